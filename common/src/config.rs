@@ -1,0 +1,5 @@
+//! Configuration loading for both programs (being written).
+
+mod units;
+
+pub use self::units::{Duration, Percent, Size};

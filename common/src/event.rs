@@ -1,0 +1,150 @@
+//! What happened, as plain data: the kinds of message and what each carries under `data`.
+//! Knows no I/O and no clock.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What a Picket message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// The first message on a connection; its data is a [`Hello`].
+    Hello,
+    /// A JPEG frame; its data is an [`ImageData`].
+    Image,
+    /// Something that happened; its data is an [`EventData`].
+    Event,
+    /// A sensor's value; its data is a [`ReadingData`].
+    Reading,
+    /// How the node is.
+    Health,
+    /// What the node had to drop or set aside.
+    Report,
+    /// A frame for somebody who looks at it now.
+    Live,
+    /// A kind that a newer Picket knows.
+    #[serde(other)]
+    Other,
+}
+
+/// Why a frame was kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// From before the trigger.
+    Before,
+    /// The frame on which the event started.
+    Trigger,
+    /// From while the event went on.
+    During,
+    /// From after its end.
+    After,
+    /// The frame with the event's highest score.
+    Best,
+    /// One frame that was asked for.
+    Snapshot,
+    /// Every frame is sent.
+    Continuous,
+    /// One frame now and then, by the clock.
+    Sample,
+}
+
+impl Role {
+    /// The word on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::Before => "before",
+            Role::Trigger => "trigger",
+            Role::During => "during",
+            Role::After => "after",
+            Role::Best => "best",
+            Role::Snapshot => "snapshot",
+            Role::Continuous => "continuous",
+            Role::Sample => "sample",
+        }
+    }
+}
+
+/// Where in its life an event is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// It begins.
+    Start,
+    /// It goes on, or a state is reported without any event.
+    Update,
+    /// It is over.
+    End,
+}
+
+/// The first message on a connection: who speaks. Its `picket` key is the newest version spoken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// The hardware's serial number, or the machine's id where there is none.
+    pub hardware: String,
+    /// The version of the node's program.
+    pub version: String,
+}
+
+/// What an image message says of its frame.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImageData {
+    /// Why the frame was kept.
+    pub role: Role,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+}
+
+/// What an event message says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EventData {
+    /// Start, update or end.
+    pub phase: Phase,
+    /// What it is about: `motion`, `light`, `input`, `rule`, `camera`, `node`, ...
+    pub what: String,
+    /// The state reached: `moving`, `still`, `lighted`, `dark`, `lost`, ...
+    pub state: String,
+    /// The detector's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detector: Option<String>,
+    /// The changed share of the region, 0 to 1; at the end the event's highest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+    /// Where, as `[x, y, width, height]` in pixels of the frame as sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub boxes: Vec<[u32; 4]>,
+    /// Which of 16 x 16 cells of the frame have changed so far: 16 rows from the top, each 16 bits as
+    /// four hexadecimal digits, the leftmost cell first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grid: Option<String>,
+    /// Why, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What a reading says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReadingData {
+    /// What is measured: `Temp`, `humidity`, ...
+    pub name: String,
+    /// How much.
+    pub value: f64,
+    /// In which unit: `F`, `C`, `%`, ...
+    pub unit: String,
+}
+
+/// The numbers in a text such as `77 F`, as imagenode writes its readings.
+pub fn parse_reading(name: &str, text: &str) -> Option<ReadingData> {
+    let (value, unit) = text.trim().split_once(' ')?;
+    let value: f64 = value.parse().ok().filter(|value: &f64| value.is_finite())?;
+    let unit = unit.trim();
+    let known = ["F", "C", "K", "%", "hPa", "lx", "V"].contains(&unit);
+    known.then(|| ReadingData { name: name.to_owned(), value, unit: unit.to_owned() })
+}
+
+/// `data` as JSON for the wire.
+pub fn to_value(data: &impl Serialize) -> Value {
+    serde_json::to_value(data).unwrap_or(Value::Null)
+}

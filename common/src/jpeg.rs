@@ -1,0 +1,1 @@
+//! Pixels to JPEG and back (being written).

@@ -1,0 +1,15 @@
+//! What both ends of Picket lean on: the wire, names, time, events, configuration loading, JPEG,
+//! and the durable log. It knows neither cameras nor the hub's data directory.
+
+#![warn(missing_docs)]
+
+pub mod config;
+pub mod event;
+pub mod jpeg;
+pub mod log;
+pub mod name;
+pub mod shutdown;
+pub mod telemetry;
+pub mod time;
+pub mod transport;
+pub mod wire;

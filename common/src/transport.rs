@@ -1,0 +1,57 @@
+//! The two ends of a connection, as traits: a node's [`Sender`] and a hub's [`Receiver`]. Behind them
+//! are ZeroMQ's sockets ([`zmq`]) and, for tests, a connected pair in memory that loses and delays by
+//! script. Knows parts of bytes and nothing of what they mean.
+
+#[cfg(any(test, feature = "testing"))]
+pub mod memory;
+pub mod zmq;
+
+use std::time::Duration;
+
+/// Who a delivery came from: every part up to the empty one, which is left out.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Envelope(pub Vec<Vec<u8>>);
+
+/// What arrived at the hub.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    /// Where an answer goes.
+    pub envelope: Envelope,
+    /// What stands behind the empty part.
+    pub parts: Vec<Vec<u8>>,
+}
+
+/// What a receiver has for its owner.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Incoming {
+    /// A message.
+    Delivery(Delivery),
+    /// Something is wrong with a connection, in words for the log.
+    Trouble(String),
+}
+
+/// A failure of the transport itself, in words that say what to try.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct TransportError(pub String);
+
+/// A node's end: it connects, and reconnects by itself.
+pub trait Sender: Send {
+    /// Hands a message to the transport. `false`: it takes none now, try again later.
+    fn send(&mut self, header: &[u8], body: &[u8]) -> Result<bool, TransportError>;
+
+    /// The next answer, waiting at most `timeout`.
+    fn receive(&mut self, timeout: Duration) -> Result<Option<Vec<u8>>, TransportError>;
+
+    /// Throws the connection and all it holds away and connects anew.
+    fn reconnect(&mut self) -> Result<(), TransportError>;
+}
+
+/// A hub's end: it binds, and takes from everybody.
+pub trait Receiver: Send {
+    /// What comes next, waiting at most `timeout`.
+    fn receive(&mut self, timeout: Duration) -> Result<Option<Incoming>, TransportError>;
+
+    /// Answers. Whoever is gone by now gets nothing, and that is no error.
+    fn reply(&mut self, to: &Envelope, part: &[u8]) -> Result<(), TransportError>;
+}

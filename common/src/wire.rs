@@ -1,0 +1,313 @@
+//! The wire: imagezmq's message, grown up. Bytes in, values out, and back.
+//!
+//! A message is two parts, a JSON header and a body. imagezmq's header has `msg`, a text, and for raw
+//! images `dtype` and `shape`. Picket's own keys stand beside them when `picket`, the version, does;
+//! old hubs ignore them, and so does this module every key that it does not know. What a hub answers
+//! is in [`Reply`].
+//!
+//! `wire` knows no sockets, no files and no clock. Whatever bytes come in, a value or a
+//! [`DecodeError`] comes out, never a panic.
+
+mod reply;
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+pub use self::reply::{Credit, Reply, Welcome};
+use crate::event::Kind;
+use crate::time::{ClockState, Timestamp};
+
+/// The newest version of Picket's keys that this code speaks, and the oldest.
+pub const VERSION: u32 = 1;
+
+/// The most parts that may stand before a message: identities and the empty part that ends them.
+pub const MAX_ENVELOPE: usize = 8;
+
+/// The most pixels a raw image may have on a side: JPEG's own limit.
+pub const MAX_SIDE: u64 = 65_500;
+
+/// A stream of numbered messages: 128 random bits, written as 32 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StreamId(pub u128);
+
+impl StreamId {
+    /// A stream that nobody has used before.
+    pub fn random() -> StreamId {
+        let mut bytes = [0; 16];
+        // The system's random source fails only where there is none; a process cannot go on there.
+        getrandom::fill(&mut bytes).expect("the system gives random numbers");
+        StreamId(u128::from_ne_bytes(bytes))
+    }
+}
+
+impl fmt::Display for StreamId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl fmt::Debug for StreamId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for StreamId {
+    type Err = DecodeError;
+
+    fn from_str(text: &str) -> Result<StreamId, DecodeError> {
+        let plain = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        let number = u128::from_str_radix(text, 16).ok().filter(|_| plain);
+        number
+            .map(StreamId)
+            .ok_or_else(|| DecodeError::Header(format!("a stream is 32 hexadecimal digits, not {text:?}")))
+    }
+}
+
+impl Serialize for StreamId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for StreamId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<StreamId, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A message's place in its stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Number {
+    /// The stream.
+    pub stream: StreamId,
+    /// Counts from 1.
+    pub seq: u64,
+    /// The `seq` sent just before it in this stream on this connection; 0 for the first.
+    pub prev: u64,
+}
+
+/// The pixels of a raw image: 8-bit grey or BGR, row by row from the top, without gaps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawShape {
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// 1 is grey, 3 is blue, green, red.
+    pub channels: u32,
+}
+
+/// Picket's own keys.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "FlatKeys", into = "FlatKeys")]
+pub struct Keys {
+    /// The version of these keys.
+    pub picket: u32,
+    /// The node that speaks.
+    pub node: String,
+    /// Its view, for what concerns one.
+    pub view: Option<String>,
+    /// What the message is.
+    pub kind: Kind,
+    /// The place in its stream; hello, heartbeats and live frames have none.
+    pub number: Option<Number>,
+    /// When it happened: the capture time of a frame.
+    pub at: Option<Timestamp>,
+    /// The machine's run, from its start to its end: Linux' boot id.
+    pub boot: Option<String>,
+    /// When it happened, in nanoseconds since the machine started.
+    pub mono_ns: Option<u64>,
+    /// Whether the clock that gave `at` can be believed.
+    pub clock: Option<ClockState>,
+    /// The id of the event it belongs to.
+    pub event: Option<String>,
+    /// What there is to say, by kind: see [`crate::event`].
+    pub data: Value,
+}
+
+/// The keys as they lie in the JSON object.
+#[derive(Clone, Serialize, Deserialize)]
+struct FlatKeys {
+    picket: u32,
+    node: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    view: Option<String>,
+    kind: Kind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stream: Option<StreamId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seq: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    prev: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    boot: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mono_ns: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    clock: Option<ClockState>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    event: Option<String>,
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    data: Value,
+}
+
+impl TryFrom<FlatKeys> for Keys {
+    type Error = &'static str;
+
+    fn try_from(flat: FlatKeys) -> Result<Keys, &'static str> {
+        let FlatKeys { picket, node, view, kind, stream, seq, prev, at, boot, mono_ns, clock, event, data } = flat;
+        let number = match (stream, seq, prev) {
+            (None, None, None) => None,
+            (Some(stream), Some(seq), Some(prev)) if prev < seq => Some(Number { stream, seq, prev }),
+            (Some(_), Some(_), Some(_)) => return Err("`prev` is not below `seq`"),
+            _ => return Err("`stream`, `seq` and `prev` go together"),
+        };
+        Ok(Keys { picket, node, view, kind, number, at, boot, mono_ns, clock, event, data })
+    }
+}
+
+impl From<Keys> for FlatKeys {
+    fn from(keys: Keys) -> FlatKeys {
+        let Keys { picket, node, view, kind, number, at, boot, mono_ns, clock, event, data } = keys;
+        let (stream, seq, prev) = match number {
+            Some(Number { stream, seq, prev }) => (Some(stream), Some(seq), Some(prev)),
+            None => (None, None, None),
+        };
+        FlatKeys { picket, node, view, kind, stream, seq, prev, at, boot, mono_ns, clock, event, data }
+    }
+}
+
+/// A message's header, read and checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Header {
+    /// imagenode's text.
+    pub msg: String,
+    /// The form of the body, when it is raw pixels.
+    pub raw: Option<RawShape>,
+    /// Picket's own keys, when the sender speaks them.
+    pub keys: Option<Keys>,
+}
+
+/// Why bytes are no message.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// Not two parts.
+    #[error("a message has two parts, a header and a body; this one has {0}")]
+    Parts(usize),
+    /// No empty part among the first eight.
+    #[error("no empty part among the first {MAX_ENVELOPE}: a REQ sends it itself, a DEALER must send it")]
+    Envelope,
+    /// The header is not what it should be.
+    #[error("header: {0}")]
+    Header(String),
+    /// The body does not fit the header.
+    #[error("image: {0}")]
+    Image(String),
+    /// A version this code does not speak.
+    #[error("picket version {0} is not spoken here, only version {VERSION}")]
+    Version(u32),
+}
+
+/// What is read first. Picket's keys are left alone here: an old sender may use their names for its own.
+#[derive(Deserialize)]
+struct Plain {
+    msg: String,
+    #[serde(default)]
+    dtype: Option<Value>,
+    #[serde(default)]
+    shape: Option<Value>,
+    #[serde(default)]
+    picket: Option<Value>,
+}
+
+impl Header {
+    /// Reads a message's two parts, header and body.
+    pub fn decode<P: AsRef<[u8]>>(parts: &[P]) -> Result<Header, DecodeError> {
+        let [header, body] = parts else { return Err(DecodeError::Parts(parts.len())) };
+        let plain: Plain = from_json(header.as_ref())?;
+        let raw = match (&plain.dtype, &plain.shape) {
+            (None, None) => None,
+            (dtype, shape) => Some(raw_shape(dtype.as_ref(), shape.as_ref(), body.as_ref().len())?),
+        };
+        let keys = match plain.picket {
+            None => None,
+            Some(version) => Some(decode_keys(&version, header.as_ref())?),
+        };
+        Ok(Header { msg: plain.msg, raw, keys })
+    }
+
+    /// The header's bytes, as Python's imagezmq reads them too.
+    pub fn encode(&self) -> Vec<u8> {
+        #[derive(Serialize)]
+        struct Wire<'a> {
+            msg: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            dtype: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            shape: Option<Vec<u32>>,
+            #[serde(flatten)]
+            keys: Option<&'a Keys>,
+        }
+        let shape = self.raw.map(|raw| match raw.channels {
+            1 => vec![raw.height, raw.width],
+            channels => vec![raw.height, raw.width, channels],
+        });
+        let wire = Wire { msg: &self.msg, dtype: shape.as_ref().map(|_| "uint8"), shape, keys: self.keys.as_ref() };
+        // Strings, numbers and JSON values always have a JSON form.
+        serde_json::to_vec(&wire).unwrap_or_default()
+    }
+}
+
+/// Parts the envelope from the message: everything up to the first empty part is the envelope.
+pub fn split_envelope(mut parts: Vec<Vec<u8>>) -> Result<(Vec<Vec<u8>>, Vec<Vec<u8>>), DecodeError> {
+    let end = parts.iter().take(MAX_ENVELOPE).position(Vec::is_empty).ok_or(DecodeError::Envelope)?;
+    let message = parts.split_off(end + 1);
+    Ok((parts, message))
+}
+
+fn from_json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError> {
+    serde_json::from_slice(bytes).map_err(|error| DecodeError::Header(error.to_string()))
+}
+
+fn decode_keys(version: &Value, header: &[u8]) -> Result<Keys, DecodeError> {
+    let version = version.as_u64().and_then(|version| u32::try_from(version).ok());
+    let Some(version) = version.filter(|version| *version > 0) else {
+        return Err(DecodeError::Header("`picket` is not a version number".to_owned()));
+    };
+    let keys: Keys = from_json(header)?;
+    // Only the hello may name a newer version: it says what the node could speak.
+    if version > VERSION && keys.kind != Kind::Hello {
+        return Err(DecodeError::Version(version));
+    }
+    Ok(keys)
+}
+
+fn raw_shape(dtype: Option<&Value>, shape: Option<&Value>, body: usize) -> Result<RawShape, DecodeError> {
+    let refuse = |why: String| Err(DecodeError::Image(why));
+    let Some(dtype) = dtype.and_then(Value::as_str) else { return refuse("`dtype` is not a text".to_owned()) };
+    if dtype != "uint8" {
+        return refuse(format!("dtype {dtype} is not uint8; convert it with .astype('uint8') before sending"));
+    }
+    let sides: Option<Vec<u64>> =
+        shape.and_then(Value::as_array).and_then(|sides| sides.iter().map(Value::as_u64).collect());
+    let (height, width, channels) = match sides.as_deref() {
+        Some([height, width]) => (*height, *width, 1),
+        Some([height, width, channels @ (1 | 3)]) => (*height, *width, *channels),
+        _ => return refuse("`shape` is neither [height, width] nor [height, width, 3]".to_owned()),
+    };
+    if !(1..=MAX_SIDE).contains(&height) || !(1..=MAX_SIDE).contains(&width) {
+        return refuse(format!("{width} x {height} is not a size; a side has 1 to {MAX_SIDE} pixels"));
+    }
+    let expected = height * width * channels;
+    if expected != body as u64 {
+        return refuse(format!("{width} x {height} x {channels} needs {expected} bytes, the body has {body}"));
+    }
+    let (width, height) = (width as u32, height as u32);
+    Ok(RawShape { width, height, channels: channels as u32 })
+}

@@ -1,0 +1,91 @@
+//! One decision of ingest, as it lies in the journal: everything about a message that could turn out
+//! differently a second time is decided and written here, so that the shelver can carry it out again
+//! after a crash and nothing differs. Knows neither socket nor disk.
+
+use jiff::tz::Offset;
+use picket_common::event::Kind;
+use picket_common::time::{ClockState, Timestamp};
+use picket_common::wire::{RawShape, StreamId};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A message that was accepted, with what was decided about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The node, by its clean name.
+    pub node: String,
+    /// Its view.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<String>,
+    /// What it is.
+    pub kind: Kind,
+    /// The text, as it was sent.
+    pub msg: String,
+    /// When it happened, by the node's clock, or when it was received where the node does not say.
+    pub at: Timestamp,
+    /// When the hub received it.
+    pub received: Timestamp,
+    /// The hub's zone at `at`, in seconds east of UTC: the tree and the log are in local time.
+    pub at_offset: i32,
+    /// The hub's zone at `received`.
+    pub received_offset: i32,
+    /// Whether the node's clock could be believed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<ClockState>,
+    /// The stream it came in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<StreamId>,
+    /// Its number there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    /// The event it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
+    /// What else it says.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub data: Value,
+    /// For an image, where it is stored: a path below the data directory, used by no other image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The body is raw pixels of this form, to be stored as JPEG.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<RawShape>,
+    /// For an old sender's image, the BLAKE3 digest of the body as it came, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+}
+
+impl Entry {
+    /// The local time at which it happened.
+    pub fn local_at(&self) -> jiff::civil::DateTime {
+        local(self.at, self.at_offset)
+    }
+
+    /// The local time at which it was received.
+    pub fn local_received(&self) -> jiff::civil::DateTime {
+        local(self.received, self.received_offset)
+    }
+
+    /// The journal's bytes for this entry: the length of its JSON as four bytes, lowest first, the JSON; the
+    /// message's body follows.
+    pub fn encode(&self) -> Vec<u8> {
+        // Strings, numbers and JSON values always have a JSON form.
+        let json = serde_json::to_vec(self).unwrap_or_default();
+        let mut bytes = (json.len() as u32).to_le_bytes().to_vec();
+        bytes.extend_from_slice(&json);
+        bytes
+    }
+
+    /// Parts a journal record into its entry and the message's body.
+    pub fn decode(record: &[u8]) -> Result<(Entry, &[u8]), String> {
+        let (length, rest) = record.split_first_chunk::<4>().ok_or("the record is too short")?;
+        let length = u32::from_le_bytes(*length) as usize;
+        let (json, body) = rest.split_at_checked(length).ok_or("the record is shorter than its entry")?;
+        let entry = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        Ok((entry, body))
+    }
+}
+
+fn local(time: Timestamp, offset: i32) -> jiff::civil::DateTime {
+    Offset::from_seconds(offset).unwrap_or(Offset::UTC).to_datetime(time)
+}

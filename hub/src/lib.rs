@@ -1,0 +1,3 @@
+//! The hub: from socket to disk.
+
+pub mod entry;

@@ -1,0 +1,5 @@
+//! The node: from light to spool.
+
+pub mod config;
+pub mod detector;
+pub mod frame;
