@@ -52,7 +52,7 @@ mod tests {
             assert_eq!(complaint(&clean(name)), None, "{name:?}");
         };
         check("Barn", "Barn");
-        check("../../evil", "-..-evil".trim_start_matches('-').trim_start_matches('.'));
+        check("../../evil", "evil");
         check("/etc/passwd", "etc-passwd");
         check("a\\b", "a-b");
         check("..", "unnamed");

@@ -6,6 +6,9 @@
 pub mod memory;
 pub mod zmq;
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 /// Who a delivery came from: every part up to the empty one, which is left out.
@@ -19,6 +22,27 @@ pub struct Delivery {
     pub envelope: Envelope,
     /// What stands behind the empty part.
     pub parts: Vec<Vec<u8>>,
+}
+
+/// The most parts that may stand before a message: identities and the empty part that ends them.
+const MAX_ENVELOPE: usize = 8;
+
+impl Delivery {
+    /// Parts a message from its envelope: everything up to the first empty part, which belongs to neither. Where
+    /// there is none, only the first part is an address, the one that ROUTER itself adds.
+    pub fn split(mut parts: Vec<Vec<u8>>) -> Delivery {
+        match parts.iter().take(MAX_ENVELOPE).position(Vec::is_empty) {
+            Some(end) => {
+                let message = parts.split_off(end + 1);
+                parts.pop();
+                Delivery { envelope: Envelope(parts), parts: message }
+            }
+            None => {
+                let message = parts.split_off(1.min(parts.len()));
+                Delivery { envelope: Envelope(parts), parts: message }
+            }
+        }
+    }
 }
 
 /// What a receiver has for its owner.

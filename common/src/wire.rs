@@ -9,6 +9,8 @@
 //! [`DecodeError`] comes out, never a panic.
 
 mod reply;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::str::FromStr;
@@ -22,9 +24,6 @@ use crate::time::{ClockState, Timestamp};
 
 /// The newest version of Picket's keys that this code speaks, and the oldest.
 pub const VERSION: u32 = 1;
-
-/// The most parts that may stand before a message: identities and the empty part that ends them.
-pub const MAX_ENVELOPE: usize = 8;
 
 /// The most pixels a raw image may have on a side: JPEG's own limit.
 pub const MAX_SIDE: u64 = 65_500;
@@ -200,9 +199,6 @@ pub enum DecodeError {
     /// Not two parts.
     #[error("a message has two parts, a header and a body; this one has {0}")]
     Parts(usize),
-    /// No empty part among the first eight.
-    #[error("no empty part among the first {MAX_ENVELOPE}: a REQ sends it itself, a DEALER must send it")]
-    Envelope,
     /// The header is not what it should be.
     #[error("header: {0}")]
     Header(String),
@@ -212,6 +208,17 @@ pub enum DecodeError {
     /// A version this code does not speak.
     #[error("picket version {0} is not spoken here, only version {VERSION}")]
     Version(u32),
+}
+
+/// The place in its stream of a message that could not be decoded, as well as it can be told: an error that
+/// names it lets its sender go on.
+pub fn number_of(header: &[u8]) -> Option<(StreamId, u64)> {
+    #[derive(Deserialize)]
+    struct Place {
+        stream: StreamId,
+        seq: u64,
+    }
+    serde_json::from_slice(header).ok().map(|Place { stream, seq }| (stream, seq))
 }
 
 /// What is read first. Picket's keys are left alone here: an old sender may use their names for its own.
@@ -262,13 +269,6 @@ impl Header {
         // Strings, numbers and JSON values always have a JSON form.
         serde_json::to_vec(&wire).unwrap_or_default()
     }
-}
-
-/// Parts the envelope from the message: everything up to the first empty part is the envelope.
-pub fn split_envelope(mut parts: Vec<Vec<u8>>) -> Result<(Vec<Vec<u8>>, Vec<Vec<u8>>), DecodeError> {
-    let end = parts.iter().take(MAX_ENVELOPE).position(Vec::is_empty).ok_or(DecodeError::Envelope)?;
-    let message = parts.split_off(end + 1);
-    Ok((parts, message))
 }
 
 fn from_json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError> {

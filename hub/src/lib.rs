@@ -1,3 +1,5 @@
 //! The hub: from socket to disk.
 
 pub mod entry;
+pub mod ingest;
+pub mod watch;

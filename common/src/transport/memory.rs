@@ -1,1 +1,131 @@
-//! Written next.
+//! A hub's end and any number of nodes' ends, connected in memory, for tests. What is under way can be
+//! lost ([`Network::lose`]) or held back ([`Network::hold`]), as a broken connection or a slow one does. Knows no socket.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::{Delivery, Envelope, Incoming, Receiver, Sender, TransportError};
+
+/// The wires between one hub and its nodes. Clones are the same wires.
+#[derive(Debug, Clone, Default)]
+pub struct Network(Arc<Mutex<Wires>>);
+
+#[derive(Debug, Default)]
+struct Wires {
+    connections: u32,
+    to_hub: VecDeque<Delivery>,
+    to_nodes: HashMap<Envelope, VecDeque<Vec<u8>>>,
+    held: bool,
+}
+
+impl Network {
+    /// Wires with nobody on them.
+    pub fn new() -> Network {
+        Network::default()
+    }
+
+    /// A hub's end. A second one takes the first one's place, as a hub that was started again.
+    pub fn hub(&self) -> MemoryReceiver {
+        MemoryReceiver(self.clone())
+    }
+
+    /// A node's end, or an old sender's.
+    pub fn node(&self) -> MemorySender {
+        let envelope = self.connect();
+        MemorySender { network: self.clone(), envelope }
+    }
+
+    /// Loses all that is on its way to the hub, and all answers too.
+    pub fn lose(&self) {
+        let mut wires = self.lock();
+        wires.to_hub.clear();
+        wires.to_nodes.values_mut().for_each(VecDeque::clear);
+    }
+
+    /// Loses messages on their way to the hub by their place in the queue.
+    pub fn lose_where(&self, mut lost: impl FnMut(usize) -> bool) {
+        let mut place = 0;
+        self.lock().to_hub.retain(|_| {
+            place += 1;
+            !lost(place - 1)
+        });
+    }
+
+    /// Breaks every connection without a node noticing, as libzmq does when it reconnects by itself: what is on
+    /// its way is lost, and what comes next arrives from a new peer.
+    pub fn cut(&self, nodes: &mut [&mut MemorySender]) {
+        self.lose();
+        for node in nodes {
+            node.envelope = self.connect();
+        }
+    }
+
+    /// Holds back what is on its way to the hub, or lets it go on.
+    pub fn hold(&self, held: bool) {
+        self.lock().held = held;
+    }
+
+    fn connect(&self) -> Envelope {
+        let mut wires = self.lock();
+        wires.connections += 1;
+        let mut identity = vec![0];
+        identity.extend_from_slice(&wires.connections.to_be_bytes());
+        Envelope(vec![identity])
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Wires> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A node's end.
+#[derive(Debug)]
+pub struct MemorySender {
+    network: Network,
+    envelope: Envelope,
+}
+
+impl MemorySender {
+    /// Sends parts of any number, as a program with a mistake would.
+    pub fn send_parts(&mut self, parts: &[&[u8]]) {
+        let parts = parts.iter().map(|part| part.to_vec()).collect();
+        self.network.lock().to_hub.push_back(Delivery { envelope: self.envelope.clone(), parts });
+    }
+}
+
+impl Sender for MemorySender {
+    fn send(&mut self, header: &[u8], body: &[u8]) -> Result<bool, TransportError> {
+        self.send_parts(&[header, body]);
+        Ok(true)
+    }
+
+    fn receive(&mut self, _timeout: Duration) -> Result<Option<Vec<u8>>, TransportError> {
+        Ok(self.network.lock().to_nodes.get_mut(&self.envelope).and_then(VecDeque::pop_front))
+    }
+
+    fn reconnect(&mut self) -> Result<(), TransportError> {
+        self.network.lock().to_hub.retain(|delivery| delivery.envelope != self.envelope);
+        self.envelope = self.network.connect();
+        Ok(())
+    }
+}
+
+/// The hub's end.
+#[derive(Debug)]
+pub struct MemoryReceiver(Network);
+
+impl Receiver for MemoryReceiver {
+    fn receive(&mut self, _timeout: Duration) -> Result<Option<Incoming>, TransportError> {
+        let mut wires = self.0.lock();
+        if wires.held {
+            return Ok(None);
+        }
+        Ok(wires.to_hub.pop_front().map(Incoming::Delivery))
+    }
+
+    fn reply(&mut self, to: &Envelope, part: &[u8]) -> Result<(), TransportError> {
+        self.0.lock().to_nodes.entry(to.clone()).or_default().push_back(part.to_vec());
+        Ok(())
+    }
+}

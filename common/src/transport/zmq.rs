@@ -1,1 +1,222 @@
-//! Written next.
+//! ZeroMQ's sockets behind the traits of [`super`]: a DEALER that connects for a node, a ROUTER that binds
+//! for a hub. The only file that names the `zmq` crate. Each socket has one owner; what a message means is
+//! not known here.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use ::zmq::{Context, DEALER, DONTWAIT, Error, PAIR, POLLIN, ROUTER, SNDMORE, Socket, SocketEvent};
+
+use super::{Delivery, Envelope, Incoming, Receiver, Sender, TransportError};
+
+/// ZeroMQ's own heartbeat: a peer whose machine or cable is gone is noticed after `TIMEOUT`.
+const HEARTBEAT_MS: i32 = 5_000;
+const HEARTBEAT_TIMEOUT_MS: i32 = 15_000;
+/// A lost connection is tried again after so long, doubling up to the second; libzmq adds the jitter.
+const RECONNECT_MS: i32 = 100;
+const RECONNECT_MAX_MS: i32 = 5_000;
+/// The largest answer a node takes.
+const MAX_REPLY_BYTES: i64 = 1 << 20;
+/// libzmq cuts a connection off whose message is larger than this many times the hub's own limit; what lies
+/// between gets an answer.
+const HARD_LIMIT_FACTOR: i64 = 2;
+/// After so many connections the count of silent ones starts anew.
+const REMEMBERED_CONNECTIONS: usize = 10_000;
+
+/// A node's DEALER. It sends the empty part itself, so that a REP understands it too.
+pub struct Dealer {
+    context: Context,
+    address: String,
+    socket: Socket,
+}
+
+impl Dealer {
+    /// Starts to connect to `address`, such as `tcp://hub.local:5555`.
+    pub fn connect(address: &str) -> Result<Dealer, TransportError> {
+        let context = Context::new();
+        let socket = dealer(&context, address).map_err(|error| at(address, "connect to", error))?;
+        Ok(Dealer { context, address: address.to_owned(), socket })
+    }
+}
+
+fn dealer(context: &Context, address: &str) -> Result<Socket, Error> {
+    let socket = context.socket(DEALER)?;
+    socket.set_linger(0)?;
+    socket.set_maxmsgsize(MAX_REPLY_BYTES)?;
+    socket.set_reconnect_ivl(RECONNECT_MS)?;
+    socket.set_reconnect_ivl_max(RECONNECT_MAX_MS)?;
+    heartbeat(&socket)?;
+    socket.connect(address)?;
+    Ok(socket)
+}
+
+fn heartbeat(socket: &Socket) -> Result<(), Error> {
+    socket.set_heartbeat_ivl(HEARTBEAT_MS)?;
+    socket.set_heartbeat_timeout(HEARTBEAT_TIMEOUT_MS)
+}
+
+impl Sender for Dealer {
+    fn send(&mut self, header: &[u8], body: &[u8]) -> Result<bool, TransportError> {
+        match uninterrupted(|| self.socket.send_multipart([&b""[..], header, body], DONTWAIT)) {
+            Ok(()) => Ok(true),
+            Err(Error::EAGAIN) => Ok(false),
+            Err(error) => Err(at(&self.address, "send to", error)),
+        }
+    }
+
+    fn receive(&mut self, timeout: Duration) -> Result<Option<Vec<u8>>, TransportError> {
+        let receive = || -> Result<Option<Vec<u8>>, Error> {
+            if uninterrupted(|| self.socket.poll(POLLIN, milliseconds(timeout)))? == 0 {
+                return Ok(None);
+            }
+            let parts = uninterrupted(|| self.socket.recv_multipart(DONTWAIT))?;
+            Ok(parts.into_iter().next_back())
+        };
+        receive().map_err(|error| at(&self.address, "receive from", error))
+    }
+
+    fn reconnect(&mut self) -> Result<(), TransportError> {
+        self.socket = dealer(&self.context, &self.address).map_err(|error| at(&self.address, "connect to", error))?;
+        Ok(())
+    }
+}
+
+/// A hub's ROUTER.
+pub struct Router {
+    socket: Socket,
+    monitor: Socket,
+    address: String,
+    max_bytes: u64,
+    silent: Silent,
+}
+
+impl Router {
+    /// Binds `address`, such as `tcp://*:5555`. Messages are to have at most `max_bytes`; libzmq cuts off who
+    /// sends many more.
+    pub fn bind(address: &str, max_bytes: u64) -> Result<Router, TransportError> {
+        let bind = || -> Result<Router, Error> {
+            let context = Context::new();
+            let socket = context.socket(ROUTER)?;
+            socket.set_linger(1_000)?;
+            socket.set_maxmsgsize(i64::try_from(max_bytes).unwrap_or(i64::MAX).saturating_mul(HARD_LIMIT_FACTOR))?;
+            heartbeat(&socket)?;
+            let events = SocketEvent::HANDSHAKE_SUCCEEDED.to_raw() | SocketEvent::DISCONNECTED.to_raw();
+            socket.monitor("inproc://monitor", i32::from(events))?;
+            let monitor = context.socket(PAIR)?;
+            monitor.connect("inproc://monitor")?;
+            socket.bind(address)?;
+            let address = socket.get_last_endpoint()?.unwrap_or_else(|_| address.to_owned());
+            Ok(Router { socket, monitor, address, max_bytes, silent: Silent::default() })
+        };
+        bind().map_err(|error| at(address, "listen on", error))
+    }
+
+    /// The address that was bound, with the port that was chosen where `*` or `0` left it open.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// What the monitor tells. Looked at only when nothing is waiting to be read, so that every message of a
+    /// connection that is gone by now has been counted.
+    fn trouble(&mut self) -> Result<Option<String>, Error> {
+        while uninterrupted(|| self.monitor.poll(POLLIN, 0))? > 0 {
+            let parts = uninterrupted(|| self.monitor.recv_multipart(DONTWAIT))?;
+            let Some(event) = parts.first().and_then(|part| part.first_chunk::<2>()) else { continue };
+            match SocketEvent::from_raw(u16::from_ne_bytes(*event)) {
+                SocketEvent::HANDSHAKE_SUCCEEDED => self.silent.opened += 1,
+                SocketEvent::DISCONNECTED if self.silent.closed_without_a_word() => {
+                    return Ok(Some(format!(
+                        "{}: a connection ended before it had delivered a message: its sender gave up, or its first \
+                         message was cut off for being over twice the limit of {} bytes (hub.max_message)",
+                        self.address, self.max_bytes
+                    )));
+                }
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Tells connections that ended without having delivered anything: libzmq's monitor does not say why a
+/// connection ended, but one whose message was cut off has delivered none.
+#[derive(Default)]
+struct Silent {
+    opened: usize,
+    spoke: HashSet<Vec<u8>>,
+    reported: usize,
+}
+
+impl Silent {
+    fn spoke(&mut self, identity: &[u8]) {
+        if !self.spoke.contains(identity) {
+            if self.spoke.len() >= REMEMBERED_CONNECTIONS {
+                *self = Silent::default();
+            }
+            self.spoke.insert(identity.to_vec());
+        }
+    }
+
+    fn closed_without_a_word(&mut self) -> bool {
+        let silent = self.opened.saturating_sub(self.spoke.len());
+        let new = silent > self.reported;
+        self.reported = self.reported.max(silent);
+        new
+    }
+}
+
+impl Receiver for Router {
+    fn receive(&mut self, timeout: Duration) -> Result<Option<Incoming>, TransportError> {
+        let mut receive = || -> Result<Option<Incoming>, Error> {
+            if uninterrupted(|| self.socket.poll(POLLIN, milliseconds(timeout)))? == 0 {
+                return Ok(self.trouble()?.map(Incoming::Trouble));
+            }
+            let parts = uninterrupted(|| self.socket.recv_multipart(DONTWAIT))?;
+            if let Some(identity) = parts.first() {
+                self.silent.spoke(identity);
+            }
+            Ok(Some(Incoming::Delivery(Delivery::split(parts))))
+        };
+        receive().map_err(|error| at(&self.address, "receive on", error))
+    }
+
+    fn reply(&mut self, to: &Envelope, part: &[u8]) -> Result<(), TransportError> {
+        let reply = || -> Result<(), Error> {
+            for address in &to.0 {
+                uninterrupted(|| self.socket.send(&address[..], SNDMORE | DONTWAIT))?;
+            }
+            uninterrupted(|| self.socket.send(&b""[..], SNDMORE | DONTWAIT))?;
+            uninterrupted(|| self.socket.send(part, DONTWAIT))
+        };
+        match reply() {
+            // The peer is gone, or does not read what it is sent.
+            Ok(()) | Err(Error::EHOSTUNREACH | Error::EAGAIN) => Ok(()),
+            Err(error) => Err(at(&self.address, "answer on", error)),
+        }
+    }
+}
+
+/// A signal may interrupt any call; it is then made again.
+fn uninterrupted<T>(mut call: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+    loop {
+        match call() {
+            Err(Error::EINTR) => {}
+            other => return other,
+        }
+    }
+}
+
+fn milliseconds(timeout: Duration) -> i64 {
+    i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn at(address: &str, what: &str, error: Error) -> TransportError {
+    let hint = match error {
+        Error::EADDRINUSE => "; another program listens there, is a hub running already?",
+        Error::EINVAL => "; an address looks like tcp://hub.local:5555",
+        Error::ENODEV => "; that is no address of this machine, tcp://*:5555 listens on all",
+        Error::EACCES => "; ports below 1024 need more rights",
+        _ => "",
+    };
+    TransportError(format!("cannot {what} {address}: {error}{hint}"))
+}

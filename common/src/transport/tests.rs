@@ -1,0 +1,101 @@
+//! One suite for both transports: what holds for ZeroMQ's sockets holds for the wires in memory.
+
+use std::time::Duration;
+
+use super::memory::Network;
+use super::zmq::{Dealer, Router};
+use super::*;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn on_both(test: fn(&mut dyn Receiver, &mut dyn FnMut() -> Box<dyn Sender>)) {
+    let network = Network::new();
+    test(&mut network.hub(), &mut || Box::new(network.node()));
+    let mut router = Router::bind("tcp://127.0.0.1:*", 1 << 20).unwrap();
+    let address = router.address().to_owned();
+    test(&mut router, &mut || Box::new(Dealer::connect(&address).unwrap()));
+}
+
+fn delivery(receiver: &mut dyn Receiver) -> Delivery {
+    match receiver.receive(PATIENCE).unwrap() {
+        Some(Incoming::Delivery(delivery)) => delivery,
+        other => panic!("a message was expected, not {other:?}"),
+    }
+}
+
+#[test]
+fn messages_arrive_whole_and_in_order_and_answers_find_their_sender() {
+    on_both(|hub, node| {
+        let (mut first, mut second) = (node(), node());
+        for number in 0..10_u8 {
+            assert_eq!(first.send(b"first", &[number]), Ok(true));
+        }
+        for number in 0..10_u8 {
+            let delivery = delivery(hub);
+            assert_eq!(delivery.parts, [b"first".to_vec(), vec![number]]);
+            hub.reply(&delivery.envelope, &[number]).unwrap();
+        }
+        second.send(b"second", b"").unwrap();
+        let from_second = delivery(hub);
+        hub.reply(&from_second.envelope, b"to second").unwrap();
+        assert_eq!(second.receive(PATIENCE), Ok(Some(b"to second".to_vec())));
+        for number in 0..10_u8 {
+            assert_eq!(first.receive(PATIENCE), Ok(Some(vec![number])));
+        }
+        assert_eq!(first.receive(Duration::ZERO), Ok(None));
+    });
+}
+
+#[test]
+fn a_node_that_connects_anew_is_somebody_else_and_misses_old_answers() {
+    on_both(|hub, node| {
+        let mut node = node();
+        node.send(b"one", b"").unwrap();
+        let before = delivery(hub);
+        node.reconnect().unwrap();
+        hub.reply(&before.envelope, b"too late").unwrap();
+        node.send(b"two", b"").unwrap();
+        let after = delivery(hub);
+        assert_eq!(after.parts[0], b"two");
+        assert_ne!(before.envelope, after.envelope);
+        hub.reply(&after.envelope, b"in time").unwrap();
+        assert_eq!(node.receive(PATIENCE), Ok(Some(b"in time".to_vec())));
+    });
+}
+
+#[test]
+fn an_envelope_ends_with_the_first_empty_part_of_eight() {
+    let check = |parts: &[&str], envelope: usize| {
+        let delivery = Delivery::split(parts.iter().map(|part| part.as_bytes().to_vec()).collect());
+        assert_eq!(delivery.envelope.0.len(), envelope, "{parts:?}");
+    };
+    check(&["id", "", "header", "body"], 1);
+    check(&["proxy", "id", "1234", "", "header", ""], 3);
+    check(&["id", "header", "body"], 1);
+    check(&["1", "2", "3", "4", "5", "6", "7", "", "header", "body"], 7);
+    check(&["1", "2", "3", "4", "5", "6", "7", "8", "", "header", "body"], 1);
+    check(&["id"], 1);
+    check(&[], 0);
+}
+
+#[test]
+fn what_libzmq_cuts_off_is_reported() {
+    let mut router = Router::bind("tcp://127.0.0.1:*", 1000).unwrap();
+    let mut node = Dealer::connect(router.address()).unwrap();
+    node.send(b"large", &[0; 1500]).unwrap();
+    assert_eq!(delivery(&mut router).parts[1].len(), 1500, "up to twice the limit it is answered, not cut off");
+    let mut node = Dealer::connect(router.address()).unwrap();
+    node.send(b"too large", &[0; 3000]).unwrap();
+    let trouble = (0..100).find_map(|_| router.receive(Duration::from_millis(100)).unwrap());
+    let Some(Incoming::Trouble(trouble)) = trouble else { panic!("nothing was reported: {trouble:?}") };
+    assert!(trouble.contains("hub.max_message"), "{trouble}");
+}
+
+#[test]
+fn an_address_that_cannot_be_used_is_explained() {
+    let router = Router::bind("tcp://127.0.0.1:*", 1000).unwrap();
+    let taken = Router::bind(router.address(), 1000).err().unwrap().to_string();
+    assert!(taken.contains("is a hub running already?"), "{taken}");
+    let wrong = Dealer::connect("hub.local:5555").err().unwrap().to_string();
+    assert!(wrong.contains("tcp://hub.local:5555"), "{wrong}");
+}

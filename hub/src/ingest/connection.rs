@@ -1,0 +1,59 @@
+//! What ingest knows of each connection: whether it was greeted, whose it is, and what it still owes.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use picket_common::transport::Envelope;
+use picket_common::wire::StreamId;
+
+/// The length of the request id that a REQ with correlation puts last into its envelope.
+const REQUEST_ID_BYTES: usize = 4;
+
+/// Tells connections apart: the envelope without request ids, so that it stays the same behind a proxy.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct ConnectionKey(Vec<Vec<u8>>);
+
+impl ConnectionKey {
+    /// The key of whoever sent under this envelope.
+    pub(super) fn of(envelope: &Envelope) -> ConnectionKey {
+        let mut parts = envelope.0.clone();
+        if parts.len() > 1 && parts.last().is_some_and(|part| part.len() == REQUEST_ID_BYTES) {
+            parts.pop();
+        }
+        ConnectionKey(parts)
+    }
+}
+
+/// One connection.
+#[derive(Debug)]
+pub(super) struct Connection {
+    /// It has said hello.
+    pub(super) greeted: bool,
+    /// How many messages came on it, of old senders.
+    pub(super) messages: u64,
+    /// The text of an old sender's last image.
+    pub(super) last_image: Option<String>,
+    /// The streams it has sent.
+    pub(super) streams: HashSet<StreamId>,
+    /// Streams with a hole, whose sender was told what is expected.
+    pub(super) expecting: HashSet<StreamId>,
+    /// When anything last came, in the hub's uptime.
+    pub(super) last_heard: Duration,
+    /// Where answers go.
+    pub(super) envelope: Envelope,
+}
+
+impl Connection {
+    /// A connection that has just shown itself.
+    pub(super) fn new(envelope: Envelope, now: Duration) -> Connection {
+        Connection {
+            greeted: false,
+            messages: 0,
+            last_image: None,
+            streams: HashSet::new(),
+            expecting: HashSet::new(),
+            last_heard: now,
+            envelope,
+        }
+    }
+}

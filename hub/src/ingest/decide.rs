@@ -1,0 +1,133 @@
+//! From a message to the entry that is journaled for it, or to the reason why there is none. Old senders'
+//! texts and Picket's keys meet here and are the same from here on. Knows no journal and no marks.
+
+use jiff::tz::TimeZone;
+use picket_common::event::{self, EventData, Kind};
+use picket_common::name;
+use picket_common::time::Timestamp;
+use picket_common::wire::Header;
+use serde_json::Value;
+
+use super::names::Names;
+use crate::entry::Entry;
+use crate::watch::Notice;
+
+/// What to do with a message.
+#[derive(Debug, PartialEq)]
+pub(super) enum Decision {
+    /// Journal this.
+    Store(Box<Entry>),
+    /// A sign of life.
+    Heartbeat {
+        /// The node.
+        node: String,
+    },
+    /// A test image: answered and not stored.
+    Test,
+}
+
+/// Decides about a message received `now`.
+pub(super) fn decide(header: &Header, body: &[u8], now: Timestamp, zone: &TimeZone, names: &mut Names) -> Decision {
+    let said = match &header.keys {
+        Some(keys) => Said {
+            node: name::clean(&keys.node),
+            view: keys.view.as_deref().map(name::clean),
+            kind: keys.kind,
+            at: keys.at.filter(|at| is_plausible(*at)).unwrap_or(now),
+            data: keys.data.clone(),
+        },
+        None => match read_text(header, now) {
+            Some(said) => said,
+            None => return Decision::Test,
+        },
+    };
+    if said.kind == Kind::Health {
+        return Decision::Heartbeat { node: said.node };
+    }
+    let file = (said.kind == Kind::Image).then(|| names.choose(&said.node, said.view.as_deref(), said.at));
+    let keys = header.keys.as_ref();
+    let old_image = file.is_some() && keys.is_none_or(|keys| keys.number.is_none());
+    Decision::Store(Box::new(Entry {
+        at_offset: zone.to_offset(said.at).seconds(),
+        received_offset: zone.to_offset(now).seconds(),
+        node: said.node,
+        view: said.view,
+        kind: said.kind,
+        msg: header.msg.clone(),
+        at: said.at,
+        received: now,
+        clock: keys.and_then(|keys| keys.clock),
+        stream: keys.and_then(|keys| keys.number).map(|number| number.stream),
+        seq: keys.and_then(|keys| keys.number).map(|number| number.seq),
+        event: keys.and_then(|keys| keys.event.clone()),
+        data: said.data,
+        raw: file.as_ref().and(header.raw),
+        digest: old_image.then(|| blake3::hash(body).to_hex().to_string()),
+        file,
+    }))
+}
+
+struct Said {
+    node: String,
+    view: Option<String>,
+    kind: Kind,
+    at: Timestamp,
+    data: Value,
+}
+
+/// imagenode's text forms. imagehub tells them apart by a first letter; here the whole word counts.
+fn read_text(header: &Header, now: Timestamp) -> Option<Said> {
+    let mut fields = header.msg.split('|');
+    let (node, view) = name::split(fields.next()?);
+    let what = fields.next()?.trim();
+    let value = fields.next().unwrap_or("").trim();
+    let (kind, data) = match what {
+        "jpg" | "image" => (Kind::Image, Value::Null),
+        "Heartbeat" => (Kind::Health, Value::Null),
+        _ => match event::parse_reading(what, value) {
+            Some(reading) => (Kind::Reading, event::to_value(&reading)),
+            None => (Kind::Event, Value::Null),
+        },
+    };
+    Some(Said { node, view, kind, at: now, data })
+}
+
+/// A time that has a four-digit year and is not before there were such cameras.
+fn is_plausible(at: Timestamp) -> bool {
+    const YEAR_10000: i64 = 253_402_300_800;
+    (0..YEAR_10000 - 86_400).contains(&at.as_second())
+}
+
+/// The entry of something that the hub itself has to say of a node.
+pub(super) fn own_event(notice: &Notice, now: Timestamp, zone: &TimeZone) -> Entry {
+    let Notice { node, state, phase, reason, id } = notice;
+    let offset = zone.to_offset(now).seconds();
+    let data = EventData {
+        phase: *phase,
+        what: "node".to_owned(),
+        state: (*state).to_owned(),
+        detector: None,
+        score: None,
+        boxes: Vec::new(),
+        grid: None,
+        reason: Some(reason.clone()),
+    };
+    Entry {
+        node: node.clone(),
+        view: None,
+        kind: Kind::Event,
+        msg: format!("{node}|node|{state}"),
+        at: now,
+        received: now,
+        at_offset: offset,
+        received_offset: offset,
+        clock: None,
+        stream: None,
+        seq: None,
+        event: Some(id.clone()),
+        data: event::to_value(&data),
+        file: None,
+        raw: None,
+        digest: None,
+    }
+}

@@ -1,0 +1,146 @@
+//! Old senders cannot number their messages. This notices the one repeat that can be told from a second
+//! picture that looks the same: a sender whose `OK` was lost connects anew and sends its last image again.
+//! Knows no sockets and no files.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::connection::ConnectionKey;
+
+/// For so long of the hub's running time an image may come back.
+const MEMORY: Duration = Duration::from_secs(5 * 60);
+
+/// Per image text, the last image that was accepted.
+#[derive(Debug, Default)]
+pub(super) struct Repeats {
+    last: HashMap<String, Last>,
+    /// What the batch at hand has changed, with what stood there before, for its withdrawal.
+    changed: Vec<(String, Option<Last>)>,
+}
+
+#[derive(Debug, Clone)]
+struct Last {
+    digest: String,
+    /// Who sent it; nobody for an image met in journal or index at the start.
+    from: Option<ConnectionKey>,
+    since: Duration,
+    synced: bool,
+    /// A later message on its connection has shown that its `OK` arrived.
+    proven: bool,
+}
+
+impl Repeats {
+    /// An image met in journal or index at the hub's start, at running time `now`.
+    pub(super) fn recover(&mut self, text: &str, digest: &str, now: Duration) {
+        let last = Last { digest: digest.to_owned(), from: None, since: now, synced: true, proven: false };
+        self.last.insert(text.to_owned(), last);
+    }
+
+    /// Notes an image as accepted with the batch at hand.
+    pub(super) fn note(&mut self, text: &str, digest: &str, from: &ConnectionKey, now: Duration) {
+        let last =
+            Last { digest: digest.to_owned(), from: Some(from.clone()), since: now, synced: false, proven: false };
+        let before = self.last.insert(text.to_owned(), last);
+        self.changed.push((text.to_owned(), before));
+    }
+
+    /// Whether an image is the last one of this text, sent again. To be asked for the first message on a
+    /// connection only.
+    pub(super) fn is_repeat(&self, text: &str, digest: &str, now: Duration) -> bool {
+        self.last
+            .get(text)
+            .is_some_and(|last| last.digest == digest && !last.proven && now.saturating_sub(last.since) < MEMORY)
+    }
+
+    /// A further message came on a connection whose last image had this text: its `OK` has arrived.
+    pub(super) fn prove(&mut self, text: &str, from: &ConnectionKey) {
+        if let Some(last) = self.last.get_mut(text)
+            && last.synced
+            && last.from.as_ref() == Some(from)
+        {
+            last.proven = true;
+        }
+    }
+
+    /// The batch is synced.
+    pub(super) fn commit(&mut self) {
+        for (text, _) in self.changed.drain(..) {
+            if let Some(last) = self.last.get_mut(&text) {
+                last.synced = true;
+            }
+        }
+    }
+
+    /// The batch is withdrawn: what stood before stands again.
+    pub(super) fn roll_back(&mut self) {
+        while let Some((text, before)) = self.changed.pop() {
+            match before {
+                Some(before) => self.last.insert(text, before),
+                None => self.last.remove(&text),
+            };
+        }
+    }
+
+    /// Forgets what is too old to matter.
+    pub(super) fn tidy(&mut self, now: Duration) {
+        self.last.retain(|_, last| now.saturating_sub(last.since) < MEMORY);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use picket_common::transport::Envelope;
+
+    const NOW: Duration = Duration::from_secs(1000);
+
+    fn connection(name: &str) -> ConnectionKey {
+        ConnectionKey::of(&Envelope(vec![name.as_bytes().to_vec()]))
+    }
+
+    fn accepted() -> Repeats {
+        let mut repeats = Repeats::default();
+        repeats.note("Barn|jpg", "digest", &connection("first"), NOW);
+        repeats.commit();
+        repeats
+    }
+
+    #[test]
+    fn the_same_text_and_bytes_within_five_minutes_are_a_repeat() {
+        let check = |text, digest, seconds, expected| {
+            let now = NOW + Duration::from_secs(seconds);
+            assert_eq!(accepted().is_repeat(text, digest, now), expected, "{text} {digest} {seconds}");
+        };
+        check("Barn|jpg", "digest", 0, true);
+        check("Barn|jpg", "digest", 299, true);
+        check("Barn|jpg", "digest", 300, false);
+        check("Barn|jpg", "another", 0, false);
+        check("Yard|jpg", "digest", 0, false);
+    }
+
+    #[test]
+    fn a_later_message_on_the_first_connection_proves_that_its_ok_arrived() {
+        let mut repeats = accepted();
+        repeats.prove("Barn|jpg", &connection("second"));
+        assert!(repeats.is_repeat("Barn|jpg", "digest", NOW));
+        repeats.prove("Barn|jpg", &connection("first"));
+        assert!(!repeats.is_repeat("Barn|jpg", "digest", NOW));
+    }
+
+    #[test]
+    fn a_withdrawn_batch_leaves_what_was_noted_before() {
+        let mut repeats = accepted();
+        repeats.note("Barn|jpg", "newer", &connection("first"), NOW);
+        repeats.note("Barn|jpg", "newest", &connection("first"), NOW);
+        repeats.roll_back();
+        assert!(repeats.is_repeat("Barn|jpg", "digest", NOW));
+        assert!(!repeats.is_repeat("Barn|jpg", "newest", NOW));
+    }
+
+    #[test]
+    fn an_image_from_before_the_hubs_start_is_remembered() {
+        let mut repeats = Repeats::default();
+        repeats.recover("Barn|jpg", "digest", NOW);
+        assert!(repeats.is_repeat("Barn|jpg", "digest", NOW));
+    }
+}
