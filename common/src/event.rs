@@ -4,6 +4,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// A tiny black JPEG. It goes with every message that has no picture of its own, as imagenode does it, so that
+/// every message has the same two parts and an old hub can decode each body.
+pub const BLACK_JPEG: &[u8] = include_bytes!("event/black.jpg");
+
 /// What a Picket message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -122,6 +126,33 @@ pub struct EventData {
     /// Why, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+impl EventData {
+    /// The bare fact; what else there is to say is filled in.
+    pub fn new(phase: Phase, what: &str, state: &str) -> EventData {
+        EventData {
+            phase,
+            what: what.to_owned(),
+            state: state.to_owned(),
+            detector: None,
+            score: None,
+            boxes: Vec::new(),
+            grid: None,
+            reason: None,
+        }
+    }
+}
+
+/// What a report says: how much was lost since the last one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportData {
+    /// Events dropped for want of room.
+    pub events: u64,
+    /// Images dropped for want of room.
+    pub images: u64,
+    /// Messages that the hub refused for good.
+    pub refused: u64,
 }
 
 /// What a reading says.

@@ -1,5 +1,9 @@
-//! The node: from light to spool.
+//! The node: from light to outbox to hub.
 
+pub mod author;
 pub mod config;
 pub mod detector;
 pub mod frame;
+pub mod health;
+pub mod outbox;
+pub mod uplink;

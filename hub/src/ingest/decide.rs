@@ -102,16 +102,7 @@ fn is_plausible(at: Timestamp) -> bool {
 pub(super) fn own_event(notice: &Notice, now: Timestamp, zone: &TimeZone) -> Entry {
     let Notice { node, state, phase, reason, id } = notice;
     let offset = zone.to_offset(now).seconds();
-    let data = EventData {
-        phase: *phase,
-        what: "node".to_owned(),
-        state: (*state).to_owned(),
-        detector: None,
-        score: None,
-        boxes: Vec::new(),
-        grid: None,
-        reason: Some(reason.clone()),
-    };
+    let data = EventData { reason: Some(reason.clone()), ..EventData::new(*phase, "node", state) };
     Entry {
         node: node.clone(),
         view: None,

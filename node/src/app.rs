@@ -1,0 +1,197 @@
+//! Builds every part of a running node, starts a thread for each camera and one for the uplink, and joins them.
+//! The only file that names the concrete types together. Knows no pixels and no bytes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use picket_common::event::ReportData;
+use picket_common::name;
+use picket_common::shutdown::Shutdown;
+use picket_common::time::{Clock, SystemClock};
+use picket_common::transport::zmq::Dealer;
+use tracing::{error, info, info_span, warn};
+
+use crate::author::Author;
+use crate::config::{CameraConfig, NodeConfig};
+use crate::health::{self, Health};
+use crate::outbox::{Outbox, Stock};
+use crate::pipeline::Pipeline;
+use crate::source::{self, Next, Supervised};
+use crate::uplink::{Settings, Uplink};
+
+/// At the end, what waits may still be sent for so long.
+const GRACE: Duration = Duration::from_secs(5);
+/// The uplink looks for new messages at least so often.
+const STEP: Duration = Duration::from_millis(20);
+/// What was lost is reported at most so often.
+const REPORT: Duration = Duration::from_secs(10);
+
+/// A node, ready to run.
+pub struct App {
+    cameras: Vec<(Pipeline, Supervised)>,
+    uplink: Uplink<Dealer>,
+    author: Author,
+    clock: Arc<dyn Clock>,
+    shutdown: Shutdown,
+    restart: Vec<String>,
+}
+
+impl App {
+    /// Builds all parts. What cannot work fails here, before anything has started.
+    pub fn build(config: &NodeConfig, shutdown: Shutdown) -> Result<App> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let health = Health::new(clock.clone());
+        let outbox = Outbox::new(config.spool.max_size.0);
+        let author = Author {
+            node: config.node.name.clone().unwrap_or_else(|| name::clean(&health::host_name())),
+            view: None,
+            boot: health.boot(),
+            clock: clock.clone(),
+            outbox: outbox.clone(),
+        };
+        let cameras = config.cameras.iter().map(|camera| build_camera(camera, &author, &clock, &shutdown));
+        let cameras = cameras.collect::<Result<Vec<_>>>()?;
+        let settings = Settings {
+            node: author.node.clone(),
+            protocol: config.hub.protocol,
+            heartbeat: config.node.heartbeat.0,
+            timeout: config.hub.timeout.0,
+        };
+        let restart = health.restart_fields(&config.hub.connect);
+        let link = Dealer::connect(&config.hub.connect)?;
+        let uplink = Uplink::new(link, outbox, settings, health, clock.clone());
+        Ok(App { cameras, uplink, author, clock, shutdown, restart })
+    }
+
+    /// Runs until a shutdown is requested or every camera's footage has ended, and sends what is left.
+    pub fn run(self) -> Result<()> {
+        let App { cameras, uplink, author, clock, shutdown, restart } = self;
+        info!(node = %author.node, cameras = cameras.len(), "node started");
+        author.restart(&restart);
+        let running = Arc::new(AtomicUsize::new(cameras.len()));
+        let threads: Result<Vec<JoinHandle<()>>> = cameras
+            .into_iter()
+            .map(|camera| start_camera(camera, shutdown.clone(), running.clone()))
+            .collect();
+        let uplink_done = Shutdown::new();
+        let sender = {
+            let (author, clock, done) = (author.clone(), clock.clone(), uplink_done.clone());
+            let loops = move || run_uplink(uplink, &author, clock.as_ref(), &done);
+            std::thread::Builder::new().name("uplink".to_owned()).spawn(loops).context("cannot start a thread")?
+        };
+        while !shutdown.wait(Duration::from_millis(100)) {
+            if running.load(Ordering::Acquire) == 0 {
+                info!("all footage has ended");
+                break;
+            }
+        }
+        shutdown.request();
+        for thread in threads? {
+            join(thread);
+        }
+        uplink_done.request();
+        join(sender);
+        info!("node stopped");
+        Ok(())
+    }
+}
+
+fn build_camera(
+    config: &CameraConfig,
+    author: &Author,
+    clock: &Arc<dyn Clock>,
+    shutdown: &Shutdown,
+) -> Result<(Pipeline, Supervised)> {
+    let author = Author { view: config.view.clone(), ..author.clone() };
+    let source = source::supervise(&config.source, clock.clone(), shutdown.clone());
+    let source = source.with_context(|| format!("camera {}", author.subject()))?;
+    Ok((Pipeline::new(config, author)?, source))
+}
+
+fn start_camera(
+    (mut pipeline, mut source): (Pipeline, Supervised),
+    shutdown: Shutdown,
+    running: Arc<AtomicUsize>,
+) -> Result<JoinHandle<()>> {
+    let view = pipeline.subject();
+    let loops = move || {
+        let _span = info_span!("camera", view = %pipeline.subject()).entered();
+        while !shutdown.is_requested() {
+            match source.next() {
+                Next::Frame(frame) => pipeline.take(frame),
+                Next::Lost(reason) => {
+                    warn!("no more frames: {reason}");
+                    pipeline.lost(&reason);
+                }
+                Next::Back => {
+                    info!("frames again");
+                    pipeline.back();
+                }
+                Next::Ended => break,
+            }
+        }
+        pipeline.stop();
+        running.fetch_sub(1, Ordering::AcqRel);
+    };
+    std::thread::Builder::new().name(format!("cam-{view}")).spawn(loops).context("cannot start a thread")
+}
+
+fn run_uplink(mut uplink: Uplink<Dealer>, author: &Author, clock: &dyn Clock, done: &Shutdown) {
+    let mut reporter = Reporter { told: Stock::default(), at: clock.uptime() };
+    let mut ending: Option<Duration> = None;
+    loop {
+        if let Err(error) = uplink.step(STEP) {
+            error!("{error:#}");
+            done.wait(Duration::from_secs(1));
+        }
+        reporter.report(author, clock.uptime());
+        if !done.is_requested() {
+            continue;
+        }
+        let since = *ending.get_or_insert_with(|| clock.uptime());
+        if uplink.is_done() {
+            return;
+        }
+        if clock.uptime().saturating_sub(since) >= GRACE {
+            let left = author.outbox.stock().messages;
+            warn!(left, "stopping before everything was acknowledged; what is left is lost");
+            return;
+        }
+    }
+}
+
+/// Tells of what was lost, now and then.
+struct Reporter {
+    told: Stock,
+    at: Duration,
+}
+
+impl Reporter {
+    fn report(&mut self, author: &Author, now: Duration) {
+        if now.saturating_sub(self.at) < REPORT {
+            return;
+        }
+        let stock = author.outbox.stock();
+        let data = ReportData {
+            events: stock.dropped_events - self.told.dropped_events,
+            images: stock.dropped_images - self.told.dropped_images,
+            refused: stock.refused - self.told.refused,
+        };
+        if data != ReportData::default() {
+            warn!(data.events, data.images, data.refused, "messages were dropped");
+            author.report(&data);
+        }
+        self.told = stock;
+        self.at = now;
+    }
+}
+
+fn join(thread: JoinHandle<()>) {
+    let name = thread.thread().name().unwrap_or("unnamed").to_owned();
+    if thread.join().is_err() {
+        error!("thread {name} ended in a panic");
+    }
+}

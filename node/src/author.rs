@@ -1,0 +1,100 @@
+//! Writes what a node or one of its views has to say, as imagenode's text with Picket's keys beside it, and
+//! puts it into the outbox. Knows no network and makes no decision.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use picket_common::event::{self, EventData, ImageData, Kind, ReportData};
+use picket_common::time::{Clock, Timestamp};
+use picket_common::wire::{self, Keys};
+use serde_json::Value;
+
+use crate::outbox::{Class, Outbox};
+
+/// Speaks for a node, or for one of its views.
+#[derive(Clone)]
+pub struct Author {
+    /// The node's name.
+    pub node: String,
+    /// The view's name; a node's only camera may have none.
+    pub view: Option<String>,
+    /// The machine's run, for stamps that can be mended later.
+    pub boot: String,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Where messages go.
+    pub outbox: Outbox,
+}
+
+/// When something happened: by the wall clock, and by the machine's uptime.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Moment {
+    /// The wall clock's time.
+    pub at: Timestamp,
+    /// Time since the machine started.
+    pub mono: Duration,
+}
+
+impl Author {
+    /// The first field of its texts.
+    pub fn subject(&self) -> String {
+        match &self.view {
+            Some(view) => format!("{} {view}", self.node),
+            None => self.node.clone(),
+        }
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Moment {
+        Moment { at: self.clock.now(), mono: self.clock.uptime() }
+    }
+
+    /// An event, as imagenode's `Node View|motion|moving`; a detector with a name of its own is a fourth field.
+    pub fn event(&self, moment: Moment, id: Option<&str>, data: &EventData) {
+        let mut text = format!("{}|{}|{}", self.subject(), data.what, data.state);
+        if let Some(detector) = data.detector.as_ref().filter(|name| **name != data.what) {
+            text = format!("{text}|{detector}");
+        }
+        let keys = self.keys(Kind::Event, moment, id, event::to_value(data));
+        self.outbox.push(Class::Event, text, keys, event::BLACK_JPEG.into());
+    }
+
+    /// A frame that is kept, as JPEG.
+    pub fn image(&self, class: Class, moment: Moment, id: Option<&str>, data: &ImageData, jpeg: Vec<u8>) {
+        let text = format!("{}|jpg", self.subject());
+        let keys = self.keys(Kind::Image, moment, id, event::to_value(data));
+        self.outbox.push(class, text, keys, jpeg.into());
+    }
+
+    /// That the node has started, with imagenode's fields: host name, system, address, memory, hours since boot.
+    pub fn restart(&self, fields: &[String]) {
+        let text = format!("{}|Restart|{}", self.node, fields.join("|"));
+        let data = EventData::new(event::Phase::Update, "node", "restarted");
+        let keys = self.keys(Kind::Event, self.now(), None, event::to_value(&data));
+        self.outbox.push(Class::Event, text, keys, event::BLACK_JPEG.into());
+    }
+
+    /// What was lost for want of room, or refused by the hub.
+    pub fn report(&self, data: &ReportData) {
+        let ReportData { events, images, refused } = data;
+        let text = format!("{}|dropped|{events} events, {images} images, {refused} refused", self.node);
+        let keys = self.keys(Kind::Report, self.now(), None, event::to_value(data));
+        self.outbox.push(Class::Event, text, keys, event::BLACK_JPEG.into());
+    }
+
+    fn keys(&self, kind: Kind, moment: Moment, id: Option<&str>, data: Value) -> Keys {
+        Keys {
+            picket: wire::VERSION,
+            node: self.node.clone(),
+            view: self.view.clone(),
+            kind,
+            number: None,
+            at: Some(moment.at),
+            boot: Some(self.boot.clone()),
+            mono_ns: u64::try_from(moment.mono.as_nanos()).ok(),
+            clock: Some(self.clock.state()),
+            event: id.map(str::to_owned),
+            data,
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! The node's side of the wire: takes from the outbox, sends within the hub's credit, and removes only what
+//! was acknowledged. A hub that is away is a normal state: whatever happens to the connection, it starts
+//! again from the oldest message not acknowledged. Knows no pixels and no files.
+//!
+//! It speaks with a Picket hub by a window, and in lock-step with an imagezmq hub, which is recognised by its
+//! `OK` to the hello.
+
+#[cfg(test)]
+mod tests;
+mod window;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use picket_common::event::{self, Hello, Kind};
+use picket_common::time::Clock;
+use picket_common::transport::{Sender, TransportError};
+use picket_common::wire::{self, Header, Keys, Number, Reply, StreamId, Welcome};
+use tracing::{debug, info, warn};
+
+use self::window::Window;
+use crate::config::Protocol;
+use crate::health::Health;
+use crate::outbox::{Item, Outbox};
+
+/// A hub that answers heartbeats and still acknowledges nothing for so many time-outs is greeted anew.
+const STALLED_TIMEOUTS: u32 = 3;
+/// How long an old hub that says its disk is full is left in peace.
+const FULL_PAUSE: Duration = Duration::from_secs(5);
+
+/// What the uplink is told at its start.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The node's name.
+    pub node: String,
+    /// Which dialect.
+    pub protocol: Protocol,
+    /// How often a sign of life is sent.
+    pub heartbeat: Duration,
+    /// How long an answer may take before the connection is made anew.
+    pub timeout: Duration,
+}
+
+/// The owner of the node's socket.
+pub struct Uplink<S> {
+    link: S,
+    outbox: Outbox,
+    settings: Settings,
+    health: Health,
+    clock: Arc<dyn Clock>,
+    state: State,
+    /// When the hub last said anything, and when it was last sent a sign of life, in uptime.
+    heard: Duration,
+    beaten: Duration,
+    away: bool,
+}
+
+enum State {
+    /// The hello is to be sent.
+    Silent,
+    /// The hello was sent.
+    Greeting { since: Duration },
+    /// A Picket hub.
+    Window(Window),
+    /// An old hub.
+    Lockstep(Lockstep),
+}
+
+#[derive(Default)]
+struct Lockstep {
+    asked: Option<Asked>,
+    /// The last number sent in each stream.
+    sent: Vec<(StreamId, u64)>,
+    pause_until: Duration,
+}
+
+/// What an old hub has not answered yet.
+struct Asked {
+    item: Option<Arc<Item>>,
+    since: Duration,
+}
+
+impl<S: Sender> Uplink<S> {
+    /// An uplink that has not said hello yet.
+    pub fn new(link: S, outbox: Outbox, settings: Settings, health: Health, clock: Arc<dyn Clock>) -> Uplink<S> {
+        let now = clock.uptime();
+        let state = first_state(settings.protocol);
+        Uplink { link, outbox, settings, health, clock, state, heard: now, beaten: now, away: false }
+    }
+
+    /// Handles what the hub has said, waiting at most `wait` for the first of it, and sends what may be sent.
+    pub fn step(&mut self, wait: Duration) -> Result<()> {
+        let mut next = self.link.receive(wait)?;
+        while let Some(part) = next {
+            self.heard = self.clock.uptime();
+            match Reply::decode(&part) {
+                Ok(reply) => self.handle(reply)?,
+                Err(error) => warn!("the hub's answer was not understood: {error}"),
+            }
+            next = self.link.receive(Duration::ZERO)?;
+        }
+        self.act()
+    }
+
+    /// Whether everything was acknowledged.
+    pub fn is_done(&self) -> bool {
+        self.outbox.stock().messages == 0
+    }
+
+    fn handle(&mut self, reply: Reply) -> Result<()> {
+        if self.away {
+            self.away = false;
+            info!("the hub answers again");
+        }
+        match (&mut self.state, reply) {
+            (State::Lockstep(lockstep), Reply::Ok) => {
+                if let Some(item) = lockstep.asked.take().and_then(|asked| asked.item) {
+                    self.outbox.acknowledge(item.stream, item.seq);
+                }
+            }
+            (State::Lockstep(lockstep), Reply::Refused(reason)) => {
+                let asked = lockstep.asked.take().and_then(|asked| asked.item);
+                if reason.starts_with("disk full") {
+                    lockstep.pause_until = self.clock.uptime() + FULL_PAUSE;
+                } else if let Some(item) = asked {
+                    warn!(text = %item.msg, %reason, "the hub refused a message for good");
+                    self.outbox.set_aside(item.stream, item.seq);
+                }
+            }
+            (State::Greeting { .. }, Reply::Ok) => {
+                info!("the hub speaks imagezmq only: going on in lock-step");
+                self.state = State::Lockstep(Lockstep::default());
+            }
+            (State::Greeting { .. }, Reply::Welcome(welcome)) => self.welcome(&welcome),
+            // Every message that libzmq had queued for the connection before is answered so; the hello is under way.
+            (State::Silent | State::Greeting { .. }, _) => {}
+            (State::Window(window), Reply::Ack { stream, seq, credit }) => {
+                window.acknowledged(stream, seq, credit, self.clock.uptime());
+                self.outbox.acknowledge(stream, seq);
+            }
+            (State::Window(window), Reply::Expect { stream, seq }) => {
+                debug!(%stream, seq, "the hub asks for what follows");
+                window.restart(stream);
+                self.outbox.acknowledge(stream, seq);
+            }
+            (State::Window(window), Reply::Error { stream, seq, reason }) => {
+                warn!(seq, %reason, "the hub refused a message for good");
+                window.restart(stream);
+                self.outbox.set_aside(stream, seq);
+            }
+            (State::Window(window), Reply::Heartbeat { credit, .. }) => window.credit = credit,
+            (State::Window(_), Reply::Welcome(_) | Reply::Unknown(_)) => {}
+            (State::Window(_), Reply::Refused(reason)) => warn!(%reason, "the hub did not understand a message"),
+            // Another hub, or the same one started anew: it does not know this connection.
+            (_, _) => self.state = first_state(self.settings.protocol),
+        }
+        Ok(())
+    }
+
+    fn welcome(&mut self, welcome: &Welcome) {
+        info!(hub = %welcome.name, "connected");
+        self.state = State::Window(Window::new(welcome.credit, welcome.max_bytes, self.clock.uptime()));
+    }
+
+    fn act(&mut self) -> Result<()> {
+        let now = self.clock.uptime();
+        match &self.state {
+            State::Silent => self.greet(now),
+            State::Greeting { since } if now.saturating_sub(*since) >= self.settings.timeout => self.start_anew(),
+            State::Greeting { .. } => Ok(()),
+            State::Window(_) => self.act_in_window(now),
+            State::Lockstep(_) => self.act_in_lockstep(now),
+        }
+    }
+
+    /// A new connection, and all that was under way on the old one is thrown away.
+    fn start_anew(&mut self) -> Result<()> {
+        if !self.away {
+            self.away = true;
+            let timeout = self.settings.timeout;
+            warn!(
+                "the hub has not answered for {timeout:?}; trying again until it does, nothing is lost but for want of room"
+            );
+        }
+        self.link.reconnect()?;
+        self.state = first_state(self.settings.protocol);
+        Ok(())
+    }
+
+    fn greet(&mut self, now: Duration) -> Result<()> {
+        let hello = Hello { hardware: self.health.hardware(), version: env!("CARGO_PKG_VERSION").to_owned() };
+        if self.send_unnumbered(Kind::Hello, event::to_value(&hello))? {
+            self.state = State::Greeting { since: now };
+            self.heard = now;
+            self.beaten = now;
+        }
+        Ok(())
+    }
+
+    fn act_in_window(&mut self, now: Duration) -> Result<()> {
+        if now.saturating_sub(self.heard) >= self.settings.heartbeat + self.settings.timeout {
+            return self.start_anew();
+        }
+        if now.saturating_sub(self.beaten) >= self.settings.heartbeat {
+            self.beat(now)?;
+        }
+        while let State::Window(window) = &mut self.state {
+            if window.is_stalled(now, self.settings.timeout * STALLED_TIMEOUTS) {
+                warn!("the hub answers but acknowledges nothing: greeting it anew");
+                self.state = State::Silent;
+                return Ok(());
+            }
+            let Some(item) = window.next(&self.outbox) else { return Ok(()) };
+            let number = Number { stream: item.stream, seq: item.seq, prev: window.prev(item.stream) };
+            let header = item.header(Some(number)).encode();
+            let size = (header.len() + item.body.len()) as u64;
+            if size > window.max_bytes {
+                warn!(text = %item.msg, size, limit = window.max_bytes, "a message is too large for the hub");
+                self.outbox.set_aside(item.stream, item.seq);
+            } else if !window.admits(size) || !self.link.send(&header, &item.body)? {
+                return Ok(());
+            } else {
+                window.sent(number, size, now);
+            }
+        }
+        Ok(())
+    }
+
+    fn act_in_lockstep(&mut self, now: Duration) -> Result<()> {
+        let State::Lockstep(lockstep) = &self.state else { return Ok(()) };
+        match &lockstep.asked {
+            Some(asked) if now.saturating_sub(asked.since) >= self.settings.timeout => return self.start_anew(),
+            Some(_) => return Ok(()),
+            None if now < lockstep.pause_until => return Ok(()),
+            None => {}
+        }
+        if now.saturating_sub(self.beaten) >= self.settings.heartbeat {
+            if self.beat(now)? {
+                self.ask(None, now);
+            }
+            return Ok(());
+        }
+        let streams = self.outbox.streams();
+        let Some(item) = streams.into_iter().find_map(|stream| self.outbox.after(stream, 0)) else { return Ok(()) };
+        let header = item.header(self.lockstep_number(&item)).encode();
+        if self.link.send(&header, &item.body)? {
+            self.ask(Some(item), now);
+        }
+        Ok(())
+    }
+
+    /// `protocol: imagezmq` sends no numbers; to an old hub that was recognised they do no harm, and a Picket hub
+    /// that takes its place asks for a hello because of them.
+    fn lockstep_number(&self, item: &Item) -> Option<Number> {
+        let State::Lockstep(lockstep) = &self.state else { return None };
+        let prev = lockstep.sent.iter().find(|(stream, _)| *stream == item.stream).map_or(0, |(_, seq)| *seq);
+        let number = Number { stream: item.stream, seq: item.seq, prev: prev.min(item.seq - 1) };
+        (self.settings.protocol == Protocol::Picket).then_some(number)
+    }
+
+    fn ask(&mut self, item: Option<Arc<Item>>, now: Duration) {
+        let State::Lockstep(lockstep) = &mut self.state else { return };
+        if let Some(item) = &item {
+            lockstep.sent.retain(|(stream, _)| *stream != item.stream);
+            lockstep.sent.push((item.stream, item.seq));
+        }
+        lockstep.asked = Some(Asked { item, since: now });
+    }
+
+    fn beat(&mut self, now: Duration) -> Result<bool> {
+        let health = self.health.data(&self.outbox.stock());
+        let sent = self.send_unnumbered(Kind::Health, health)?;
+        if sent {
+            self.beaten = now;
+        }
+        Ok(sent)
+    }
+
+    /// imagenode's heartbeat text, which an old hub answers and does not log.
+    fn send_unnumbered(&mut self, kind: Kind, data: serde_json::Value) -> Result<bool, TransportError> {
+        let keys = Keys {
+            picket: wire::VERSION,
+            node: self.settings.node.clone(),
+            view: None,
+            kind,
+            number: None,
+            at: Some(self.clock.now()),
+            boot: Some(self.health.boot()),
+            mono_ns: u64::try_from(self.clock.uptime().as_nanos()).ok(),
+            clock: Some(self.clock.state()),
+            event: None,
+            data,
+        };
+        let header = Header { msg: format!("{}|Heartbeat", self.settings.node), raw: None, keys: Some(keys) };
+        self.link.send(&header.encode(), event::BLACK_JPEG)
+    }
+}
+
+fn first_state(protocol: Protocol) -> State {
+    match protocol {
+        Protocol::Picket => State::Silent,
+        Protocol::Imagezmq => State::Lockstep(Lockstep::default()),
+    }
+}

@@ -1,0 +1,250 @@
+//! An uplink on wires in memory, and at their other end a hub that the test plays by hand.
+
+use picket_common::time::SimClock;
+use picket_common::transport::memory::{MemoryReceiver, MemorySender, Network};
+use picket_common::transport::{Delivery, Incoming, Receiver};
+use picket_common::wire::Credit;
+
+use super::*;
+use crate::author::Author;
+use crate::outbox::Class;
+use picket_common::event::{EventData, ImageData, Phase, Role};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+struct Play {
+    clock: SimClock,
+    outbox: Outbox,
+    author: Author,
+    uplink: Uplink<MemorySender>,
+    hub: MemoryReceiver,
+    last: Option<Delivery>,
+}
+
+impl Play {
+    fn new(protocol: Protocol) -> Play {
+        let clock = SimClock::new("2026-11-20T12:00:00Z".parse().unwrap());
+        let network = Network::new();
+        let outbox = Outbox::new(1 << 20);
+        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+        let author = Author {
+            node: "Barn".into(),
+            view: Some("Door".into()),
+            boot: "boot".into(),
+            clock: shared.clone(),
+            outbox: outbox.clone(),
+        };
+        let settings = Settings { node: "Barn".into(), protocol, heartbeat: SECOND * 10, timeout: SECOND * 5 };
+        let health = Health::new(shared.clone());
+        let uplink = Uplink::new(network.node(), outbox.clone(), settings, health, shared);
+        Play { clock, outbox, author, uplink, hub: network.hub(), last: None }
+    }
+
+    fn event(&self) {
+        let data = EventData::new(Phase::Start, "motion", "moving");
+        self.author.event(self.author.now(), Some("e"), &data);
+    }
+
+    fn image(&self) {
+        let data = ImageData { role: Role::During, width: 1, height: 1 };
+        self.author.image(Class::EventFrame, self.author.now(), Some("e"), &data, vec![1; 100]);
+    }
+
+    /// What the hub receives after one step, as `hello`, `health`, or `seq<prev` with the class's letter.
+    fn step(&mut self) -> String {
+        self.uplink.step(Duration::ZERO).unwrap();
+        let mut said = Vec::new();
+        while let Some(Incoming::Delivery(delivery)) = self.hub.receive(Duration::ZERO).unwrap() {
+            let header = Header::decode(&delivery.parts).unwrap();
+            let keys = header.keys.unwrap();
+            said.push(match (keys.kind, keys.number) {
+                (kind, Some(Number { seq, prev, .. })) => format!("{kind:?} {seq}<{prev}").to_lowercase(),
+                (kind, None) => format!("{kind:?}").to_lowercase(),
+            });
+            self.last = Some(delivery);
+        }
+        said.join(", ")
+    }
+
+    fn answer(&mut self, reply: &Reply) {
+        let to = self.last.as_ref().expect("the node has said something").envelope.clone();
+        self.hub.reply(&to, &reply.encode()).unwrap();
+    }
+
+    fn welcome(&mut self, messages: u64) {
+        let credit = Credit { credit_messages: messages, credit_bytes: 1 << 20 };
+        let time = self.clock.now();
+        self.answer(&Reply::Welcome(Welcome { picket: 1, name: "hub".into(), max_bytes: 10_000, credit, time }));
+    }
+
+    fn ack(&mut self, class: usize, seq: u64, messages: u64) {
+        let stream = self.outbox.streams()[class];
+        let credit = Credit { credit_messages: messages, credit_bytes: 1 << 20 };
+        self.answer(&Reply::Ack { stream, seq, credit });
+    }
+}
+
+#[test]
+fn a_picket_hub_gets_a_hello_and_then_events_before_images() {
+    let mut play = Play::new(Protocol::Picket);
+    play.image();
+    play.image();
+    play.event();
+    assert_eq!(play.step(), "hello");
+    assert_eq!(play.step(), "", "nothing before the welcome");
+    play.welcome(10);
+    assert_eq!(play.step(), "event 1<0, image 1<0, image 2<1");
+    play.ack(0, 1, 10);
+    play.ack(1, 2, 10);
+    assert_eq!(play.step(), "");
+    assert!(play.uplink.is_done());
+}
+
+#[test]
+fn no_more_is_under_way_than_the_credit_allows() {
+    let mut play = Play::new(Protocol::Picket);
+    play.step();
+    play.welcome(2);
+    for _ in 0..5 {
+        play.image();
+    }
+    assert_eq!(play.step(), "image 1<0, image 2<1");
+    assert_eq!(play.step(), "");
+    play.ack(1, 1, 2);
+    assert_eq!(play.step(), "image 3<2");
+    play.ack(1, 3, 0);
+    assert_eq!(play.step(), "", "no credit is a pause");
+    play.answer(&Reply::Heartbeat { credit: Credit { credit_messages: 9, credit_bytes: 1 }, time: play.clock.now() });
+    assert_eq!(play.step(), "image 4<3", "one message of any size may always be under way");
+}
+
+#[test]
+fn what_the_hub_expects_is_sent_again_from_there() {
+    let mut play = Play::new(Protocol::Picket);
+    play.step();
+    play.welcome(10);
+    for _ in 0..4 {
+        play.image();
+    }
+    assert_eq!(play.step(), "image 1<0, image 2<1, image 3<2, image 4<3");
+    let stream = play.outbox.streams()[1];
+    play.answer(&Reply::Expect { stream, seq: 2 });
+    assert_eq!(play.step(), "image 3<0, image 4<3");
+}
+
+#[test]
+fn a_hub_that_does_not_know_the_connection_gets_a_hello_and_everything_again() {
+    for stranger in [Reply::Hello, Reply::Ok] {
+        let mut play = Play::new(Protocol::Picket);
+        play.step();
+        play.welcome(10);
+        play.image();
+        play.image();
+        play.step();
+        play.answer(&stranger);
+        play.answer(&stranger);
+        assert_eq!(play.step(), "hello", "one hello for many answers");
+        play.welcome(10);
+        assert_eq!(play.step(), "image 1<0, image 2<1");
+    }
+}
+
+#[test]
+fn a_refused_message_is_set_aside_and_the_next_goes_on() {
+    let mut play = Play::new(Protocol::Picket);
+    play.step();
+    play.welcome(10);
+    play.image();
+    play.image();
+    play.step();
+    let stream = play.outbox.streams()[1];
+    play.answer(&Reply::Error { stream, seq: 1, reason: "odd".into() });
+    assert_eq!(play.step(), "image 2<0");
+    assert_eq!(play.outbox.stock().refused, 1);
+}
+
+#[test]
+fn a_message_too_large_for_the_hub_is_set_aside_by_the_node() {
+    let mut play = Play::new(Protocol::Picket);
+    play.step();
+    play.welcome(10);
+    let data = ImageData { role: Role::During, width: 1, height: 1 };
+    play.author.image(Class::EventFrame, play.author.now(), None, &data, vec![1; 10_001]);
+    play.image();
+    assert_eq!(play.step(), "image 2<0");
+    assert_eq!(play.outbox.stock().refused, 1);
+}
+
+#[test]
+fn a_hub_that_says_nothing_is_tried_again_and_loses_nothing() {
+    let mut play = Play::new(Protocol::Picket);
+    play.image();
+    assert_eq!(play.step(), "hello");
+    play.clock.advance(SECOND * 5);
+    assert_eq!(play.step(), "", "the connection is made anew");
+    assert_eq!(play.step(), "hello");
+    play.welcome(10);
+    assert_eq!(play.step(), "image 1<0");
+    play.clock.advance(SECOND * 15);
+    play.step();
+    assert_eq!(play.step(), "hello");
+    play.welcome(10);
+    assert_eq!(play.step(), "image 1<0");
+}
+
+#[test]
+fn a_hub_that_answers_and_acknowledges_nothing_is_greeted_anew() {
+    let mut play = Play::new(Protocol::Picket);
+    play.step();
+    play.welcome(10);
+    play.image();
+    assert_eq!(play.step(), "image 1<0");
+    let credit = Credit { credit_messages: 10, credit_bytes: 1 << 20 };
+    play.clock.advance(SECOND * 14);
+    assert_eq!(play.step(), "health");
+    play.answer(&Reply::Heartbeat { credit, time: play.clock.now() });
+    assert_eq!(play.step(), "");
+    play.clock.advance(SECOND);
+    assert_eq!(play.step(), "");
+    assert_eq!(play.step(), "hello");
+}
+
+#[test]
+fn an_old_hub_is_recognised_and_gets_one_message_at_a_time() {
+    let mut play = Play::new(Protocol::Picket);
+    play.image();
+    play.event();
+    play.step();
+    play.answer(&Reply::Ok);
+    assert_eq!(play.step(), "event 1<0");
+    assert_eq!(play.step(), "");
+    play.answer(&Reply::Ok);
+    assert_eq!(play.step(), "image 1<0");
+    play.clock.advance(SECOND * 5);
+    play.step();
+    assert_eq!(play.step(), "hello", "no answer: a new connection, and perhaps a new hub");
+    play.answer(&Reply::Ok);
+    assert_eq!(play.step(), "image 1<0");
+    play.answer(&Reply::Ok);
+    assert_eq!(play.step(), "");
+    assert!(play.uplink.is_done());
+    play.clock.advance(SECOND * 10);
+    assert_eq!(play.step(), "health");
+}
+
+#[test]
+fn protocol_imagezmq_sends_neither_hello_nor_numbers() {
+    let mut play = Play::new(Protocol::Imagezmq);
+    play.event();
+    play.image();
+    assert_eq!(play.step(), "event");
+    play.answer(&Reply::Ok);
+    assert_eq!(play.step(), "image");
+    play.answer(&Reply::Refused("disk full".into()));
+    assert_eq!(play.step(), "", "a full disk is given time");
+    play.clock.advance(FULL_PAUSE);
+    assert_eq!(play.step(), "image");
+    play.answer(&Reply::Refused("too odd".into()));
+    assert_eq!(play.step(), "");
+    assert_eq!((play.outbox.stock().messages, play.outbox.stock().refused), (0, 1));
+}

@@ -1,0 +1,90 @@
+//! What is under way to a Picket hub on this connection, and what may still be sent within its credit. Pure:
+//! knows no socket.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use picket_common::wire::{Credit, Number, StreamId};
+
+use crate::outbox::{Item, Outbox};
+
+/// The window of one connection, from its welcome on.
+pub(super) struct Window {
+    pub(super) credit: Credit,
+    pub(super) max_bytes: u64,
+    /// The last number sent in each stream since its welcome or its last restart.
+    sent: HashMap<StreamId, u64>,
+    under_way: VecDeque<UnderWay>,
+    bytes: u64,
+    /// When the hub last acknowledged anything, or when the window was last empty.
+    progress: Duration,
+}
+
+struct UnderWay {
+    stream: StreamId,
+    seq: u64,
+    bytes: u64,
+}
+
+impl Window {
+    pub(super) fn new(credit: Credit, max_bytes: u64, now: Duration) -> Window {
+        let (sent, under_way) = (HashMap::new(), VecDeque::new());
+        Window { credit, max_bytes, sent, under_way, bytes: 0, progress: now }
+    }
+
+    /// The next message to send, the most valuable stream first.
+    pub(super) fn next(&self, outbox: &Outbox) -> Option<Arc<Item>> {
+        outbox.streams().into_iter().find_map(|stream| outbox.after(stream, self.prev(stream)))
+    }
+
+    /// The number sent just before in this stream, 0 for the first since welcome or restart.
+    pub(super) fn prev(&self, stream: StreamId) -> u64 {
+        self.sent.get(&stream).copied().unwrap_or(0)
+    }
+
+    /// Whether the credit allows `bytes` more. Unless it says pause, one message may always be under way.
+    pub(super) fn admits(&self, bytes: u64) -> bool {
+        let messages = self.under_way.len() as u64;
+        match self.credit.credit_messages {
+            0 => false,
+            _ if messages == 0 => true,
+            limit => messages < limit && self.bytes + bytes <= self.credit.credit_bytes,
+        }
+    }
+
+    pub(super) fn sent(&mut self, number: Number, bytes: u64, now: Duration) {
+        if self.under_way.is_empty() {
+            self.progress = now;
+        }
+        self.sent.insert(number.stream, number.seq);
+        self.under_way.push_back(UnderWay { stream: number.stream, seq: number.seq, bytes });
+        self.bytes += bytes;
+    }
+
+    pub(super) fn acknowledged(&mut self, stream: StreamId, seq: u64, credit: Credit, now: Duration) {
+        self.credit = credit;
+        self.progress = now;
+        self.forget(|message| message.stream == stream && message.seq <= seq);
+    }
+
+    /// Goes back to the oldest message not acknowledged; what is under way in this stream no longer counts.
+    pub(super) fn restart(&mut self, stream: StreamId) {
+        self.sent.remove(&stream);
+        self.forget(|message| message.stream == stream);
+    }
+
+    /// Something has been under way for `patience` and nothing was acknowledged.
+    pub(super) fn is_stalled(&self, now: Duration, patience: Duration) -> bool {
+        !self.under_way.is_empty() && now.saturating_sub(self.progress) >= patience
+    }
+
+    fn forget(&mut self, which: impl Fn(&UnderWay) -> bool) {
+        let bytes = &mut self.bytes;
+        self.under_way.retain(|message| {
+            let gone = which(message);
+            *bytes -= if gone { message.bytes } else { 0 };
+            !gone
+        });
+    }
+}
