@@ -9,6 +9,7 @@ pub mod jpeg;
 pub mod log;
 pub mod name;
 pub mod shutdown;
+pub mod signals;
 pub mod telemetry;
 pub mod time;
 pub mod transport;

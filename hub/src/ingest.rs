@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use jiff::tz::TimeZone;
-use picket_common::event::Kind;
+use picket_common::event::{Hello, Kind};
 use picket_common::log::{Key, LogError, Writer};
 use picket_common::time::{Clock, Timestamp};
 use picket_common::transport::{Delivery, Envelope, Incoming, Receiver};
@@ -31,6 +31,7 @@ use self::marks::{Marks, Verdict};
 pub use self::names::Names;
 use self::repeats::Repeats;
 use crate::entry::Entry;
+use crate::presence::Presence;
 use crate::watch::{Notice, Watch};
 
 /// A batch is synced when it has so many messages or bytes, or when nothing more is waiting.
@@ -69,6 +70,7 @@ pub struct Ingest<R> {
     marks: Marks,
     repeats: Repeats,
     watch: Watch,
+    presence: Arc<Presence>,
     connections: HashMap<ConnectionKey, Connection>,
     /// Old senders' messages that wait to be journaled, with their size together.
     waiting: VecDeque<Old>,
@@ -114,6 +116,7 @@ impl<R: Receiver> Ingest<R> {
         names: Names,
         shelved: ShelvedMark,
         watch: Watch,
+        presence: Arc<Presence>,
         clock: Arc<dyn Clock>,
     ) -> Ingest<R> {
         Ingest {
@@ -124,6 +127,7 @@ impl<R: Receiver> Ingest<R> {
             marks: Marks::new(shelved),
             repeats: Repeats::default(),
             watch,
+            presence,
             clock,
             connections: HashMap::new(),
             waiting: VecDeque::new(),
@@ -222,7 +226,10 @@ impl<R: Receiver> Ingest<R> {
 
     fn greet(&mut self, from: &ConnectionKey, envelope: &Envelope, keys: &Keys) -> Result<()> {
         let node = picket_common::name::clean(&keys.node);
-        info!(%node, version = keys.data["version"].as_str().unwrap_or("unknown"), "node connected");
+        let hello = serde_json::from_value(keys.data.clone());
+        let hello = hello.unwrap_or_else(|_| Hello { hardware: "unknown".to_owned(), version: "unknown".to_owned() });
+        info!(%node, version = %hello.version, "node connected");
+        self.presence.hello(&node, self.clock.now(), &hello);
         if let Some(connection) = self.connections.get_mut(from) {
             connection.greeted = true;
             connection.expecting.clear();
@@ -301,7 +308,9 @@ impl<R: Receiver> Ingest<R> {
             debug!(kind = ?keys.kind, "a message without a number was ignored");
             return Ok(());
         }
-        self.heard(&picket_common::name::clean(&keys.node));
+        let node = picket_common::name::clean(&keys.node);
+        self.heard(&node);
+        self.presence.seen(&node, self.clock.now(), Some(keys.data.clone()));
         let beat = Reply::Heartbeat { credit: self.credit(), time: self.clock.now() };
         self.answer(envelope, &beat)?;
         let expecting = self.connections.get(from).map(|connection| connection.expecting.clone());
@@ -480,6 +489,7 @@ impl<R: Receiver> Ingest<R> {
 
     fn heard(&mut self, node: &str) {
         self.notices.extend(self.watch.heard(node, self.clock.uptime()));
+        self.presence.seen(node, self.clock.now(), None);
     }
 
     /// What the hub itself has noticed goes the same way as everything else.

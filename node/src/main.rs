@@ -1,1 +1,89 @@
-fn main() {}
+//! The node's command line: arguments, signals, exit codes. 0 done, 1 failed, 2 usage, 64 bad configuration.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+use picket_common::config::{self, ConfigError};
+use picket_common::shutdown::Shutdown;
+use picket_common::{signals, telemetry};
+use picket_node::app::App;
+use picket_node::config::NodeConfig;
+use picket_node::replay;
+
+/// Watches cameras, decides what matters, and sends it to a hub.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Watches and sends until it is stopped, or until all recorded footage has ended.
+    Run {
+        /// Default: picket-node.yaml here, on the boot partition or in /etc/picket.
+        config: Option<PathBuf>,
+    },
+    /// Checks a configuration and prints it with every default filled in.
+    Check {
+        /// As for `run`.
+        config: Option<PathBuf>,
+    },
+    /// Prints the configuration's JSON Schema, for editors.
+    Schema,
+    /// Runs the configured detectors over a video or a folder of JPEG files, without a hub: one JSON object a
+    /// line for each frame and detector.
+    Replay {
+        /// The configuration.
+        config: PathBuf,
+        /// A video file or a folder.
+        input: PathBuf,
+        /// Only this view's detectors.
+        #[arg(long)]
+        view: Option<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    telemetry::install();
+    match execute(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("picket-node: {error:#}");
+            ExitCode::from(if error.is::<ConfigError>() { 64 } else { 1 })
+        }
+    }
+}
+
+fn execute(command: Command) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match command {
+        Command::Run { config } => {
+            let config = load(config.as_deref())?;
+            let shutdown = Shutdown::new();
+            signals::request_on_signal(&shutdown)?;
+            App::build(&config, shutdown)?.run()
+        }
+        Command::Check { config } => Ok(write!(out, "{}", config::show(&load(config.as_deref())?))?),
+        Command::Schema => Ok(writeln!(out, "{}", config::schema::<NodeConfig>())?),
+        Command::Replay { config, input, view } => {
+            let config = load(Some(&config))?;
+            replay::replay(&config, &input, view.as_deref(), &mut out)
+        }
+    }
+}
+
+fn load(given: Option<&Path>) -> Result<NodeConfig, ConfigError> {
+    let path = config::find("picket-node", given)?;
+    path.map_or_else(|| Err(config::nothing_found("picket-node")), |path| config::load(&path))
+}
+
+/// Whoever read the lines has seen enough.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,160 @@
+//! Builds every part of a running hub, makes known to ingest what lies in the journal, starts a thread for
+//! ingest and one for the shelver, and joins them. The only file that names the concrete types together.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use jiff::tz::TimeZone;
+use picket_common::log::disk::Folder;
+use picket_common::log::{self, Options, Reader, Writer};
+use picket_common::shutdown::Shutdown;
+use picket_common::time::{Clock, SystemClock};
+use picket_common::transport::Receiver;
+use picket_common::transport::zmq::Router;
+use tracing::{error, info, warn};
+
+use crate::config::HubConfig;
+use crate::entry::Entry;
+use crate::index::Index;
+use crate::ingest::{Ingest, Names, Settings};
+use crate::presence::Presence;
+use crate::shelver::Shelver;
+use crate::store::Store;
+use crate::watch::Watch;
+
+const SEGMENT_BYTES: u64 = 16 << 20;
+const SPARE_SEGMENTS: usize = 4;
+/// Ingest looks at clocks and waiting senders at least so often.
+const STEP: Duration = Duration::from_millis(200);
+
+/// A hub, ready to run.
+pub struct App {
+    ingest: Ingest<Router>,
+    shelver: Shelver,
+    address: String,
+    shutdown: Shutdown,
+}
+
+impl App {
+    /// Builds all parts. What cannot work fails here, before any message is taken.
+    pub fn build(config: &HubConfig, shutdown: Shutdown) -> Result<App> {
+        let hub = &config.hub;
+        let router = Router::bind(&hub.listen, hub.max_message.0)?;
+        let address = router.address().to_owned();
+        let settings = Settings {
+            name: hub.name.clone(),
+            max_bytes: hub.max_message.0,
+            patience: hub.patience.0,
+            zone: TimeZone::system(),
+        };
+        let journal = Arc::new(Folder::new(hub.data_directory.join("journal"))?);
+        let (ingest, shelver) = build(&hub.data_directory, journal, router, settings, Arc::new(SystemClock))?;
+        info!(%address, data = %hub.data_directory.display(), "hub started");
+        Ok(App { ingest, shelver, address, shutdown })
+    }
+
+    /// The address that was bound.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Runs until a shutdown is requested; the batch at hand is finished, and what is journaled is shelved.
+    pub fn run(self) -> Result<()> {
+        let App { mut ingest, mut shelver, shutdown, .. } = self;
+        let stop = shutdown.clone();
+        let ingest_thread = spawn("ingest", move || {
+            while !stop.is_requested() {
+                if let Err(error) = ingest.step(STEP) {
+                    error!("{error:#}");
+                    stop.wait(Duration::from_secs(1));
+                }
+            }
+        })?;
+        let ingest_ended = Shutdown::new();
+        let stop = ingest_ended.clone();
+        let shelver_thread = spawn("shelver", move || shelver.run(&stop))?;
+        while !shutdown.wait(Duration::from_secs(3600)) {}
+        let clean = join(ingest_thread);
+        ingest_ended.request();
+        let clean = join(shelver_thread) && clean;
+        info!("hub stopped");
+        if clean { Ok(()) } else { Err(anyhow!("a part of the hub has failed; see the log above")) }
+    }
+}
+
+/// Both halves of a hub over a data directory, with everything known that lies in the journal.
+pub fn build<R: Receiver>(
+    data: &Path,
+    journal: Arc<dyn log::disk::Disk>,
+    receiver: R,
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+) -> Result<(Ingest<R>, Shelver)> {
+    let store = Store::open(data)?;
+    let index = Index::open(data)?;
+    let known = Index::read(data)?;
+    let reached = known.reached()?;
+    let options = Options { segment_bytes: SEGMENT_BYTES, spare_segments: SPARE_SEGMENTS };
+    let (writer, mut reader, recovery) = log::open(journal, options, reached).context("journal")?;
+    for damage in &recovery.damage {
+        warn!("journal: {damage}");
+    }
+    let presence = Arc::new(Presence::new());
+    let unshelved = read_unshelved(&mut reader, reached)?;
+    let shelver = Shelver::open(store, index, reader, presence.clone(), clock.clone())?;
+    let names = Names::new(data.to_owned(), settings.zone.clone(), shelver.progress());
+    let mut ingest = new_ingest(receiver, writer, settings, names, known, presence, clock)?;
+    for (number, key) in recovery.lost {
+        ingest.recover(number, key, None);
+    }
+    for (number, key, entry) in unshelved {
+        ingest.recover(number, key, entry.as_ref());
+    }
+    Ok((ingest, shelver))
+}
+
+fn new_ingest<R: Receiver>(
+    receiver: R,
+    writer: Writer,
+    settings: Settings,
+    names: Names,
+    known: Index,
+    presence: Arc<Presence>,
+    clock: Arc<dyn Clock>,
+) -> Result<Ingest<R>> {
+    let watch = Watch::new(known.silences()?, clock.uptime());
+    let digests = known.digests()?;
+    let shelved = Box::new(move |stream| Ok(known.mark(stream)?.unwrap_or(0)));
+    let mut ingest = Ingest::new(receiver, writer, settings, names, shelved, watch, presence, clock);
+    for (text, digest) in digests {
+        ingest.recover_digest(&text, &digest);
+    }
+    Ok(ingest)
+}
+
+type Unshelved = Vec<(u64, log::Key, Option<Entry>)>;
+
+/// What is acknowledged and not shelved yet, without the bodies.
+fn read_unshelved(reader: &mut Reader, reached: u64) -> Result<Unshelved> {
+    reader.seek(reached);
+    let mut unshelved = Vec::new();
+    while let Some(record) = reader.next().context("journal")? {
+        let entry = Entry::decode(&record.payload).ok().map(|(entry, _)| entry);
+        unshelved.push((record.number, record.key, entry));
+    }
+    if !unshelved.is_empty() {
+        info!(records = unshelved.len(), "shelving what was acknowledged before the last stop");
+    }
+    Ok(unshelved)
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(work).context("cannot start a thread")
+}
+
+fn join(thread: JoinHandle<()>) -> bool {
+    thread.join().is_ok()
+}
