@@ -3,3 +3,8 @@
 pub mod config;
 pub mod detector;
 pub mod frame;
+pub mod replay;
+pub mod roi;
+pub mod seen;
+pub mod view;
+pub mod vision;
