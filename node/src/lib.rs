@@ -7,3 +7,8 @@ pub mod frame;
 pub mod health;
 pub mod outbox;
 pub mod uplink;
+pub mod replay;
+pub mod roi;
+pub mod seen;
+pub mod view;
+pub mod vision;
