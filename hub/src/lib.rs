@@ -3,3 +3,15 @@
 pub mod entry;
 pub mod ingest;
 pub mod watch;
+pub mod fact;
+pub mod index;
+pub mod line;
+pub mod list;
+pub mod presence;
+#[cfg(test)]
+mod sample;
+pub mod shelf;
+pub mod shelver;
+pub mod store;
+pub mod text;
+pub mod when;

@@ -1,0 +1,161 @@
+//! What an entry means for the index: imagenode's texts and Picket's `data` read into one form. Pure.
+//!
+//! In a text such as `Node View|motion|moving|road`, field 1 is what it is about, field 2 the state or
+//! value, and field 3, beside a state, the detector's name.
+
+use picket_common::event::{EventData, Kind, Phase, ReadingData, parse_reading};
+use serde_json::Value;
+
+use crate::entry::Entry;
+
+/// States that open a happening, when a sender does not say so itself.
+const ACTIVE: [&str; 5] = ["moving", "lighted", "active", "on", "open"];
+
+/// States that end one.
+const IDLE: [&str; 5] = ["still", "dark", "inactive", "off", "closed"];
+
+/// What is told.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fact {
+    /// A frame was kept.
+    Image(Frame),
+    /// Something happened.
+    Event(Change),
+    /// A sensor was read.
+    Reading(ReadingData),
+    /// How the node is.
+    Health(Value),
+}
+
+/// What is known of an image.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Frame {
+    /// Why it was kept.
+    pub role: Option<String>,
+    /// Pixels.
+    pub width: Option<i64>,
+    /// Pixels.
+    pub height: Option<i64>,
+}
+
+/// Where in a happening's life a change stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// It begins.
+    Start,
+    /// It goes on.
+    Update,
+    /// It is over.
+    End,
+    /// It has no duration.
+    Point,
+}
+
+/// What is known of a change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// Where in a happening's life.
+    pub step: Step,
+    /// `motion`, `light`, `Restart`, ...
+    pub what: String,
+    /// `moving`, `still`, ...; empty where there is none.
+    pub state: String,
+    /// The detector's name; empty where there is none.
+    pub detector: String,
+    /// 0 to 1.
+    pub score: Option<f64>,
+    /// `[x, y, width, height]` in pixels.
+    pub boxes: Vec<[u32; 4]>,
+    /// As in [`EventData`].
+    pub grid: Option<String>,
+    /// Why, in words.
+    pub reason: Option<String>,
+}
+
+impl Change {
+    /// Whether the node says that it has just started.
+    pub fn is_restart(&self) -> bool {
+        let node = self.what == "node" && matches!(self.state.as_str(), "restart" | "restarted");
+        node || self.what.eq_ignore_ascii_case("restart")
+    }
+
+    /// Whether this is the hub's own word that it does not hear the node.
+    pub fn is_silence(&self) -> bool {
+        self.what == "node" && self.state == "silent"
+    }
+}
+
+/// What `entry` means.
+pub fn read(entry: &Entry) -> Fact {
+    match entry.kind {
+        Kind::Image => Fact::Image(frame(entry)),
+        Kind::Health => Fact::Health(entry.data.clone()),
+        Kind::Reading => match serde_json::from_value(entry.data.clone()) {
+            Ok(reading) => Fact::Reading(reading),
+            Err(_) => text(entry),
+        },
+        Kind::Event => match serde_json::from_value(entry.data.clone()) {
+            Ok(data) => Fact::Event(change(data, entry.event.is_some())),
+            Err(_) => text(entry),
+        },
+        Kind::Report => {
+            let what = entry.msg.split('|').nth(1).map_or("report", str::trim);
+            Fact::Event(point(what, ""))
+        }
+        Kind::Hello | Kind::Live | Kind::Other => text(entry),
+    }
+}
+
+fn frame(entry: &Entry) -> Frame {
+    let number = |key: &str| entry.data.get(key).and_then(Value::as_i64);
+    let role = entry.data.get("role").and_then(Value::as_str).map(str::to_owned);
+    match entry.raw {
+        Some(raw) => Frame { role, width: Some(raw.width.into()), height: Some(raw.height.into()) },
+        None => Frame { role, width: number("width"), height: number("height") },
+    }
+}
+
+fn change(data: EventData, has_id: bool) -> Change {
+    let EventData { phase, what, state, detector, score, boxes, grid, reason } = data;
+    let step = match phase {
+        Phase::Start => Step::Start,
+        Phase::End => Step::End,
+        Phase::Update if has_id => Step::Update,
+        // A state is reported, and nothing has happened.
+        Phase::Update => Step::Point,
+    };
+    Change { step, what, state, detector: detector.unwrap_or_default(), score, boxes, grid, reason }
+}
+
+fn text(entry: &Entry) -> Fact {
+    let mut fields = entry.msg.split('|').skip(1).map(str::trim);
+    let (what, state, detector) = (fields.next(), fields.next().unwrap_or(""), fields.next().unwrap_or(""));
+    let what = what.filter(|what| !what.is_empty()).unwrap_or("message");
+    if let Some(reading) = parse_reading(what, state) {
+        return Fact::Reading(reading);
+    }
+    let named = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(state));
+    let step = match (named(&ACTIVE), named(&IDLE)) {
+        (true, _) => Step::Start,
+        (_, true) => Step::End,
+        _ if what.eq_ignore_ascii_case("restart") => return Fact::Event(point(what, "")),
+        _ => return Fact::Event(point(what, state)),
+    };
+    Fact::Event(Change { step, detector: detector.to_owned(), ..point(what, state) })
+}
+
+fn point(what: &str, state: &str) -> Change {
+    Change {
+        step: Step::Point,
+        what: what.to_owned(),
+        state: state.to_owned(),
+        detector: String::new(),
+        score: None,
+        boxes: Vec::new(),
+        grid: None,
+        reason: None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! The tables of the index, and which version of them a file has (SQLite's `user_version`).
+
+use std::path::Path;
+
+use super::IndexError;
+use super::sql::Connection;
+
+/// The version of the tables below.
+pub(super) const VERSION: i64 = 1;
+
+/// `number` is the journal's, `view` a row of `views`; times are nanoseconds since 1970.
+const TABLES: &str = "
+-- reached: the last journal number shelved. log_day: the day whose log is called imagehub.log.
+-- rotating: the day that ended, until its log is known to have its dated name.
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE lengths (text TEXT, day TEXT, bytes INTEGER NOT NULL, PRIMARY KEY (text, day)) WITHOUT ROWID;
+-- Retention never removes from these two.
+CREATE TABLE streams (stream TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE digests (text TEXT PRIMARY KEY, digest TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE rejected (number INTEGER PRIMARY KEY, reason TEXT NOT NULL);
+
+-- What concerns a node as a whole has the view ''.
+CREATE TABLE views (id INTEGER PRIMARY KEY, node TEXT NOT NULL, view TEXT NOT NULL, UNIQUE (node, view));
+CREATE TABLE nodes (
+  name TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, restarted INTEGER,
+  health TEXT, version TEXT, hardware TEXT) WITHOUT ROWID;
+
+CREATE TABLE images (
+  number INTEGER PRIMARY KEY, at INTEGER NOT NULL, received INTEGER NOT NULL, view INTEGER NOT NULL,
+  role TEXT COLLATE NOCASE, event TEXT, width INTEGER, height INTEGER, size INTEGER NOT NULL,
+  checksum TEXT NOT NULL, file TEXT NOT NULL, text TEXT NOT NULL);
+CREATE INDEX images_at ON images (at);
+CREATE INDEX images_view ON images (view, at);
+CREATE INDEX images_role ON images (role, at) WHERE role IS NOT NULL;
+CREATE INDEX images_event ON images (event) WHERE event IS NOT NULL;
+
+-- One row a happening. end is NULL while it goes on, and start for what has no duration;
+-- cut says that not its own end but a restart of the node ended it.
+CREATE TABLE events (
+  number INTEGER PRIMARY KEY, start INTEGER NOT NULL, end INTEGER, cut INTEGER NOT NULL, view INTEGER NOT NULL,
+  what TEXT NOT NULL COLLATE NOCASE, detector TEXT NOT NULL, state TEXT NOT NULL, event TEXT,
+  score REAL, boxes TEXT, grid TEXT, reason TEXT, images INTEGER NOT NULL, best INTEGER, text TEXT NOT NULL);
+CREATE INDEX events_start ON events (start);
+CREATE INDEX events_view ON events (view, start);
+CREATE INDEX events_what ON events (what, start);
+CREATE INDEX events_end ON events (end, start);
+CREATE INDEX events_open ON events (view) WHERE end IS NULL;
+CREATE INDEX events_event ON events (event) WHERE event IS NOT NULL;
+
+CREATE TABLE readings (
+  number INTEGER PRIMARY KEY, at INTEGER NOT NULL, view INTEGER NOT NULL, name TEXT NOT NULL COLLATE NOCASE,
+  value REAL NOT NULL, unit TEXT NOT NULL, text TEXT NOT NULL);
+CREATE INDEX readings_at ON readings (at);
+CREATE INDEX readings_view ON readings (view, at);
+CREATE INDEX readings_name ON readings (name, at);
+
+-- The present: what each detector sees, and what each sensor read last.
+CREATE TABLE states (
+  view INTEGER, what TEXT, detector TEXT, state TEXT NOT NULL, since INTEGER NOT NULL,
+  before TEXT, before_since INTEGER, PRIMARY KEY (view, what, detector)) WITHOUT ROWID;
+CREATE TABLE latest (
+  view INTEGER, name TEXT, value REAL NOT NULL, unit TEXT NOT NULL, at INTEGER NOT NULL,
+  PRIMARY KEY (view, name)) WITHOUT ROWID;
+";
+
+/// Makes the tables in a new file, all or none.
+pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<(), IndexError> {
+    if version(connection)? == 0 {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(TABLES)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+        transaction.commit()?;
+    }
+    check(connection, path)
+}
+
+/// Whether this program knows the tables in the file.
+pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), IndexError> {
+    match version(connection)? {
+        VERSION => Ok(()),
+        0 => Err(IndexError::Missing(path.to_owned())),
+        newer => Err(IndexError::Newer(path.to_owned(), newer)),
+    }
+}
+
+fn version(connection: &Connection) -> Result<i64, IndexError> {
+    Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+}

@@ -1,0 +1,252 @@
+//! The shelver's transactions.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+use picket_common::event::ReadingData;
+use picket_common::log::Key;
+use picket_common::time::Timestamp;
+use picket_common::wire::StreamId;
+
+use super::sql::{OptionalExtension, Transaction, TransactionBehavior, params};
+use super::{Index, IndexError, happening, text_name, to_int, to_time};
+use crate::entry::Entry;
+use crate::fact::{self, Fact, Frame};
+use crate::line::Stored;
+use crate::presence::Seen;
+use crate::text::Lengths;
+
+/// One journal record, and what became of it.
+#[derive(Debug)]
+pub struct Shelved {
+    /// Its journal number.
+    pub number: u64,
+    /// Whose message it is.
+    pub key: Key,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What can become of a record.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It is shelved; an image with the file it became.
+    Kept(Box<Entry>, Option<Stored>),
+    /// It was put aside, and why.
+    Rejected(String),
+}
+
+/// What one transaction holds.
+#[derive(Debug)]
+pub struct Batch<'a> {
+    /// The records, in order.
+    pub rows: &'a [Shelved],
+    /// The lengths that the text files have now.
+    pub lengths: &'a Lengths,
+    /// The last record's number.
+    pub reached: u64,
+    /// Who was heard since the last time.
+    pub heard: &'a [(String, Seen)],
+}
+
+impl Index {
+    /// Takes a whole batch, or nothing.
+    pub fn commit(&mut self, batch: &Batch) -> Result<(), IndexError> {
+        let mut writer = Writer::begin(self)?;
+        batch.rows.iter().try_for_each(|row| writer.row(row))?;
+        writer.finish_rows()?;
+        writer.heard(batch.heard)?;
+        writer.lengths(batch.lengths)?;
+        writer.meta("reached", to_int(batch.reached))?;
+        // The rename was synced with this batch's files.
+        writer.forget_meta("rotating")?;
+        Ok(writer.transaction.commit()?)
+    }
+
+    /// Takes who was heard, where there is no batch.
+    pub fn commit_heard(&mut self, heard: &[(String, Seen)]) -> Result<(), IndexError> {
+        let writer = Writer::begin(self)?;
+        writer.heard(heard)?;
+        Ok(writer.transaction.commit()?)
+    }
+
+    /// Takes lengths of files that nothing was added to yet.
+    pub fn adopt(&mut self, lengths: &Lengths) -> Result<(), IndexError> {
+        let writer = Writer::begin(self)?;
+        writer.lengths(lengths)?;
+        Ok(writer.transaction.commit()?)
+    }
+
+    /// The first half of a rotation: `imagehub.log` is `day`'s now; `ended` is the day it was for.
+    pub fn rotate(&mut self, day: Date, ended: Option<Date>) -> Result<(), IndexError> {
+        let writer = Writer::begin(self)?;
+        writer.meta("log_day", day.to_string())?;
+        if let Some(ended) = ended {
+            writer.meta("rotating", ended.to_string())?;
+            writer.lengths(&Lengths::from([((crate::text::Text::Log, day), 0)]))?;
+        }
+        Ok(writer.transaction.commit()?)
+    }
+}
+
+struct Writer<'a> {
+    transaction: Transaction<'a>,
+    /// Rows of `views` met so far.
+    views: HashMap<(String, String), i64>,
+    marks: HashMap<u128, u64>,
+    digests: HashMap<String, String>,
+    heard: HashMap<String, (Timestamp, Timestamp)>,
+}
+
+impl<'a> Writer<'a> {
+    fn begin(index: &'a mut Index) -> Result<Writer<'a>, IndexError> {
+        let transaction = index.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let (views, marks, digests, heard) = Default::default();
+        Ok(Writer { transaction, views, marks, digests, heard })
+    }
+
+    fn row(&mut self, row: &Shelved) -> Result<(), IndexError> {
+        if row.key.stream != 0 {
+            let mark = self.marks.entry(row.key.stream).or_default();
+            *mark = row.key.seq.max(*mark);
+        }
+        match &row.outcome {
+            Outcome::Kept(entry, stored) => self.entry(row.number, entry, stored.as_ref()),
+            Outcome::Rejected(reason) => {
+                let sql = "INSERT OR REPLACE INTO rejected VALUES (?1, ?2)";
+                self.run(sql, params![to_int(row.number), reason])
+            }
+        }
+    }
+
+    fn entry(&mut self, number: u64, entry: &Entry, stored: Option<&Stored>) -> Result<(), IndexError> {
+        let view = self.view(&entry.node, entry.view.as_deref().unwrap_or(""))?;
+        let fact = fact::read(entry);
+        let silence = matches!(&fact, Fact::Event(change) if change.is_silence());
+        if !silence {
+            let received = entry.received;
+            let heard = self.heard.entry(entry.node.clone()).or_insert((received, received));
+            *heard = (heard.0.min(received), heard.1.max(received));
+        }
+        if let Some(digest) = &entry.digest {
+            self.digests.insert(entry.msg.clone(), digest.clone());
+        }
+        match fact {
+            Fact::Image(frame) => match stored {
+                Some(stored) => self.image(number, view, entry, &frame, stored),
+                None => Ok(()),
+            },
+            Fact::Reading(reading) => self.reading(number, view, entry, &reading),
+            Fact::Event(change) => happening::note(&self.transaction, number, view, entry, &change),
+            Fact::Health(health) => {
+                let sql = "INSERT INTO nodes (name, first, last, health) VALUES (?1, ?2, ?2, ?3)
+                    ON CONFLICT (name) DO UPDATE SET health = excluded.health";
+                self.run(sql, params![entry.node, to_time(entry.received), health.to_string()])
+            }
+        }
+    }
+
+    fn image(&self, number: u64, view: i64, entry: &Entry, frame: &Frame, stored: &Stored) -> Result<(), IndexError> {
+        let sql = "INSERT OR REPLACE INTO images VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+        self.run(
+            sql,
+            params![
+                to_int(number),
+                to_time(entry.at),
+                to_time(entry.received),
+                view,
+                frame.role,
+                entry.event,
+                frame.width,
+                frame.height,
+                to_int(stored.size),
+                stored.checksum,
+                entry.file,
+                entry.msg,
+            ],
+        )?;
+        happening::count_image(&self.transaction, number, view, entry, frame)
+    }
+
+    fn reading(&self, number: u64, view: i64, entry: &Entry, reading: &ReadingData) -> Result<(), IndexError> {
+        let ReadingData { name, value, unit } = reading;
+        let at = to_time(entry.at);
+        let sql = "INSERT OR REPLACE INTO readings VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        self.run(sql, params![to_int(number), at, view, name, value, unit, entry.msg])?;
+        let sql = "INSERT INTO latest VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE
+            SET value = excluded.value, unit = excluded.unit, at = excluded.at WHERE at <= excluded.at";
+        self.run(sql, params![view, name, value, unit, at])
+    }
+
+    fn view(&mut self, node: &str, view: &str) -> Result<i64, IndexError> {
+        let key = (node.to_owned(), view.to_owned());
+        if let Some(id) = self.views.get(&key) {
+            return Ok(*id);
+        }
+        let find = "SELECT id FROM views WHERE node = ?1 AND view = ?2";
+        let found = self.transaction.prepare_cached(find)?.query_row([node, view], |row| row.get(0)).optional()?;
+        let id = match found {
+            Some(id) => id,
+            None => {
+                self.run("INSERT INTO views (node, view) VALUES (?1, ?2)", [node, view])?;
+                self.transaction.last_insert_rowid()
+            }
+        };
+        self.views.insert(key, id);
+        Ok(id)
+    }
+
+    /// What is told once for many rows.
+    fn finish_rows(&mut self) -> Result<(), IndexError> {
+        for (stream, seq) in &self.marks {
+            let sql = "INSERT INTO streams VALUES (?1, ?2)
+                ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)";
+            self.run(sql, params![StreamId(*stream).to_string(), to_int(*seq)])?;
+        }
+        for (text, digest) in &self.digests {
+            self.run("INSERT OR REPLACE INTO digests VALUES (?1, ?2)", [text, digest])?;
+        }
+        for (node, (first, last)) in &self.heard {
+            self.node(node, *first, *last)?;
+        }
+        Ok(())
+    }
+
+    fn node(&self, node: &str, first: Timestamp, last: Timestamp) -> Result<(), IndexError> {
+        let sql = "INSERT INTO nodes (name, first, last) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE
+            SET first = min(first, excluded.first), last = max(last, excluded.last)";
+        self.run(sql, params![node, to_time(first), to_time(last)])
+    }
+
+    fn heard(&self, heard: &[(String, Seen)]) -> Result<(), IndexError> {
+        for (node, seen) in heard {
+            self.node(node, seen.at, seen.at)?;
+            let sql = "UPDATE nodes SET health = coalesce(?2, health), version = coalesce(?3, version),
+                hardware = coalesce(?4, hardware) WHERE name = ?1";
+            let health = seen.health.as_ref().map(ToString::to_string);
+            self.run(sql, params![node, health, seen.version, seen.hardware])?;
+        }
+        Ok(())
+    }
+
+    fn lengths(&self, lengths: &Lengths) -> Result<(), IndexError> {
+        for ((text, day), bytes) in lengths {
+            let sql = "INSERT OR REPLACE INTO lengths VALUES (?1, ?2, ?3)";
+            self.run(sql, params![text_name(*text), day.to_string(), to_int(*bytes)])?;
+        }
+        Ok(())
+    }
+
+    fn meta(&self, key: &str, value: impl super::sql::ToSql) -> Result<(), IndexError> {
+        self.run("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", params![key, value])
+    }
+
+    fn forget_meta(&self, key: &str) -> Result<(), IndexError> {
+        self.run("DELETE FROM meta WHERE key = ?1", [key])
+    }
+
+    fn run(&self, sql: &str, values: impl super::sql::Params) -> Result<(), IndexError> {
+        self.transaction.prepare_cached(sql)?.execute(values)?;
+        Ok(())
+    }
+}

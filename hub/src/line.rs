@@ -1,0 +1,155 @@
+//! What the lines of the text files say. Knows no file.
+
+use picket_common::event::{Kind, Phase};
+use picket_common::time::{ClockState, Timestamp};
+use picket_common::wire::{RawShape, StreamId};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::entry::Entry;
+
+/// What became of an image: the file as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Bytes.
+    pub size: u64,
+    /// BLAKE3, in hexadecimal.
+    pub checksum: String,
+}
+
+/// The log's line for `entry`, as imagehub writes it: `2026-11-20 12:34:56,789 ~ Node View|motion|moving`.
+/// None for what imagehub does not log either, images and signs of life, and for the updates of an event
+/// that goes on: its start and its end have a line each.
+pub fn log_line(entry: &Entry) -> Option<String> {
+    let update = entry.event.is_some() && entry.data.get("phase").is_some_and(|phase| *phase == word(Phase::Update));
+    let silent = matches!(entry.kind, Kind::Image | Kind::Live | Kind::Hello | Kind::Health);
+    let time = entry.local_at().strftime("%Y-%m-%d %H:%M:%S");
+    let thousandths = entry.local_at().millisecond();
+    (!update && !silent).then(|| format!("{time},{thousandths:03} ~ {}", one_line(&entry.msg)))
+}
+
+fn word(phase: Phase) -> Value {
+    picket_common::event::to_value(&phase)
+}
+
+/// `text` on one line: what would end the line, move the cursor or change its colour is written as an
+/// escape such as `\n` or `\u{1b}`.
+pub fn one_line(text: &str) -> String {
+    let odd = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if odd(c) { line.extend(c.escape_default()) } else { line.push(c) }
+    }
+    line
+}
+
+/// The line in `records/` for what was stored as journal record `number`.
+pub fn record_line(number: u64, entry: &Entry, stored: Option<&Stored>) -> String {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        number: u64,
+        node: &'a str,
+        view: Option<&'a str>,
+        stream: Option<StreamId>,
+        seq: Option<u64>,
+        at: Timestamp,
+        received: Timestamp,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        clock: Option<ClockState>,
+        kind: Kind,
+        event: Option<&'a str>,
+        msg: &'a str,
+        #[serde(skip_serializing_if = "Value::is_null")]
+        data: &'a Value,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        file: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        size: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        checksum: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        raw: Option<RawShape>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        digest: Option<&'a str>,
+    }
+    json(&Line {
+        number,
+        node: &entry.node,
+        view: entry.view.as_deref(),
+        stream: entry.stream,
+        seq: entry.seq,
+        at: entry.at,
+        received: entry.received,
+        clock: entry.clock,
+        kind: entry.kind,
+        event: entry.event.as_deref(),
+        msg: &entry.msg,
+        data: &entry.data,
+        file: stored.and(entry.file.as_deref()),
+        size: stored.map(|stored| stored.size),
+        checksum: stored.map(|stored| stored.checksum.as_str()),
+        raw: entry.raw,
+        digest: entry.digest.as_deref(),
+    })
+}
+
+/// The line in `records/` for what could not be shelved: its numbers count as seen all the same.
+pub fn rejected_line(number: u64, stream: Option<StreamId>, seq: Option<u64>, reason: &str) -> String {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        number: u64,
+        kind: &'a str,
+        stream: Option<StreamId>,
+        seq: Option<u64>,
+        reason: &'a str,
+    }
+    json(&Line { number, kind: "rejected", stream, seq, reason })
+}
+
+fn json(line: &impl Serialize) -> String {
+    // Strings, numbers and JSON values always have a JSON form.
+    serde_json::to_string(line).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+    use serde_json::json;
+
+    fn entry(msg: &str, kind: Kind) -> Entry {
+        sample::entry(kind, msg, "2026-11-20T12:34:56.7899+01:00")
+    }
+
+    #[test]
+    fn a_log_line_is_imagehubs_and_always_one_line() {
+        let check = |msg: &str, expected: &str| {
+            let expected = format!("2026-11-20 12:34:56,789 ~ {expected}");
+            assert_eq!(log_line(&entry(msg, Kind::Event)).as_deref(), Some(expected.as_str()), "{msg:?}");
+        };
+        check("Driveway Mailbox|motion|moving", "Driveway Mailbox|motion|moving");
+        check("Scheune Süd|Temp|7 °C", "Scheune Süd|Temp|7 °C");
+        check("a\nb|x|2026-01-01 00:00:00,000 ~ forged", "a\\nb|x|2026-01-01 00:00:00,000 ~ forged");
+        check("\u{1b}[31mred\r\0", "\\u{1b}[31mred\\r\\u{0}");
+        check("a\u{2028}b\u{85}c", "a\\u{2028}b\\u{85}c");
+        check("C:\\new", "C:\\new");
+    }
+
+    #[test]
+    fn images_and_signs_of_life_are_not_logged_nor_is_an_event_that_goes_on() {
+        let check = |kind, event: Option<&str>, data: Value, logged: bool| {
+            let entry = Entry { event: event.map(str::to_owned), data, ..entry("Barn x|motion|moving", kind) };
+            assert_eq!(log_line(&entry).is_some(), logged, "{entry:?}");
+        };
+        check(Kind::Image, None, Value::Null, false);
+        check(Kind::Health, None, Value::Null, false);
+        check(Kind::Live, None, Value::Null, false);
+        check(Kind::Reading, None, Value::Null, true);
+        check(Kind::Report, None, Value::Null, true);
+        check(Kind::Other, None, Value::Null, true);
+        check(Kind::Event, Some("e1"), json!({"phase": "start"}), true);
+        check(Kind::Event, Some("e1"), json!({"phase": "update"}), false);
+        check(Kind::Event, Some("e1"), json!({"phase": "end"}), true);
+        check(Kind::Event, None, json!({"phase": "update"}), true);
+    }
+}

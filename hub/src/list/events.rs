@@ -1,0 +1,61 @@
+//! `picket-hub events`.
+
+use std::io::Write;
+use std::path::Path;
+
+use jiff::Zoned;
+
+use super::table::Table;
+use super::{Filter, duration, json_line, local, more, nothing};
+use crate::index::{EventRow, Index};
+
+/// Lists events and readings, the newest last.
+pub fn events(data: &Path, filter: &Filter, json: bool, now: &Zoned, out: &mut dyn Write) -> anyhow::Result<()> {
+    let wanted = filter.wanted(now, json)?;
+    let index = Index::read(data)?;
+    let mut table =
+        Table::new(&["START", "LASTED>", "NODE", "VIEW", "WHAT", "STATE", "SCORE>", "IMAGES>", "EVENT", "TEXT"]);
+    let mut any = false;
+    let cut = index.events(&wanted, &mut |row| {
+        any = true;
+        if json {
+            return json_line(out, &row);
+        }
+        table.row(cells(row, now));
+        Ok(())
+    })?;
+    if !any {
+        nothing("events", filter, data);
+    } else if !json {
+        table.print(out)?;
+        if cut {
+            more(out, "events", table.len())?;
+        }
+    }
+    Ok(())
+}
+
+fn cells(row: EventRow, now: &Zoned) -> Vec<String> {
+    let lasted = match row.end {
+        None => "ongoing".to_owned(),
+        Some(end) if end == row.start => String::new(),
+        Some(end) => duration(row.start, end),
+    };
+    let what = match row.detector {
+        Some(detector) if detector != row.what => format!("{} ({detector})", row.what),
+        _ => row.what,
+    };
+    let images = if row.images == 0 { String::new() } else { row.images.to_string() };
+    vec![
+        local(row.start, now),
+        lasted,
+        row.node,
+        row.view.unwrap_or_default(),
+        what,
+        row.state,
+        row.score.map(|score| format!("{:.1} %", score * 100.0)).unwrap_or_default(),
+        images,
+        row.event.unwrap_or_default(),
+        row.text,
+    ]
+}

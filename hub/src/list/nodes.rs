@@ -1,0 +1,84 @@
+//! `picket-hub nodes`.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use jiff::Zoned;
+
+use super::table::Table;
+use super::{Filter, duration, json_line, local, more, nothing};
+use crate::index::{Index, NodeRow, ReadingRow, StateRow};
+
+/// Lists nodes by name, each with what its detectors see and its sensors read.
+pub fn nodes(data: &Path, filter: &Filter, json: bool, now: &Zoned, out: &mut dyn Write) -> anyhow::Result<()> {
+    let wanted = filter.wanted(now, json)?;
+    let mut rows = Index::read(data)?.nodes(&wanted)?;
+    let limit = wanted.limit.unwrap_or(usize::MAX);
+    let cut = limit < rows.len();
+    if cut {
+        rows.sort_by_key(|row| std::cmp::Reverse(row.last_seen));
+        rows.truncate(limit);
+        rows.reverse();
+    }
+    if rows.is_empty() {
+        nothing("nodes", filter, data);
+    }
+    for (place, row) in rows.iter().enumerate() {
+        if json {
+            json_line(out, row)?;
+            continue;
+        }
+        if 0 < place {
+            writeln!(out)?;
+        }
+        node(row, now, out)?;
+    }
+    if cut && !json {
+        writeln!(out)?;
+        more(out, "nodes", rows.len())?;
+    }
+    Ok(())
+}
+
+fn node(row: &NodeRow, now: &Zoned, out: &mut dyn Write) -> io::Result<()> {
+    let ago = duration(row.last_seen, now.timestamp());
+    let silent = if row.silent { "SILENT, " } else { "" };
+    write!(out, "{}: {silent}last heard {} ({ago} ago)", row.node, local(row.last_seen, now))?;
+    for (what, value) in [("version", &row.version), ("hardware", &row.hardware)] {
+        if let Some(value) = value {
+            write!(out, ", {what} {}", crate::line::one_line(value))?;
+        }
+    }
+    writeln!(out)?;
+    let mut table = Table::new(&["VIEW", "WHAT", "NOW", "SINCE", "FOR>", "BEFORE"]).indented();
+    row.states.iter().for_each(|state| table.row(state_cells(state, now)));
+    row.readings.iter().for_each(|reading| table.row(reading_cells(reading, now)));
+    if 0 < table.len() { table.print(out) } else { Ok(()) }
+}
+
+fn state_cells(row: &StateRow, now: &Zoned) -> Vec<String> {
+    let what = match &row.detector {
+        Some(detector) if *detector != row.what => format!("{} ({detector})", row.what),
+        _ => row.what.clone(),
+    };
+    vec![
+        row.view.clone().unwrap_or_default(),
+        what,
+        row.state.clone(),
+        local(row.since, now),
+        duration(row.since, now.timestamp()),
+        row.before.clone().unwrap_or_default(),
+    ]
+}
+
+/// A reading holds since it was read.
+fn reading_cells(row: &ReadingRow, now: &Zoned) -> Vec<String> {
+    vec![
+        row.view.clone().unwrap_or_default(),
+        row.name.clone(),
+        format!("{} {}", row.value, row.unit),
+        local(row.at, now),
+        duration(row.at, now.timestamp()),
+        String::new(),
+    ]
+}

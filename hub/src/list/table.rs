@@ -1,0 +1,56 @@
+//! Columns of text, aligned. What would disturb a terminal is escaped.
+
+use std::io::{self, Write};
+
+use crate::line::one_line;
+
+/// A table that is being filled.
+pub(super) struct Table {
+    heads: Vec<&'static str>,
+    right: Vec<bool>,
+    rows: Vec<Vec<String>>,
+    indent: &'static str,
+}
+
+impl Table {
+    /// A table with these columns; numbers' heads end in `>` and their cells stand to the right.
+    pub(super) fn new(heads: &[&'static str]) -> Table {
+        Table {
+            heads: heads.iter().map(|head| head.trim_end_matches('>')).collect(),
+            right: heads.iter().map(|head| head.ends_with('>')).collect(),
+            rows: Vec::new(),
+            indent: "",
+        }
+    }
+
+    /// The same, a little to the right.
+    pub(super) fn indented(mut self) -> Table {
+        self.indent = "  ";
+        self
+    }
+
+    /// Adds a row; an empty cell is shown as a dash.
+    pub(super) fn row(&mut self, cells: Vec<String>) {
+        let shown = |cell: String| if cell.is_empty() { "-".to_owned() } else { one_line(&cell) };
+        self.rows.push(cells.into_iter().map(shown).collect());
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(super) fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        let heads: Vec<String> = self.heads.iter().map(|head| (*head).to_owned()).collect();
+        let lines = || std::iter::once(&heads).chain(&self.rows);
+        let width = |column: usize| lines().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+        let widths: Vec<usize> = (0..heads.len()).map(|column| width(column).unwrap_or(0)).collect();
+        for row in lines() {
+            let cells = row.iter().zip(&widths).zip(&self.right);
+            let padded: Vec<String> = cells
+                .map(|((cell, width), right)| if *right { format!("{cell:>width$}") } else { format!("{cell:width$}") })
+                .collect();
+            writeln!(out, "{}{}", self.indent, padded.join("  ").trim_end())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,259 @@
+//! Carries out journal records: image files, log and record lines, one sync of them all, then the index in one
+//! transaction. Decides nothing: carrying out the same records again, after a crash at whatever point, gives
+//! the same tree, log, records and index. Knows neither the journal nor time.
+//!
+//! Order is what makes it safe. Nothing counts before the index's transaction, which holds the journal number
+//! reached and the text files' lengths; all that stands before it is either done again to the same effect
+//! (files under the same names) or undone first (text beyond those lengths). So a start and a step
+//! that follows a failure begin alike, with [`Shelf::recover`].
+
+use jiff::civil::Date;
+use picket_common::event::Kind;
+use picket_common::jpeg;
+use picket_common::log::Record;
+use picket_common::wire::{RawShape, StreamId};
+use serde_json::json;
+use tracing::warn;
+
+use crate::entry::Entry;
+use crate::index::{Batch, Index, IndexError, Outcome, Shelved};
+use crate::line::{self, Stored};
+use crate::presence::Seen;
+use crate::store::{Store, StoreError, Synced};
+use crate::text::{Lengths, Pages, Text, Texts};
+
+/// The quality of raw images stored as JPEG: imagenode's.
+const JPEG_QUALITY: u8 = 95;
+
+/// Why a step failed. Nothing is half done; the same step can be tried again.
+#[derive(Debug, thiserror::Error)]
+pub enum ShelfError {
+    /// The tree or the text files.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The index.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+}
+
+/// The data directory's only writer.
+pub struct Shelf {
+    store: Store,
+    index: Index,
+    texts: Texts,
+    reached: u64,
+    /// Something failed since the last commit: recover before going on.
+    unsure: bool,
+}
+
+/// A run of records between two rotations, with its files written and its lines not yet.
+struct Run {
+    rows: Vec<Shelved>,
+    pages: Pages,
+}
+
+impl Shelf {
+    /// Takes up where the index says that the last one ended.
+    pub fn open(store: Store, index: Index) -> Result<Shelf, ShelfError> {
+        let (texts, _) = Texts::recover(store.data(), None, None, Lengths::new())?;
+        let mut shelf = Shelf { store, index, texts, reached: 0, unsure: true };
+        shelf.recover()?;
+        Ok(shelf)
+    }
+
+    /// The journal number of the last record shelved.
+    pub fn reached(&self) -> u64 {
+        self.reached
+    }
+
+    /// Shelves `records`, whose numbers rise, and whom ingest has `heard`; records shelved before are passed over.
+    pub fn shelve(&mut self, records: &[Record], heard: &[(String, Seen)]) -> Result<(), ShelfError> {
+        self.recover()?;
+        self.unsure = true;
+        let mut heard = heard;
+        let mut rest: Vec<Read> = records.iter().filter(|r| self.reached < r.number).map(Read::new).collect();
+        while !rest.is_empty() {
+            if let Some(day) = rest.first().and_then(|first| self.new_day(first)) {
+                self.rotate(day)?;
+            }
+            let until = rest.iter().position(|read| self.new_day(read).is_some()).unwrap_or(rest.len());
+            let later = rest.split_off(until);
+            let run = self.write_files(rest)?;
+            let lengths = self.write_lines(&run)?;
+            let synced = self.store.sync()?;
+            self.commit(&run, lengths, std::mem::take(&mut heard), synced)?;
+            rest = later;
+        }
+        if !heard.is_empty() {
+            self.index.commit_heard(heard)?;
+        }
+        self.unsure = false;
+        Ok(())
+    }
+
+    /// Goes back to the last commit.
+    fn recover(&mut self) -> Result<(), ShelfError> {
+        if !self.unsure {
+            return Ok(());
+        }
+        let progress = self.index.progress()?;
+        let (texts, shortened) =
+            Texts::recover(self.store.data(), progress.log_day, progress.rotating, progress.lengths)?;
+        if !shortened.is_empty() {
+            self.index.adopt(&shortened)?;
+        }
+        self.store.sweep()?;
+        self.texts = texts;
+        self.reached = progress.reached;
+        self.unsure = false;
+        Ok(())
+    }
+
+    /// The day that begins with this record, if one does. Days begin as messages are received.
+    fn new_day(&self, read: &Read) -> Option<Date> {
+        let day = read.entry()?.local_received().date();
+        self.texts.log_day().is_none_or(|log_day| log_day < day).then_some(day)
+    }
+
+    fn rotate(&mut self, day: Date) -> Result<(), ShelfError> {
+        let ended = self.texts.log_day();
+        if let Some(ended) = ended {
+            self.texts.clear_the_way(ended)?;
+        }
+        self.index.rotate(day, ended)?;
+        Ok(self.texts.rotate(day)?)
+    }
+
+    fn write_files(&mut self, run: Vec<Read>) -> Result<Run, ShelfError> {
+        let mut pages = Pages::default();
+        let mut rows = Vec::with_capacity(run.len());
+        for read in run {
+            let Read { record, read } = read;
+            let outcome = match read {
+                Ok((entry, body)) => match self.write_image(record.number, &entry, body)? {
+                    Ok(stored) => Outcome::Kept(Box::new(entry), stored),
+                    Err(reason) => self.reject(record, Some(&entry), body, reason)?,
+                },
+                Err(reason) => self.reject(record, None, &record.payload, reason)?,
+            };
+            self.add_lines(&mut pages, record, &outcome);
+            rows.push(Shelved { number: record.number, key: record.key, outcome });
+        }
+        Ok(Run { rows, pages })
+    }
+
+    /// Stores the body of an image; the inner error is why this one can never be stored.
+    fn write_image(
+        &mut self,
+        number: u64,
+        entry: &Entry,
+        body: &[u8],
+    ) -> Result<Result<Option<Stored>, String>, ShelfError> {
+        if entry.kind != Kind::Image {
+            return Ok(Ok(None));
+        }
+        let Some(file) = &entry.file else { return Ok(Err("an image without a file's name".to_owned())) };
+        let encoded = entry.raw.map(|raw| encode(raw, body));
+        let bytes = match &encoded {
+            None => body,
+            Some(Ok(jpeg)) => jpeg,
+            Some(Err(reason)) => return Ok(Err(reason.clone())),
+        };
+        match self.store.put(number, file, bytes) {
+            Ok(()) => {
+                let checksum = blake3::hash(bytes).to_hex().to_string();
+                Ok(Ok(Some(Stored { size: bytes.len() as u64, checksum })))
+            }
+            Err(StoreError::Refused(reason)) => Ok(Err(reason)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn reject(
+        &mut self,
+        record: &Record,
+        entry: Option<&Entry>,
+        body: &[u8],
+        reason: String,
+    ) -> Result<Outcome, ShelfError> {
+        let number = record.number;
+        let text = entry.map(|entry| line::one_line(&entry.msg)).unwrap_or_default();
+        warn!(number, text, reason, "cannot be shelved; kept in rejected/");
+        let note = json!({"number": number, "reason": reason, "entry": entry});
+        self.store.reject(number, note.to_string().as_bytes(), body)?;
+        Ok(Outcome::Rejected(reason))
+    }
+
+    fn add_lines(&self, pages: &mut Pages, record: &Record, outcome: &Outcome) {
+        match outcome {
+            Outcome::Kept(entry, stored) => {
+                if let Some(line) = line::log_line(entry) {
+                    self.texts.add(pages, Text::Log, entry.local_at().date(), &line);
+                }
+                let line = line::record_line(record.number, entry, stored.as_ref());
+                self.texts.add(pages, Text::Records, entry.local_received().date(), &line);
+            }
+            Outcome::Rejected(reason) => {
+                let numbered = record.key.stream != 0;
+                let stream = numbered.then_some(StreamId(record.key.stream));
+                let line = line::rejected_line(record.number, stream, numbered.then_some(record.key.seq), reason);
+                // When it was received may not be known; the log's day is close.
+                let day = self.texts.log_day().unwrap_or(Date::constant(1970, 1, 1));
+                self.texts.add(pages, Text::Records, day, &line);
+            }
+        }
+    }
+
+    /// Appends a run's lines, and gives the lengths to commit.
+    fn write_lines(&mut self, run: &Run) -> Result<Lengths, ShelfError> {
+        let strangers = self.texts.strangers(&run.pages)?;
+        if !strangers.is_empty() {
+            self.index.adopt(&strangers)?;
+            self.texts.commit(strangers);
+        }
+        Ok(self.texts.append(&run.pages)?)
+    }
+
+    fn commit(
+        &mut self,
+        run: &Run,
+        lengths: Lengths,
+        heard: &[(String, Seen)],
+        _synced: Synced,
+    ) -> Result<(), ShelfError> {
+        let reached = run.rows.last().map_or(self.reached, |row| row.number);
+        self.index.commit(&Batch { rows: &run.rows, lengths: &lengths, reached, heard })?;
+        self.texts.commit(lengths);
+        self.reached = reached;
+        Ok(())
+    }
+}
+
+/// A record, read as far as it can be.
+struct Read<'a> {
+    record: &'a Record,
+    read: Result<(Entry, &'a [u8]), String>,
+}
+
+impl<'a> Read<'a> {
+    fn new(record: &'a Record) -> Read<'a> {
+        Read { record, read: Entry::decode(&record.payload) }
+    }
+
+    fn entry(&self) -> Option<&Entry> {
+        self.read.as_ref().ok().map(|(entry, _)| entry)
+    }
+}
+
+fn encode(raw: RawShape, body: &[u8]) -> Result<Vec<u8>, String> {
+    let RawShape { width, height, channels } = raw;
+    let jpeg = match channels {
+        1 => jpeg::encode_gray(body, width, height, JPEG_QUALITY),
+        3 => jpeg::encode_bgr(body, width, height, JPEG_QUALITY),
+        _ => return Err(format!("{channels} channels are neither grey nor BGR")),
+    };
+    jpeg.map_err(|error| format!("cannot encode {width} x {height} pixels: {error}"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! The shelver: reads the journal at its own pace and hands it to the [`Shelf`] in large batches, then lets
+//! the journal go. What it has not shelved stays in the journal, and is read again at the next start.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use picket_common::log::{LogError, Reader, Record};
+use picket_common::shutdown::Shutdown;
+use picket_common::time::Clock;
+use tracing::{error, info};
+
+use crate::index::Index;
+use crate::presence::Presence;
+use crate::shelf::{Shelf, ShelfError};
+use crate::store::Store;
+
+/// A batch ends with the record that reaches either: one sync serves many, and memory stays small.
+const BATCH_RECORDS: usize = 4096;
+const BATCH_BYTES: usize = 32 << 20;
+
+/// How often [`Presence`] is committed at most.
+const PRESENCE_EVERY: Duration = Duration::from_secs(3);
+
+/// How long a quiet journal is waited for.
+const IDLE: Duration = Duration::from_millis(500);
+
+/// Waits after the first failure and after many.
+const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+
+/// Why a step failed. Nothing is half done; the same step can be tried again.
+#[derive(Debug, thiserror::Error)]
+pub enum ShelveError {
+    /// What was read could not be shelved.
+    #[error(transparent)]
+    Shelf(#[from] ShelfError),
+    /// The journal could not be read or trimmed.
+    #[error("journal: {0}")]
+    Journal(#[from] LogError),
+}
+
+/// From journal to shelf.
+pub struct Shelver {
+    shelf: Shelf,
+    journal: Reader,
+    presence: Arc<Presence>,
+    clock: Arc<dyn Clock>,
+    presence_committed: Option<Duration>,
+    /// The journal must be sought before it is read on.
+    lost: bool,
+}
+
+impl Shelver {
+    /// Takes up where the last one ended.
+    pub fn open(
+        store: Store,
+        index: Index,
+        journal: Reader,
+        presence: Arc<Presence>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Shelver, ShelfError> {
+        let shelf = Shelf::open(store, index)?;
+        Ok(Shelver { shelf, journal, presence, clock, presence_committed: None, lost: true })
+    }
+
+    /// The journal number of the last record shelved.
+    pub fn reached(&self) -> u64 {
+        self.shelf.reached()
+    }
+
+    /// Shelves the next batch, and gives how many records it had: none if there is nothing to do yet.
+    pub fn step(&mut self) -> Result<usize, ShelveError> {
+        if self.lost {
+            self.journal.seek(self.shelf.reached());
+        }
+        self.lost = true;
+        let records = self.read()?;
+        self.shelve(&records)?;
+        if !records.is_empty() {
+            self.journal.trim(self.shelf.reached())?;
+        }
+        self.lost = false;
+        Ok(records.len())
+    }
+
+    /// Steps until a stop is requested; backs off while steps fail. What is left in the journal is shelved
+    /// at the next start.
+    pub fn run(&mut self, shutdown: &Shutdown) {
+        let mut wait = BACK_OFF.0;
+        while !shutdown.is_requested() {
+            match self.step() {
+                Ok(shelved) => {
+                    if wait != BACK_OFF.0 {
+                        info!(reached = self.reached(), "shelving goes on");
+                        wait = BACK_OFF.0;
+                    }
+                    if shelved == 0 {
+                        self.journal.wait(IDLE);
+                    }
+                }
+                Err(error) => {
+                    error!(%error, retry_s = wait.as_secs(), "cannot shelve; what is acknowledged waits in the journal");
+                    self.clock.wait(wait, shutdown);
+                    wait = (wait * 2).min(BACK_OFF.1);
+                }
+            }
+        }
+    }
+
+    fn read(&mut self) -> Result<Vec<Record>, LogError> {
+        let (mut records, mut bytes) = (Vec::new(), 0);
+        while records.len() < BATCH_RECORDS && bytes < BATCH_BYTES {
+            let Some(record) = self.journal.next()? else { break };
+            bytes += record.payload.len();
+            records.push(record);
+        }
+        Ok(records)
+    }
+
+    /// Shelves `records`, with [`Presence`] when it is time for it.
+    fn shelve(&mut self, records: &[Record]) -> Result<(), ShelfError> {
+        let now = self.clock.uptime();
+        let due = self.presence_committed.is_none_or(|last| PRESENCE_EVERY <= now.saturating_sub(last));
+        let heard = if due { self.presence.take() } else { Vec::new() };
+        if records.is_empty() && heard.is_empty() {
+            return Ok(());
+        }
+        if due {
+            self.presence_committed = Some(now);
+        }
+        let shelved = self.shelf.shelve(records, &heard);
+        if shelved.is_err() {
+            self.presence.give_back(heard);
+        }
+        shelved
+    }
+}

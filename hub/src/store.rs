@@ -1,0 +1,214 @@
+//! The data directory: who may write in it, image files under given names, what could not be shelved,
+//! and the one sync that makes all of it durable. Knows no journal, no index and no event.
+//!
+//! A file appears under its name whole or not at all: it is written as `images/.new/NUMBER` and renamed.
+//! Nothing is synced file by file: [`Store::sync`] calls `syncfs` on the file system below the data
+//! directory, which writes out every file and every new folder at once, and reports what went wrong since
+//! it was last called (Linux 5.8 or newer; older kernels do not tell). Where `images`, `logs`,
+//! `records` or `rejected` are links to another disk, that disk is synced too.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Component, Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock, syncfs};
+use rustix::io::Errno;
+
+const NEW: &str = "images/.new";
+const FOLDERS: [&str; 4] = ["images", "logs", "records", "rejected"];
+
+/// What can go wrong below the data directory.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No room; free some and the same will succeed.
+    #[error("the disk is full: {0}")]
+    Full(String),
+    /// This one name can never be stored; others can.
+    #[error("{0}")]
+    Refused(String),
+    /// Another hub has the data directory.
+    #[error("{0}")]
+    InUse(String),
+    /// Any other failure.
+    #[error("{0}")]
+    Io(String),
+}
+
+impl StoreError {
+    /// What `error` means that was met while trying to `act` (`write`, `rename`, ...) on `path`.
+    pub(crate) fn new(act: &str, path: &Path, error: io::Error) -> StoreError {
+        let words = format!("cannot {act} {}: {error}", path.display());
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full(words),
+            io::ErrorKind::InvalidFilename | io::ErrorKind::InvalidInput => StoreError::Refused(words),
+            _ if error.raw_os_error() == Some(Errno::ILSEQ.raw_os_error()) => StoreError::Refused(words),
+            _ => StoreError::Io(words),
+        }
+    }
+}
+
+/// That a sync went well. Whoever commits what it made durable asks for it, so that none is forgotten.
+#[must_use]
+#[derive(Debug)]
+pub struct Synced(());
+
+/// The data directory, locked for this process while it lives.
+pub struct Store {
+    data: PathBuf,
+    /// One open folder per file system: opened before anything is written, so that no error is missed.
+    disks: Vec<File>,
+    /// Folders known to be there.
+    folders: HashSet<PathBuf>,
+    _lock: File,
+}
+
+impl Store {
+    /// Takes the data directory for this process, made durably where there is none.
+    pub fn open(data: &Path) -> Result<Store, StoreError> {
+        fs::create_dir_all(data).map_err(|error| StoreError::new("create the data directory", data, error))?;
+        let lock = lock(&data.join("picket.lock"))?;
+        for folder in FOLDERS {
+            make_folder(&data.join(folder))?;
+        }
+        let mut store = Store { data: data.to_owned(), disks: Vec::new(), folders: HashSet::new(), _lock: lock };
+        store.disks = disks(data)?;
+        store.sweep()?;
+        // The journal is to lie in a folder that is there after a power cut.
+        let Synced(()) = store.sync()?;
+        Ok(store)
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Stores `bytes` as `file`, a path below the data directory; `number` is the journal's. Doing it
+    /// again gives the same file. Durable after the next [`Store::sync`].
+    pub fn put(&mut self, number: u64, file: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let target = self.place(file)?;
+        let new = self.data.join(NEW).join(number.to_string());
+        if self.try_put(&new, &target, bytes).is_ok() {
+            return Ok(());
+        }
+        // Somebody may have removed a folder that was there: look again, once.
+        self.folders.clear();
+        let put = self.try_put(&new, &target, bytes);
+        if put.is_err() {
+            // What is left is removed at the next start at the latest.
+            let _ = fs::remove_file(&new);
+        }
+        put
+    }
+
+    fn try_put(&mut self, new: &Path, target: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+        self.folder_of(new)?;
+        self.folder_of(target)?;
+        write(new, bytes)?;
+        fs::rename(new, target).map_err(|error| match error.kind() {
+            io::ErrorKind::IsADirectory => {
+                StoreError::Refused(format!("{} is a folder; an image cannot have its name", target.display()))
+            }
+            io::ErrorKind::CrossesDevices => StoreError::Io(format!(
+                "{} lies on another disk than images/.new; link the whole of images there instead",
+                target.display()
+            )),
+            _ => StoreError::new("rename a new image to", target, error),
+        })
+    }
+
+    /// Puts aside what cannot be shelved: what is known of it as `rejected/NUMBER.json`, the bytes as
+    /// `rejected/NUMBER.bin`.
+    pub fn reject(&mut self, number: u64, note: &[u8], body: &[u8]) -> Result<(), StoreError> {
+        let folder = self.data.join("rejected");
+        self.folder_of(&folder.join("x"))?;
+        write(&folder.join(format!("{number}.bin")), body)?;
+        write(&folder.join(format!("{number}.json")), note)
+    }
+
+    /// Makes everything written so far durable.
+    pub fn sync(&self) -> Result<Synced, StoreError> {
+        let fail = |error: Errno| StoreError::new("sync", &self.data, error.into());
+        self.disks.iter().try_for_each(|disk| syncfs(disk).map_err(fail))?;
+        Ok(Synced(()))
+    }
+
+    /// Removes what a crash left half written.
+    pub fn sweep(&mut self) -> Result<(), StoreError> {
+        let new = self.data.join(NEW);
+        make_folder(&new)?;
+        let fail = |error| StoreError::new("tidy", &new, error);
+        for entry in fs::read_dir(&new).map_err(fail)? {
+            fs::remove_file(entry.map_err(fail)?.path()).map_err(fail)?;
+        }
+        Ok(())
+    }
+
+    /// Where `file` lies; a name that leads out of the data directory lies nowhere.
+    fn place(&self, file: &str) -> Result<PathBuf, StoreError> {
+        let inside = Path::new(file).components().all(|part| matches!(part, Component::Normal(_)));
+        if file.is_empty() || !inside {
+            return Err(StoreError::Refused(format!("{file:?} is not a path below the data directory")));
+        }
+        Ok(self.data.join(file))
+    }
+
+    fn folder_of(&mut self, path: &Path) -> Result<(), StoreError> {
+        let folder = path.parent().unwrap_or(&self.data);
+        if !self.folders.contains(folder) {
+            make_folder(folder)?;
+            self.folders.insert(folder.to_owned());
+        }
+        Ok(())
+    }
+}
+
+fn make_folder(folder: &Path) -> Result<(), StoreError> {
+    fs::create_dir_all(folder).map_err(|error| StoreError::new("create the folder", folder, error))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    fs::write(path, bytes).map_err(|error| StoreError::new("write", path, error))
+}
+
+/// Locks the data directory, and leaves the process's number in the lock for whoever finds it taken.
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let fail = |error| StoreError::new("lock", path, error);
+    let mut file = File::options().read(true).write(true).create(true).truncate(false).open(path).map_err(fail)?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => {}
+        Err(Errno::WOULDBLOCK) => return Err(StoreError::InUse(in_use(path, &mut file))),
+        Err(error) => return Err(fail(error.into())),
+    }
+    file.set_len(0).map_err(fail)?;
+    writeln!(file, "{}", std::process::id()).map_err(fail)?;
+    Ok(file)
+}
+
+fn in_use(path: &Path, file: &mut File) -> String {
+    let mut owner = String::new();
+    // Only for the message: without it the message says less.
+    let _ = file.take(20).read_to_string(&mut owner);
+    let owner: String = owner.chars().filter(char::is_ascii_digit).collect();
+    let who = if owner.is_empty() { String::new() } else { format!(" (process {owner})") };
+    let data = path.parent().unwrap_or(path).display();
+    format!("another picket-hub{who} is using {data}; stop it first, or give this one another data_directory")
+}
+
+fn disks(data: &Path) -> Result<Vec<File>, StoreError> {
+    let mut seen = HashSet::new();
+    let mut disks = Vec::new();
+    for folder in std::iter::once(data.to_owned()).chain(FOLDERS.iter().map(|folder| data.join(folder))) {
+        let fail = |error| StoreError::new("open the folder", &folder, error);
+        let file = File::open(&folder).map_err(fail)?;
+        if seen.insert(file.metadata().map_err(fail)?.dev()) {
+            disks.push(file);
+        }
+    }
+    Ok(disks)
+}
+
+#[cfg(test)]
+mod tests;
