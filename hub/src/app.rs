@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use jiff::tz::TimeZone;
-use picket_common::log::disk::Folder;
+use picket_common::log::disk::{Disk, Folder};
 use picket_common::log::{self, Options, Reader, Writer};
 use picket_common::shutdown::Shutdown;
 use picket_common::time::{Clock, SystemClock};
@@ -51,6 +51,8 @@ impl App {
             zone: TimeZone::system(),
         };
         let journal = Arc::new(Folder::new(hub.data_directory.join("journal"))?);
+        let options = Options { segment_bytes: SEGMENT_BYTES, spare_segments: SPARE_SEGMENTS };
+        let journal = (journal as Arc<dyn Disk>, options);
         let (ingest, shelver) = build(&hub.data_directory, journal, router, settings, Arc::new(SystemClock))?;
         info!(%address, data = %hub.data_directory.display(), "hub started");
         Ok(App { ingest, shelver, address, shutdown })
@@ -88,7 +90,7 @@ impl App {
 /// Both halves of a hub over a data directory, with everything known that lies in the journal.
 pub fn build<R: Receiver>(
     data: &Path,
-    journal: Arc<dyn log::disk::Disk>,
+    (disk, options): (Arc<dyn Disk>, Options),
     receiver: R,
     settings: Settings,
     clock: Arc<dyn Clock>,
@@ -97,8 +99,7 @@ pub fn build<R: Receiver>(
     let index = Index::open(data)?;
     let known = Index::read(data)?;
     let reached = known.reached()?;
-    let options = Options { segment_bytes: SEGMENT_BYTES, spare_segments: SPARE_SEGMENTS };
-    let (writer, mut reader, recovery) = log::open(journal, options, reached).context("journal")?;
+    let (writer, mut reader, recovery) = log::open(disk, options, reached).context("journal")?;
     for damage in &recovery.damage {
         warn!("journal: {damage}");
     }

@@ -113,6 +113,18 @@ impl Index {
         Ok(self.meta::<i64>("reached")?.map_or(0, from_int))
     }
 
+    /// Every node ever heard, with the id of the event of its silence while that goes on.
+    pub fn silences(&self) -> Result<Vec<(String, Option<String>)>, IndexError> {
+        let mut statement = self.connection.prepare(
+            "SELECT name, (SELECT event FROM events JOIN views ON views.id = events.view
+               WHERE node = nodes.name AND what = 'node' AND state = 'silent' AND end IS NULL
+               ORDER BY number DESC LIMIT 1)
+             FROM nodes ORDER BY name",
+        )?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// How many records could not be shelved, ever.
     pub fn rejected(&self) -> Result<u64, IndexError> {
         let count = self.connection.query_row("SELECT count(*) FROM rejected", [], |row| row.get(0));

@@ -1,10 +1,11 @@
 //! The hub: from socket to disk.
 
+pub mod app;
+pub mod config;
 pub mod entry;
-pub mod ingest;
-pub mod watch;
 pub mod fact;
 pub mod index;
+pub mod ingest;
 pub mod line;
 pub mod list;
 pub mod presence;
@@ -14,4 +15,5 @@ pub mod shelf;
 pub mod shelver;
 pub mod store;
 pub mod text;
+pub mod watch;
 pub mod when;

@@ -95,9 +95,9 @@ fn execute(command: Command) -> Result<()> {
         }
         Command::Check { config } => Ok(write!(out, "{}", config::show(&load(config.as_deref())?))?),
         Command::Schema => Ok(writeln!(out, "{}", config::schema::<HubConfig>())?),
-        Command::Events(List { filter, place, json }) => list::events(&directory(place)?, &filter, json, &mut out),
-        Command::Images(List { filter, place, json }) => list::images(&directory(place)?, &filter, json, &mut out),
-        Command::Nodes(List { filter, place, json }) => list::nodes(&directory(place)?, &filter, json, &mut out),
+        Command::Events(List { filter, place, json }) => list::events(&directory(place)?, &filter, json, &now(), &mut out),
+        Command::Images(List { filter, place, json }) => list::images(&directory(place)?, &filter, json, &now(), &mut out),
+        Command::Nodes(List { filter, place, json }) => list::nodes(&directory(place)?, &filter, json, &now(), &mut out),
     }
 }
 
@@ -114,6 +114,11 @@ fn directory(place: Place) -> Result<PathBuf> {
         Some(data) => Ok(data),
         None => Ok(load(place.config.as_deref())?.hub.data_directory),
     }
+}
+
+#[allow(clippy::disallowed_methods, reason = "a listing is made at the time at which it is asked for")]
+fn now() -> jiff::Zoned {
+    jiff::Zoned::now()
 }
 
 /// Whoever read the list has seen enough.

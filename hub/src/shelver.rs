@@ -2,6 +2,7 @@
 //! the journal go. What it has not shelved stays in the journal, and is read again at the next start.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use picket_common::log::{LogError, Reader, Record};
@@ -45,6 +46,8 @@ pub struct Shelver {
     presence: Arc<Presence>,
     clock: Arc<dyn Clock>,
     presence_committed: Option<Duration>,
+    /// [`Shelver::reached`], for other threads.
+    progress: Arc<AtomicU64>,
     /// The journal must be sought before it is read on.
     lost: bool,
 }
@@ -59,12 +62,18 @@ impl Shelver {
         clock: Arc<dyn Clock>,
     ) -> Result<Shelver, ShelfError> {
         let shelf = Shelf::open(store, index)?;
-        Ok(Shelver { shelf, journal, presence, clock, presence_committed: None, lost: true })
+        let progress = Arc::new(AtomicU64::new(shelf.reached()));
+        Ok(Shelver { shelf, journal, presence, clock, presence_committed: None, progress, lost: true })
     }
 
     /// The journal number of the last record shelved.
     pub fn reached(&self) -> u64 {
         self.shelf.reached()
+    }
+
+    /// The same, kept up to date for whoever holds it.
+    pub fn progress(&self) -> Arc<AtomicU64> {
+        self.progress.clone()
     }
 
     /// Shelves the next batch, and gives how many records it had: none if there is nothing to do yet.
@@ -75,6 +84,7 @@ impl Shelver {
         self.lost = true;
         let records = self.read()?;
         self.shelve(&records)?;
+        self.progress.store(self.shelf.reached(), Ordering::Release);
         if !records.is_empty() {
             self.journal.trim(self.shelf.reached())?;
         }

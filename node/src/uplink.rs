@@ -103,6 +103,11 @@ impl<S: Sender> Uplink<S> {
         self.act()
     }
 
+    /// Does something to the transport's end, as a test does that breaks it.
+    pub fn link_mut<T>(&mut self, change: impl FnOnce(&mut S) -> T) -> T {
+        change(&mut self.link)
+    }
+
     /// Whether everything was acknowledged.
     pub fn is_done(&self) -> bool {
         self.outbox.stock().messages == 0

@@ -1,0 +1,320 @@
+//! A whole camera network in one thread: a real hub over a simulated journal disk, real nodes and old senders,
+//! wires in memory, a clock that is moved. What was acknowledged is remembered, and held against what is stored.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Zoned;
+use jiff::tz::TimeZone;
+use picket_common::event::{EventData, ImageData, Phase, Role};
+use picket_common::log::Options;
+use picket_common::log::sim::SimDisk;
+use picket_common::time::{Clock, SimClock};
+use picket_common::transport::memory::{MemoryReceiver, MemorySender, Network};
+use picket_common::transport::Sender;
+use picket_common::wire::{Header, Reply};
+use picket_hub::app;
+use picket_hub::ingest::{Ingest, Settings};
+use picket_hub::list::{self, Filter};
+use picket_hub::shelver::Shelver;
+use picket_node::author::Author;
+use picket_node::config::Protocol;
+use picket_node::health::Health;
+use picket_node::outbox::{Class, Outbox};
+use picket_node::uplink::{self, Uplink};
+use serde_json::Value;
+
+/// Small, so that trimming has something to let go of.
+const SEGMENT_BYTES: u64 = 4096;
+
+/// A seeded source of chance: SplitMix64.
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % sides
+    }
+}
+
+pub struct World {
+    pub clock: SimClock,
+    pub network: Network,
+    pub disk: SimDisk,
+    pub data: tempfile::TempDir,
+    pub hub: Option<(Ingest<MemoryReceiver>, Shelver)>,
+    pub nodes: Vec<Node>,
+    pub olds: Vec<Old>,
+}
+
+pub struct Node {
+    pub uplink: Uplink<MemorySender>,
+    pub outbox: Outbox,
+    author: Author,
+    /// Every image and every event ever pushed, by their bodies and event ids.
+    pub images: Vec<Vec<u8>>,
+    pub events: Vec<String>,
+}
+
+/// A stock imagezmq sender: one message, then its reply; after a time-out a new connection and the same again.
+pub struct Old {
+    name: String,
+    sender: MemorySender,
+    waiting: Option<Vec<u8>>,
+    patience: u32,
+    sent: u32,
+    pub acknowledged: Vec<Vec<u8>>,
+}
+
+/// Memory, where there is such a folder: these tests are about order, and a real disk's syncs only take time.
+fn folder() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
+}
+
+impl World {
+    pub fn new(nodes: usize, olds: usize) -> World {
+        let clock = SimClock::new("2026-11-20T12:00:00Z".parse().unwrap());
+        let network = Network::new();
+        let mut world = World {
+            nodes: (0..nodes).map(|number| Node::new(number, &network, &clock)).collect(),
+            olds: (0..olds).map(|number| Old::new(number, &network)).collect(),
+            clock,
+            network,
+            disk: SimDisk::new(),
+            data: folder(),
+            hub: None,
+        };
+        world.start_hub();
+        world
+    }
+
+    pub fn start_hub(&mut self) {
+        let settings = Settings {
+            name: "hub".into(),
+            max_bytes: 1 << 20,
+            patience: Duration::from_secs(1 << 30),
+            zone: TimeZone::UTC,
+        };
+        let journal = (self.disk.life(), Options { segment_bytes: SEGMENT_BYTES, spare_segments: 2 });
+        let clock = Arc::new(self.clock.clone());
+        let hub = app::build(self.data.path(), journal, self.network.hub(), settings, clock);
+        self.hub = Some(hub.expect("a hub starts, whatever happened before"));
+    }
+
+    /// The hub's machine loses its power: what its journal has not synced is gone, or torn by chance.
+    pub fn kill_hub(&mut self, seed: u64) {
+        self.hub = None;
+        self.disk.crash(seed);
+        self.cut();
+    }
+
+    /// All connections break.
+    pub fn cut(&mut self) {
+        self.network.lose();
+        for node in &mut self.nodes {
+            node.uplink.link_mut(|link| self.network.cut(&mut [link]));
+        }
+    }
+
+    pub fn ingest(&mut self) {
+        if let Some((ingest, _)) = &mut self.hub {
+            ingest.step(Duration::ZERO).expect("ingest goes on, whatever comes in");
+        }
+    }
+
+    /// One step of the shelver, which may fail.
+    pub fn shelve(&mut self) -> bool {
+        self.hub.as_mut().is_some_and(|(_, shelver)| shelver.step().is_ok())
+    }
+
+    pub fn step_all(&mut self) {
+        self.nodes.iter_mut().for_each(|node| node.uplink.step(Duration::ZERO).unwrap());
+        self.olds.iter_mut().for_each(Old::step);
+        self.ingest();
+    }
+
+    /// No more faults: everything that waits arrives and is shelved.
+    pub fn settle(&mut self) {
+        self.disk.heal();
+        if self.hub.is_none() {
+            self.start_hub();
+        }
+        for _ in 0..400 {
+            self.clock.advance(Duration::from_secs(1));
+            self.step_all();
+            let waiting = self.nodes.iter().any(|node| !node.uplink.is_done());
+            if !waiting && self.olds.iter().all(|old| old.waiting.is_none()) {
+                break;
+            }
+        }
+        assert!(self.nodes.iter().all(|node| node.uplink.is_done()), "a node still waits");
+        assert!(self.olds.iter().all(|old| old.waiting.is_none()), "an old sender still waits");
+        while self.hub.as_mut().is_some_and(|(_, shelver)| shelver.step().expect("shelving works") > 0) {}
+    }
+
+    /// Everything acknowledged is there, once: in the tree, in the records, in the index and in the log.
+    pub fn check(&self) {
+        let tree = self.tree();
+        let mut count: BTreeMap<&[u8], u32> = BTreeMap::new();
+        tree.iter().for_each(|(_, body)| *count.entry(body).or_default() += 1);
+        for body in self.olds.iter().flat_map(|old| &old.acknowledged) {
+            assert_eq!(count.get(&body[..]), Some(&1), "an old sender's image {:?}", String::from_utf8_lossy(body));
+        }
+        for body in self.nodes.iter().flat_map(|node| &node.images) {
+            assert_eq!(count.get(&body[..]), Some(&1), "a node's image {:?}", String::from_utf8_lossy(body));
+        }
+        assert!(count.values().all(|count| *count == 1), "something is stored twice");
+        self.check_records(&tree);
+        self.check_index(&tree);
+        self.check_log();
+    }
+
+    fn check_records(&self, tree: &[(PathBuf, Vec<u8>)]) {
+        let mut files = HashSet::new();
+        let mut last: BTreeMap<String, u64> = BTreeMap::new();
+        let mut events = Vec::new();
+        for line in self.text_lines("records") {
+            let record: Value = serde_json::from_str(&line).expect("a record is one JSON object");
+            if let Some(file) = record["file"].as_str() {
+                assert!(files.insert(self.data.path().join(file)), "{file} is recorded twice");
+            } else if let Some(event) = record["event"].as_str() {
+                events.push(event.to_owned());
+            }
+            if let (Some(stream), Some(seq)) = (record["stream"].as_str(), record["seq"].as_u64()) {
+                let before = last.insert(stream.to_owned(), seq).unwrap_or(0);
+                assert!(before < seq, "stream {stream}: {seq} is recorded after {before}");
+            }
+        }
+        assert_eq!(files, tree.iter().map(|(path, _)| path.clone()).collect(), "records and tree differ");
+        let mut pushed: Vec<String> = self.nodes.iter().flat_map(|node| node.events.clone()).collect();
+        pushed.sort();
+        events.sort();
+        assert_eq!(events, pushed, "events recorded and events told");
+    }
+
+    fn check_index(&self, tree: &[(PathBuf, Vec<u8>)]) {
+        let now: Zoned = self.clock.now().to_zoned(TimeZone::UTC);
+        let filter = Filter { limit: Some(1_000_000), ..Filter::default() };
+        let mut listed = Vec::new();
+        list::images(self.data.path(), &filter, true, &now, &mut listed).unwrap();
+        let mut files: Vec<PathBuf> = String::from_utf8(listed)
+            .unwrap()
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .map(|image| self.data.path().join(image["file"].as_str().unwrap()))
+            .collect();
+        files.sort();
+        let tree: Vec<PathBuf> = tree.iter().map(|(path, _)| path.clone()).collect();
+        assert_eq!(files, tree, "index and tree differ");
+    }
+
+    fn check_log(&self) {
+        let lines = self.text_lines("logs");
+        let events: usize = self.nodes.iter().map(|node| node.events.len()).sum();
+        assert_eq!(lines.iter().filter(|line| line.ends_with("|motion|moving")).count(), events, "{lines:#?}");
+    }
+
+    fn tree(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut files = Vec::new();
+        for day in folders(&self.data.path().join("images")) {
+            for file in folders(&day) {
+                files.push((file.clone(), std::fs::read(&file).unwrap()));
+            }
+        }
+        files.sort();
+        files
+    }
+
+    fn text_lines(&self, folder: &str) -> Vec<String> {
+        let files = folders(&self.data.path().join(folder));
+        files.iter().flat_map(|file| std::fs::read_to_string(file).unwrap().lines().map(str::to_owned).collect::<Vec<_>>()).collect()
+    }
+}
+
+/// What a folder holds, but for hidden things.
+fn folders(path: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(path).into_iter().flatten().map(|entry| entry.unwrap().path());
+    let mut shown: Vec<PathBuf> = entries.filter(|path| !path.file_name().unwrap().to_string_lossy().starts_with('.')).collect();
+    shown.sort();
+    shown
+}
+
+impl Node {
+    fn new(number: usize, network: &Network, clock: &SimClock) -> Node {
+        let clock: Arc<dyn Clock> = Arc::new(clock.clone());
+        let outbox = Outbox::new(64 << 20);
+        let author = Author {
+            node: format!("Node{number}"),
+            view: Some("Door".into()),
+            boot: "boot".into(),
+            clock: clock.clone(),
+            outbox: outbox.clone(),
+        };
+        let settings = uplink::Settings {
+            node: author.node.clone(),
+            protocol: Protocol::Picket,
+            heartbeat: Duration::from_secs(10),
+            timeout: Duration::from_secs(5),
+        };
+        let uplink = Uplink::new(network.node(), outbox.clone(), settings, Health::new(clock.clone()), clock);
+        Node { uplink, outbox, author, images: Vec::new(), events: Vec::new() }
+    }
+
+    pub fn push_image(&mut self) {
+        let body = format!("{} image {}", self.author.node, self.images.len()).into_bytes();
+        self.images.push(body.clone());
+        let data = ImageData { role: Role::During, width: 1, height: 1 };
+        self.author.image(Class::EventFrame, self.author.now(), None, &data, body);
+    }
+
+    pub fn push_event(&mut self) {
+        let id = format!("{} event {}", self.author.node, self.events.len());
+        self.events.push(id.clone());
+        let data = EventData::new(Phase::Start, "motion", "moving");
+        self.author.event(self.author.now(), Some(&id), &data);
+    }
+}
+
+impl Old {
+    fn new(number: usize, network: &Network) -> Old {
+        let (name, sender) = (format!("Old{number}"), network.node());
+        Old { name, sender, waiting: None, patience: 0, sent: 0, acknowledged: Vec::new() }
+    }
+
+    /// Sends a new image, if it is not waiting for a reply.
+    pub fn push(&mut self) {
+        if self.waiting.is_none() {
+            self.waiting = Some(format!("{} image {}", self.name, self.sent).into_bytes());
+            self.sent += 1;
+            self.send();
+        }
+    }
+
+    fn send(&mut self) {
+        let Some(body) = &self.waiting else { return };
+        let header = Header { msg: format!("{} Door|jpg", self.name), raw: None, keys: None };
+        self.sender.send(&header.encode(), body).unwrap();
+        self.patience = 20;
+    }
+
+    fn step(&mut self) {
+        match self.sender.receive(Duration::ZERO).unwrap().map(|part| Reply::decode(&part)) {
+            Some(Ok(Reply::Ok)) => self.acknowledged.extend(self.waiting.take()),
+            Some(Ok(Reply::Refused(_))) => self.send(),
+            Some(other) => panic!("{} does not understand {other:?}", self.name),
+            None if self.waiting.is_some() && self.patience == 0 => self.time_out(),
+            None => self.patience = self.patience.saturating_sub(1),
+        }
+    }
+
+    pub fn time_out(&mut self) {
+        self.sender.reconnect().unwrap();
+        self.send();
+    }
+}
