@@ -1,13 +1,106 @@
-//! The durable segment log (its format's specification is written here first).
+//! The durable segment log: the hub's journal (acknowledged, not yet shelved) and the node's spool (not
+//! yet acknowledged). This text is the format's specification. The log knows no network, no pictures and
+//! no clock; what a payload means is its caller's business.
+//!
+//! # What it must do
+//! - What [`Writer::sync`] has confirmed is there after a kill, a power cut or a full disk: every record
+//!   once, in order, byte for byte, until it is trimmed.
+//! - A batch costs one write and one `fdatasync`. So files are written once beforehand with zeros and used
+//!   again: writing into them changes no length and allocates nothing, and a full disk is refused before
+//!   anything is promised.
+//! - After a failed `fdatasync` the system's memory of a file can differ from the disk while claiming that all
+//!   is written. Such a file is never written again by that process, and its batch never was.
+//! - Damage costs what it hits and no more, and is reported; it stops nobody.
+//! - Relied on: an interrupted write harms no byte outside it; `fdatasync` tells the truth; renames reach
+//!   the disk in their order, and all of them with the folder's sync.
+//!
+//! # Files
+//! `lock` is locked (`flock`) while the log is open. `<serial>.log` is a segment, `<serial>.spare` a file
+//! kept to become one, `<serial>.damaged` one that was found to be neither and set aside. A serial is 16
+//! hexadecimal digits, counts up and is never used twice: taking a spare file renames it to a new serial
+//! and syncs the folder before a byte is written. A trimmed segment becomes a spare file, or is deleted when
+//! there are enough, or when it is not of the usual size: a record too large for a segment gets one of its own.
+//!
+//! # Segment
+//! All numbers are little-endian. A head of 64 bytes, then records, then whatever the file held before.
+//!
+//! | at | bytes | |
+//! |---|---|---|
+//! | 0 | 8 | `PicketL1` |
+//! | 8 | 4 | CRC-32 of the serial (8 bytes) and of bytes 16 to 64 |
+//! | 12 | 4 | 0 |
+//! | 16 | 8 | serial, as in the name |
+//! | 24 | 8 | size of the file |
+//! | 32 | 8 | `first`: number of the first record |
+//! | 40 | 8 | `after`: number of the last record before it: there the segments before end. Lower than `first - 1` only after an opening with a higher floor |
+//! | 48 | 8 | batch of the first record |
+//! | 56 | 8 | number of that batch's first record |
+//!
+//! # Record
+//! It begins at a multiple of 8. A head of 88 bytes, the payload, zeros up to the next multiple of 8.
+//!
+//! | at | bytes | |
+//! |---|---|---|
+//! | 0 | 4 | `PkRd` |
+//! | 4 | 4 | CRC-32 of the segment's serial (8 bytes) and of bytes 8 to 88 |
+//! | 8 | 4 | length of the payload |
+//! | 12 | 4 | CRC-32 of the payload |
+//! | 16 | 8 | number: from 1, one up from record to record |
+//! | 24 | 8 | batch: up from batch to batch, never used again even when withdrawn |
+//! | 32 | 4 | how many records of the batch come before it |
+//! | 36 | 4 | 0 |
+//! | 40 | 24 | key: stream (16), number in it (8) |
+//! | 64 | 24 | key of the record before |
+//!
+//! The serial in the checksum tells a record from what an earlier life of the file left behind it. A head has
+//! its own checksum, so that a record with a damaged payload still tells its key; and it repeats the key
+//! before it, so that a damaged head does not take its key along.
+//!
+//! # Which records count
+//! A segment whose first record is `first`, of a batch with number `b` that began at number `s`, withdraws from
+//! all earlier segments every record from `s` on, but those below `first` that are of batch `b` itself. (A
+//! batch begins only after the sync of the one before, so whatever else is there failed.) If its head is
+//! damaged, its first record says the same. Opening reads all records in order.
+//!
+//! | what opening meets | what it does |
+//! |---|---|
+//! | a record whose payload or head is damaged, while a later batch exists | that record is lost: reported, with its key in [`Recovery::lost`]; all others stay |
+//! | the same in the newest batch | the log ends before that record: the batch was never acknowledged (or was, and the disk damaged it since, which cannot be told apart: it is reported) |
+//! | bytes after the last record that hold no head | the log ends there, silently |
+//! | a withdrawn record | the segment ends there, silently |
+//! | a segment with a damaged head | reported; its records are read all the same |
+//! | numbers missing between two segments (a file is gone or cut short) | reported; the rest stays |
+//! | a segment's name on a file of zeros, or with another segment's head | renamed, and nothing written yet: made spare |
+//! | a segment's name on an empty file | reported, removed |
+//! | a segment's name on anything else | reported, set aside as `.damaged` |
+//! | any other name | reported, left alone |
+//! | a place that cannot be read | as damage |
+//!
+//! After a cut, or when withdrawn or damaged bytes follow the last record, the next batch begins a new
+//! segment, so that nothing that lies there can come back. Else it goes on behind the last record, once the newest batch was
+//! written again in its place and synced: it may have been left in the system's memory alone.
 
 pub mod disk;
+mod reader;
+mod record;
+mod recovery;
+mod segment;
+mod shared;
 #[cfg(any(test, feature = "testing"))]
 pub mod sim;
+mod window;
+mod writer;
 
+use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use self::disk::Disk;
+pub use self::reader::Reader;
+use self::shared::Shared;
+pub use self::writer::Writer;
+
+/// The lock's file.
+const LOCK: &str = "lock";
 
 /// Whose message a record holds: its stream and number there, zeros where there is none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,11 +134,12 @@ pub struct Options {
 /// What opening found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recovery {
-    /// The number of the last record; 0 if there never was one.
+    /// The number of the last record, or the floor if that is higher; the next one is one up. 0 if there never was one.
     pub last: u64,
     /// Every damage met, in words with file and place.
     pub damage: Vec<String>,
-    /// Keys of records of older batches whose payload was lost.
+    /// Numbers and keys of records of older batches that were lost. Where several in a row are lost with
+    /// their heads, only the last one's key is known, and the others are in `damage` alone.
     pub lost: Vec<(u64, Key)>,
 }
 
@@ -63,66 +157,34 @@ pub enum LogError {
     Io(String),
 }
 
+impl LogError {
+    /// `what` could not be done to `place`.
+    fn of(what: &str, place: &str, error: &io::Error) -> LogError {
+        let text = format!("{what} {place}: {error}");
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => LogError::Full(text),
+            io::ErrorKind::PermissionDenied => LogError::Io(format!("{text}; may this user write there?")),
+            _ => LogError::Io(format!("{text}; is the disk in order? (`dmesg` may say more)")),
+        }
+    }
+}
+
 /// Opens the log on `disk`, creating it where there is none. Numbers go on from the last record, and never
 /// below `floor`.
+///
+/// Damage is no error, see [`Recovery`]. Fails when the log is open elsewhere, when a file cannot be opened, and
+/// when what was found cannot be made durable.
 pub fn open(disk: Arc<dyn Disk>, options: Options, floor: u64) -> Result<(Writer, Reader, Recovery), LogError> {
-    let _ = (disk, options, floor);
-    Err(LogError::Io("not written yet".into()))
+    let place = disk.place(LOCK);
+    let lock = disk.lock(LOCK).map_err(|error| LogError::of("cannot lock", &place, &error))?;
+    let lock = lock.ok_or_else(|| {
+        LogError::InUse(format!("{place} is locked: another process has this log open; is it running twice?"))
+    })?;
+    let found = recovery::recover(&*disk, &options, floor)?;
+    let shared = Arc::new(Shared::new(disk, options, lock, found.state));
+    let writer = Writer::new(Arc::clone(&shared), found.active, found.batch, found.before);
+    Ok((writer, Reader::new(shared), found.recovery))
 }
 
-/// The writing end; one owner.
-pub struct Writer;
-
-impl Writer {
-    /// Adds a record to the batch at hand, made of `parts` joined; gives its number. Nothing is durable yet.
-    pub fn append(&mut self, key: Key, parts: &[&[u8]]) -> Result<u64, LogError> {
-        let _ = (key, parts);
-        Err(LogError::Io("not written yet".into()))
-    }
-
-    /// Makes the batch durable with one sync, and gives the last durable number. When it fails, the whole
-    /// batch is withdrawn: its numbers are given again, and replay will not show its records.
-    pub fn sync(&mut self) -> Result<u64, LogError> {
-        Err(LogError::Io("not written yet".into()))
-    }
-
-    /// Withdraws the batch at hand.
-    pub fn withdraw(&mut self) {}
-
-    /// The last durable number.
-    pub fn synced(&self) -> u64 {
-        0
-    }
-}
-
-/// The reading end; one owner, on any thread.
-pub struct Reader;
-
-impl Reader {
-    /// Goes to the first record after `number`.
-    pub fn seek(&mut self, number: u64) {
-        let _ = number;
-    }
-
-    /// The next durable record, or none yet.
-    pub fn next(&mut self) -> Result<Option<Record>, LogError> {
-        Ok(None)
-    }
-
-    /// Waits until there may be a next record, at most `timeout`.
-    pub fn wait(&self, timeout: Duration) {
-        let _ = timeout;
-    }
-
-    /// Lets go of all segments whose records all have numbers up to `number`.
-    pub fn trim(&mut self, number: u64) -> Result<(), LogError> {
-        let _ = number;
-        Ok(())
-    }
-
-    /// How many durable records lie after `number`.
-    pub fn depth_after(&self, number: u64) -> u64 {
-        let _ = number;
-        0
-    }
-}
+#[cfg(test)]
+mod tests;

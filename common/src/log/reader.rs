@@ -1,0 +1,145 @@
+//! The reading end: durable records in order, from file handles of its own, and the trimming of those
+//! no longer needed. Knows nothing of batches.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use super::segment;
+use super::shared::{Extent, Shared, State};
+use super::window::Window;
+use super::{LogError, Record};
+
+/// The reading end; one owner, on any thread.
+pub struct Reader {
+    shared: Arc<Shared>,
+    /// Records with numbers up to this one are behind.
+    after: u64,
+    at: Option<Place>,
+}
+
+/// Where in which segment.
+struct Place {
+    extent: Extent,
+    window: Window,
+    offset: u64,
+    /// The number of the last record before `offset`.
+    passed: u64,
+}
+
+impl Reader {
+    pub(super) fn new(shared: Arc<Shared>) -> Reader {
+        Reader { shared, after: 0, at: None }
+    }
+
+    /// Goes to the first record after `number`.
+    pub fn seek(&mut self, number: u64) {
+        if number < self.after {
+            self.at = None;
+        }
+        self.after = number;
+    }
+
+    /// The next durable record, or none yet. Damaged records are skipped, and a warning logged.
+    ///
+    /// When the disk cannot be read the position stays, so that the next call tries again; `seek` goes past
+    /// a record that never can be read.
+    #[allow(clippy::should_implement_trait, reason = "not an iterator: none now may be some later")]
+    pub fn next(&mut self) -> Result<Option<Record>, LogError> {
+        while self.go_to_segment()? {
+            if let Some(record) = self.step()? {
+                return Ok(Some(record));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Waits until there may be a next record, at most `timeout`.
+    pub fn wait(&self, timeout: Duration) {
+        let nothing = |state: &mut State| !state.extents.iter().any(|extent| extent.goes_beyond(self.after));
+        let waited = self.shared.grown.wait_timeout_while(self.shared.state(), timeout, nothing);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Lets go of all segments whose records all have numbers up to `number`; the one with the newest record
+    /// always stays. After a crash some may be back, for nothing is synced here.
+    pub fn trim(&mut self, number: u64) -> Result<(), LogError> {
+        loop {
+            let mut state = self.shared.state();
+            let newest = state.extents.iter().rposition(|extent| !extent.is_empty()).unwrap_or(0);
+            let Some(extent) = state.extents.front().filter(|extent| newest > 0 && extent.last <= number) else {
+                return Ok(());
+            };
+            let extent = extent.clone();
+            drop(state);
+            if self.at.as_ref().is_some_and(|at| at.extent.serial == extent.serial) {
+                self.at = None;
+            }
+            let given_up = self.shared.give_up(extent.serial, extent.bytes, extent.reusable);
+            given_up.map_err(|error| {
+                self.shared.error("cannot let go of the segment", &segment::name(extent.serial), &error)
+            })?;
+            state = self.shared.state();
+            state.extents.pop_front();
+            state.gaps.retain(|(_, to)| *to > extent.last);
+        }
+    }
+
+    /// How many durable records lie after `number`.
+    pub fn depth_after(&self, number: u64) -> u64 {
+        let state = self.shared.state();
+        let beyond = |first: u64, last: u64| last.saturating_sub(number.max(first.saturating_sub(1)));
+        let held = |extent: &Extent| {
+            let lost = state.gaps.iter().map(|(from, to)| beyond(extent.first.max(*from), extent.last.min(*to)));
+            beyond(extent.first, extent.last).saturating_sub(lost.sum())
+        };
+        state.extents.iter().map(held).sum()
+    }
+
+    /// Goes to the first segment that has records to come; whether there is one.
+    fn go_to_segment(&mut self) -> Result<bool, LogError> {
+        if self.at.as_ref().is_some_and(|at| at.offset < at.extent.end && at.extent.last > self.after) {
+            return Ok(true);
+        }
+        let next = self.shared.state().extents.iter().find(|extent| extent.goes_beyond(self.after)).cloned();
+        let Some(extent) = next else { return Ok(false) };
+        match &mut self.at {
+            Some(at) if at.extent.serial == extent.serial => at.extent = extent,
+            _ => {
+                let name = segment::name(extent.serial);
+                let file = self.shared.disk.open(&name).map_err(|e| self.shared.error("cannot open", &name, &e))?;
+                let window = Window::new(file, extent.serial);
+                let passed = extent.first.saturating_sub(1);
+                self.at = Some(Place { extent, window, offset: segment::HEAD, passed });
+            }
+        }
+        Ok(true)
+    }
+
+    /// Reads one record, or goes past one that is not wanted or damaged.
+    fn step(&mut self) -> Result<Option<Record>, LogError> {
+        let Some(at) = &mut self.at else { return Ok(None) };
+        let (name, end) = (segment::name(at.extent.serial), at.extent.end);
+        let failed = |error| self.shared.error("cannot read", &name, &error);
+        let found = at.window.find(at.offset, end, at.passed).map_err(failed)?;
+        if found.is_none_or(|(offset, _)| offset > at.offset) {
+            tracing::warn!(file = self.shared.disk.place(&name), byte = at.offset, "damaged records skipped");
+        }
+        let Some((offset, head)) = found else {
+            (at.offset, self.after) = (end, self.after.max(at.extent.last));
+            return Ok(None);
+        };
+        let mut payload = None;
+        if head.number > self.after {
+            let mut bytes = Vec::with_capacity((end - offset).min(u64::from(head.length)) as usize);
+            let whole = at.window.payload(offset, &head, end, |piece| bytes.extend_from_slice(piece));
+            if whole.map_err(failed)? {
+                payload = Some(bytes);
+            } else {
+                tracing::warn!(file = self.shared.disk.place(&name), record = head.number, "damaged record skipped");
+            }
+            self.after = head.number;
+        }
+        (at.offset, at.passed) = (offset.saturating_add(head.size()), head.number);
+        Ok(payload.map(|payload| Record { number: head.number, key: head.key, payload }))
+    }
+}
