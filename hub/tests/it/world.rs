@@ -30,10 +30,10 @@ use serde_json::Value;
 const SEGMENT_BYTES: u64 = 4096;
 
 /// A seeded source of chance: SplitMix64.
-pub struct Dice(pub u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    pub fn roll(&mut self, sides: u64) -> u64 {
+    pub(crate) fn roll(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -42,33 +42,33 @@ impl Dice {
     }
 }
 
-pub struct World {
-    pub clock: SimClock,
-    pub network: Network,
-    pub disk: SimDisk,
-    pub data: tempfile::TempDir,
-    pub hub: Option<(Ingest<MemoryReceiver>, Shelver)>,
-    pub nodes: Vec<Node>,
-    pub olds: Vec<Old>,
+pub(crate) struct World {
+    pub(crate) clock: SimClock,
+    pub(crate) network: Network,
+    pub(crate) disk: SimDisk,
+    pub(crate) data: tempfile::TempDir,
+    pub(crate) hub: Option<(Ingest<MemoryReceiver>, Shelver)>,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) olds: Vec<Old>,
 }
 
-pub struct Node {
-    pub uplink: Uplink<MemorySender>,
-    pub outbox: Outbox,
+pub(crate) struct Node {
+    pub(crate) uplink: Uplink<MemorySender>,
+    pub(crate) outbox: Outbox,
     author: Author,
     /// Every image and every event ever pushed, by their bodies and event ids.
-    pub images: Vec<Vec<u8>>,
-    pub events: Vec<String>,
+    pub(crate) images: Vec<Vec<u8>>,
+    pub(crate) events: Vec<String>,
 }
 
 /// A stock imagezmq sender: one message, then its reply; after a time-out a new connection and the same again.
-pub struct Old {
+pub(crate) struct Old {
     name: String,
     sender: MemorySender,
     waiting: Option<Vec<u8>>,
     patience: u32,
     sent: u32,
-    pub acknowledged: Vec<Vec<u8>>,
+    pub(crate) acknowledged: Vec<Vec<u8>>,
 }
 
 /// Memory, where there is such a folder: these tests are about order, and a real disk's syncs only take time.
@@ -78,7 +78,7 @@ fn folder() -> tempfile::TempDir {
 }
 
 impl World {
-    pub fn new(nodes: usize, olds: usize) -> World {
+    pub(crate) fn new(nodes: usize, olds: usize) -> World {
         let clock = SimClock::new("2026-11-20T12:00:00Z".parse().unwrap());
         let network = Network::new();
         let mut world = World {
@@ -94,7 +94,7 @@ impl World {
         world
     }
 
-    pub fn start_hub(&mut self) {
+    pub(crate) fn start_hub(&mut self) {
         let settings = Settings {
             name: "hub".into(),
             max_bytes: 1 << 20,
@@ -108,40 +108,41 @@ impl World {
     }
 
     /// The hub's machine loses its power: what its journal has not synced is gone, or torn by chance.
-    pub fn kill_hub(&mut self, seed: u64) {
+    pub(crate) fn kill_hub(&mut self, seed: u64) {
         self.hub = None;
         self.disk.crash(seed);
         self.cut();
     }
 
     /// All connections break.
-    pub fn cut(&mut self) {
+    pub(crate) fn cut(&mut self) {
         self.network.lose();
         for node in &mut self.nodes {
             node.uplink.link_mut(|link| self.network.cut(&mut [link]));
         }
     }
 
-    pub fn ingest(&mut self) {
+    pub(crate) fn ingest(&mut self) {
         if let Some((ingest, _)) = &mut self.hub {
             ingest.step(Duration::ZERO).expect("ingest goes on, whatever comes in");
         }
     }
 
     /// One step of the shelver, which may fail.
-    pub fn shelve(&mut self) -> bool {
+    pub(crate) fn shelve(&mut self) -> bool {
         self.hub.as_mut().is_some_and(|(_, shelver)| shelver.step().is_ok())
     }
 
-    pub fn step_all(&mut self) {
+    pub(crate) fn step_all(&mut self) {
         self.nodes.iter_mut().for_each(|node| node.uplink.step(Duration::ZERO).unwrap());
         self.olds.iter_mut().for_each(Old::step);
         self.ingest();
     }
 
     /// No more faults: everything that waits arrives and is shelved.
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         self.disk.heal();
+        self.network.hold(false);
         if self.hub.is_none() {
             self.start_hub();
         }
@@ -159,7 +160,7 @@ impl World {
     }
 
     /// Everything acknowledged is there, once: in the tree, in the records, in the index and in the log.
-    pub fn check(&self) {
+    pub(crate) fn check(&self) {
         let tree = self.tree();
         let mut count: BTreeMap<&[u8], u32> = BTreeMap::new();
         tree.iter().for_each(|(_, body)| *count.entry(body).or_default() += 1);
@@ -266,14 +267,14 @@ impl Node {
         Node { uplink, outbox, author, images: Vec::new(), events: Vec::new() }
     }
 
-    pub fn push_image(&mut self) {
+    pub(crate) fn push_image(&mut self) {
         let body = format!("{} image {}", self.author.node, self.images.len()).into_bytes();
         self.images.push(body.clone());
         let data = ImageData { role: Role::During, width: 1, height: 1 };
         self.author.image(Class::EventFrame, self.author.now(), None, &data, body);
     }
 
-    pub fn push_event(&mut self) {
+    pub(crate) fn push_event(&mut self) {
         let id = format!("{} event {}", self.author.node, self.events.len());
         self.events.push(id.clone());
         let data = EventData::new(Phase::Start, "motion", "moving");
@@ -288,7 +289,7 @@ impl Old {
     }
 
     /// Sends a new image, if it is not waiting for a reply.
-    pub fn push(&mut self) {
+    pub(crate) fn push(&mut self) {
         if self.waiting.is_none() {
             self.waiting = Some(format!("{} image {}", self.name, self.sent).into_bytes());
             self.sent += 1;
@@ -313,7 +314,7 @@ impl Old {
         }
     }
 
-    pub fn time_out(&mut self) {
+    pub(crate) fn time_out(&mut self) {
         self.sender.reconnect().unwrap();
         self.send();
     }
