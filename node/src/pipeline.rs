@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use jiff::tz::TimeZone;
 use picket_common::event::{EventData, ImageData, Phase, Role};
 use picket_common::wire::StreamId;
 use tracing::{info, warn};
@@ -68,7 +69,7 @@ impl Pipeline {
         Ok(Pipeline {
             watchers: watchers.with_context(|| format!("camera {}", author.subject()))?,
             view: View::new(camera),
-            overlays: Overlays::new(camera),
+            overlays: Overlays::new(camera, TimeZone::system()),
             quality: camera.jpeg_quality,
             sampler: Sampler { send: camera.send, last: None },
             author,

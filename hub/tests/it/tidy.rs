@@ -30,8 +30,11 @@ fn naming(library: &str) -> Vec<String> {
             })
         })
     };
-    let mut named: Vec<String> =
-        files.iter().filter(|path| names(path)).map(|path| path.strip_prefix(root).unwrap().display().to_string()).collect();
+    let mut named: Vec<String> = files
+        .iter()
+        .filter(|path| names(path))
+        .map(|path| path.strip_prefix(root).unwrap().display().to_string())
+        .collect();
     named.sort();
     named
 }

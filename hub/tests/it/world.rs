@@ -12,8 +12,8 @@ use picket_common::event::{EventData, ImageData, Phase, Role};
 use picket_common::log::Options;
 use picket_common::log::sim::SimDisk;
 use picket_common::time::{Clock, SimClock};
-use picket_common::transport::memory::{MemoryReceiver, MemorySender, Network};
 use picket_common::transport::Sender;
+use picket_common::transport::memory::{MemoryReceiver, MemorySender, Network};
 use picket_common::wire::{Header, Reply};
 use picket_hub::app;
 use picket_hub::ingest::{Ingest, Settings};
@@ -234,14 +234,18 @@ impl World {
 
     fn text_lines(&self, folder: &str) -> Vec<String> {
         let files = folders(&self.data.path().join(folder));
-        files.iter().flat_map(|file| std::fs::read_to_string(file).unwrap().lines().map(str::to_owned).collect::<Vec<_>>()).collect()
+        files
+            .iter()
+            .flat_map(|file| std::fs::read_to_string(file).unwrap().lines().map(str::to_owned).collect::<Vec<_>>())
+            .collect()
     }
 }
 
 /// What a folder holds, but for hidden things.
 fn folders(path: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(path).into_iter().flatten().map(|entry| entry.unwrap().path());
-    let mut shown: Vec<PathBuf> = entries.filter(|path| !path.file_name().unwrap().to_string_lossy().starts_with('.')).collect();
+    let mut shown: Vec<PathBuf> =
+        entries.filter(|path| !path.file_name().unwrap().to_string_lossy().starts_with('.')).collect();
     shown.sort();
     shown
 }
