@@ -107,7 +107,7 @@ fn one_walk_is_one_start_and_one_end_with_the_trigger_and_what_was_around_it() {
             "start moving",
             "trigger 22",
             "end still",
-            "best 24",
+            "best 29",
             "before 15",
             "before 20",
             "during 27",
