@@ -106,9 +106,9 @@ fn build_camera(
     shutdown: &Shutdown,
 ) -> Result<(Pipeline, Supervised)> {
     let author = Author { view: config.view.clone(), ..author.clone() };
-    let source = source::supervise(&config.source, clock.clone(), shutdown.clone());
-    let source = source.with_context(|| format!("camera {}", author.subject()))?;
-    Ok((Pipeline::new(config, author)?, source))
+    let (source, open_clock, open_shutdown) = (config.source.clone(), clock.clone(), shutdown.clone());
+    let open = Box::new(move || source::build(&source, &open_clock, &open_shutdown));
+    Ok((Pipeline::new(config, author)?, Supervised::new(open, clock.clone(), shutdown.clone())))
 }
 
 fn start_camera(

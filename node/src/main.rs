@@ -8,10 +8,12 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use picket_common::config::{self, ConfigError};
 use picket_common::shutdown::Shutdown;
+use picket_common::time::SystemClock;
 use picket_common::{signals, telemetry};
 use picket_node::app::App;
 use picket_node::config::NodeConfig;
 use picket_node::replay;
+use picket_node::source::{self, SourceError};
 
 /// Watches cameras, decides what matters, and sends it to a hub.
 #[derive(Parser)]
@@ -71,11 +73,23 @@ fn execute(command: Command) -> Result<()> {
         }
         Command::Check { config } => Ok(write!(out, "{}", config::show(&load(config.as_deref())?))?),
         Command::Schema => Ok(writeln!(out, "{}", config::schema::<NodeConfig>())?),
-        Command::Replay { config, input, view } => {
-            let config = load(Some(&config))?;
-            replay::replay(&config, &input, view.as_deref(), &mut out)
-        }
+        Command::Replay { config, input, view } => replay(&load(Some(&config))?, &input, view.as_deref(), &mut out),
     }
+}
+
+fn replay(config: &NodeConfig, input: &Path, view: Option<&str>, out: &mut impl Write) -> Result<()> {
+    let cameras = replay::cameras(config, view)?;
+    let shutdown = Shutdown::new();
+    signals::request_on_signal(&shutdown)?;
+    let mut source = source::open_input(input, None, &shutdown)?;
+    let next = || match source.next() {
+        Ok(frame) => Ok(Some(frame)),
+        Err(SourceError::Ended) => Ok(None),
+        Err(error) => Err(error).with_context(|| input.display().to_string()),
+    };
+    let summary = replay::replay(&cameras, next, out, &SystemClock)?;
+    eprint!("{summary}");
+    Ok(())
 }
 
 fn load(given: Option<&Path>) -> Result<NodeConfig, ConfigError> {
