@@ -8,6 +8,7 @@
 
 mod happening;
 mod query;
+mod rows;
 mod schema;
 mod write;
 
@@ -21,7 +22,8 @@ use picket_common::wire::StreamId;
 use rusqlite as sql;
 use sql::{OptionalExtension, params};
 
-pub use self::query::{EventRow, ImageRow, NodeRow, ReadingRow, StateRow, Wanted};
+pub use self::query::Wanted;
+pub use self::rows::{EventRow, ImageRow, NodeRow, ReadingRow, StateRow};
 pub use self::write::{Batch, Outcome, Shelved};
 use crate::text::{Lengths, Text};
 
@@ -223,3 +225,6 @@ fn to_time(time: Timestamp) -> i64 {
 fn from_time(time: i64) -> Timestamp {
     Timestamp::from_nanosecond(time.into()).unwrap_or(Timestamp::UNIX_EPOCH)
 }
+
+#[cfg(test)]
+mod tests;

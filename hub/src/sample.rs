@@ -10,6 +10,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::entry::Entry;
+use crate::index::Index;
+use crate::shelf::Shelf;
+use crate::store::Store;
 
 /// A folder for a data directory; in memory where there is such a place, since what is tested is not the disk.
 pub(crate) fn folder() -> TempDir {
@@ -58,6 +61,15 @@ pub(crate) fn image(msg: &str, at: &str) -> Entry {
     let name = [Some(entry.node.as_str()), entry.view.as_deref()].into_iter().flatten().collect::<Vec<_>>().join("-");
     entry.file = Some(format!("images/{day}/{name}-{day}T{time}.jpg"));
     entry
+}
+
+/// A data directory that holds `entries`, numbered from 1, each with the body `jpeg`.
+pub(crate) fn shelve(entries: Vec<Entry>) -> TempDir {
+    let folder = folder();
+    let records: Vec<_> = (1..).zip(entries).map(|(number, entry)| entry.record(number, b"jpeg")).collect();
+    let (store, index) = (Store::open(folder.path()).unwrap(), Index::open(folder.path()).unwrap());
+    Shelf::open(store, index).unwrap().shelve(&records, &[]).unwrap();
+    folder
 }
 
 impl Entry {

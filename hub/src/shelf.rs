@@ -5,7 +5,7 @@
 //! Order is what makes it safe. Nothing counts before the index's transaction, which holds the journal number
 //! reached and the text files' lengths; all that stands before it is either done again to the same effect
 //! (files under the same names) or undone first (text beyond those lengths). So a start and a step
-//! that follows a failure begin alike, with [`Shelf::recover`].
+//! that follows a failure begin alike, by going back to the last commit.
 
 use jiff::civil::Date;
 use picket_common::event::Kind;

@@ -131,7 +131,7 @@ pub(super) fn count_image(
     frame: &Frame,
 ) -> Result<(), IndexError> {
     let Some(event) = &entry.event else {
-        let sql = "UPDATE events SET images = images + 1
+        let sql = "UPDATE events INDEXED BY events_long SET images = images + 1
             WHERE view = ?1 AND end IS NULL AND event IS NULL AND start <= ?2";
         transaction.prepare_cached(sql)?.execute(params![view, to_time(entry.at)])?;
         return Ok(());
@@ -160,7 +160,7 @@ fn open(
     entry: &Entry,
     change: &Change,
 ) -> Result<Option<(i64, Happening)>, IndexError> {
-    let sql = "SELECT number, start, end, cut, state, score, boxes, grid, reason FROM events
+    let sql = "SELECT number, start, end, cut, state, score, boxes, grid, reason FROM events INDEXED BY events_long
         WHERE view = ?1 AND end IS NULL AND event IS NULL AND what = ?2 AND detector = ?3 AND (?4 OR start <= ?5)
         ORDER BY number DESC LIMIT 1";
     let values = params![view, change.what, change.detector, entry.at == entry.received, to_time(entry.at)];

@@ -1,16 +1,16 @@
 //! What people ask the index: rows for the lists, oldest first, by node, view, kind and time.
 //!
-//! A question about some views is asked view by view, as one compound query: each part then walks one index in
-//! the order of time, SQLite merges them, and nothing is read beyond the limit however many rows there are.
+//! A question about some views or one kind is asked view by view, as one compound query: each part then walks one
+//! index in the order of time, SQLite merges them, and nothing is read beyond the limit however many rows there are.
 //! Long answers are read in chunks, so that somebody who reads slowly does not hold up the writer's clean-up.
 
 use std::collections::HashMap;
 use std::io;
 
 use picket_common::time::Timestamp;
-use serde::Serialize;
 use serde_json::Value;
 
+use super::rows::{EventRow, ImageRow, NodeRow, ReadingRow, StateRow};
 use super::sql::{Row, params_from_iter};
 use super::{Index, IndexError, from_int, from_time, to_time};
 
@@ -37,139 +37,6 @@ pub struct Wanted {
     pub limit: Option<usize>,
 }
 
-/// One happening, or one reading.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct EventRow {
-    /// The journal number of its first message.
-    pub number: u64,
-    /// Its id, where the sender gave one.
-    pub event: Option<String>,
-    /// The node.
-    pub node: String,
-    /// The view.
-    pub view: Option<String>,
-    /// What it is about.
-    pub what: String,
-    /// The detector.
-    pub detector: Option<String>,
-    /// The state that it brought.
-    pub state: String,
-    /// When it began.
-    pub start: Timestamp,
-    /// When it was over; none while it goes on.
-    pub end: Option<Timestamp>,
-    /// Whether a restart of the node ended it.
-    pub cut: bool,
-    /// Its highest score, 0 to 1.
-    pub score: Option<f64>,
-    /// Where the score was highest.
-    pub boxes: Value,
-    /// Which cells changed.
-    pub grid: Option<String>,
-    /// Why, in words.
-    pub reason: Option<String>,
-    /// How many images belong to it.
-    pub images: u64,
-    /// The file of its best image.
-    pub best: Option<String>,
-    /// A reading's value.
-    pub value: Option<f64>,
-    /// And its unit.
-    pub unit: Option<String>,
-    /// The text of its first message.
-    pub text: String,
-}
-
-/// One image.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ImageRow {
-    /// Its journal number.
-    pub number: u64,
-    /// The node.
-    pub node: String,
-    /// The view.
-    pub view: Option<String>,
-    /// When it was taken.
-    pub at: Timestamp,
-    /// When the hub received it.
-    pub received: Timestamp,
-    /// Why it was kept.
-    pub role: Option<String>,
-    /// The event it belongs to.
-    pub event: Option<String>,
-    /// Pixels.
-    pub width: Option<u64>,
-    /// Pixels.
-    pub height: Option<u64>,
-    /// Bytes.
-    pub size: u64,
-    /// BLAKE3 of the file, in hexadecimal.
-    pub checksum: String,
-    /// Its path below the data directory.
-    pub file: String,
-    /// The text of its message.
-    pub text: String,
-}
-
-/// One node, as it is now.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct NodeRow {
-    /// Its name.
-    pub node: String,
-    /// When it was first heard.
-    pub first_seen: Timestamp,
-    /// When it was last heard.
-    pub last_seen: Timestamp,
-    /// Whether the hub has missed it for longer than its patience.
-    pub silent: bool,
-    /// When it last said that it had restarted.
-    pub restarted: Option<Timestamp>,
-    /// The version of its program.
-    pub version: Option<String>,
-    /// Its machine.
-    pub hardware: Option<String>,
-    /// How it is, in its own words.
-    pub health: Value,
-    /// What its detectors see.
-    pub states: Vec<StateRow>,
-    /// What its sensors read last.
-    pub readings: Vec<ReadingRow>,
-}
-
-/// The present state that one detector sees.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct StateRow {
-    /// The view.
-    pub view: Option<String>,
-    /// What it is about.
-    pub what: String,
-    /// The detector.
-    pub detector: Option<String>,
-    /// The state.
-    pub state: String,
-    /// Since when.
-    pub since: Timestamp,
-    /// The state before.
-    pub before: Option<String>,
-    /// Since when that was.
-    pub before_since: Option<Timestamp>,
-}
-
-/// What one sensor read last.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ReadingRow {
-    /// The view.
-    pub view: Option<String>,
-    /// What is measured.
-    pub name: String,
-    /// How much.
-    pub value: f64,
-    /// In which unit.
-    pub unit: String,
-    /// When.
-    pub at: Timestamp,
-}
-
 type Views = HashMap<i64, (String, Option<String>)>;
 
 const EVENT: &str = "SELECT number, start, end, view, what, detector, state, event, cut, score, boxes, grid, reason,
@@ -188,21 +55,14 @@ impl Index {
         each: &mut dyn FnMut(EventRow) -> io::Result<()>,
     ) -> Result<bool, IndexError> {
         let views = self.views()?;
-        let Some(chosen) = choose(&views, wanted) else { return Ok(false) };
+        let chosen = choose(&views, wanted);
         let mut parts = Vec::new();
-        for view in &chosen {
-            parts.push(part(EVENT, view, "start", wanted, "what"));
-            parts.push(part(READING, view, "at", wanted, "name"));
-            if let Some(since) = wanted.since.map(to_time) {
-                let earlier =
-                    Wanted { since: None, until: wanted.since.min(wanted.until).or(wanted.since), ..wanted.clone() };
-                let from = format!("{EVENT} INDEXED BY events_end");
-                for end in [format!("end > {since}"), "end IS NULL".to_owned()] {
-                    let mut straddling = part(&from, view, "start", &earlier, "what");
-                    straddling.conditions += &format!(" AND {end}");
-                    parts.push(straddling);
-                }
-            }
+        for view in conditions(&chosen, wanted) {
+            parts.push(part(EVENT, &view, "start", wanted, "what"));
+            parts.push(part(READING, &view, "at", wanted, "name"));
+        }
+        if let Some(since) = wanted.since {
+            parts.extend(straddling(&one_of(&chosen), wanted, since));
         }
         self.compound(&parts, wanted, |row| event_row(row, &views), each)
     }
@@ -214,7 +74,7 @@ impl Index {
         each: &mut dyn FnMut(ImageRow) -> io::Result<()>,
     ) -> Result<bool, IndexError> {
         let views = self.views()?;
-        let Some(chosen) = choose(&views, wanted) else { return Ok(false) };
+        let chosen = conditions(&choose(&views, wanted), wanted);
         let parts: Vec<Part> = chosen.iter().map(|view| part(IMAGE, view, "at", wanted, "role")).collect();
         self.compound(&parts, wanted, |row| image_row(row, &views), each)
     }
@@ -368,21 +228,45 @@ impl Part {
     }
 }
 
-/// The conditions on `view` that the parts of a query have; none if there is no such view.
-fn choose(views: &Views, wanted: &Wanted) -> Option<Vec<String>> {
-    if wanted.node.is_none() && wanted.view.is_none() {
-        return Some(vec!["1".to_owned()]);
-    }
+/// The views that are asked for, by their rows' ids.
+fn choose(views: &Views, wanted: &Wanted) -> Vec<i64> {
     let wants =
         |(node, view): &(String, Option<String>)| same(&wanted.node, Some(node)) && same(&wanted.view, view.as_ref());
     let mut ids: Vec<i64> = views.iter().filter(|(_, names)| wants(names)).map(|(id, _)| *id).collect();
     ids.sort_unstable();
-    if MAX_PARTS < ids.len() {
-        let all: Vec<String> = ids.iter().map(i64::to_string).collect();
-        return Some(vec![format!("view IN ({})", all.join(","))]);
+    ids
+}
+
+/// The conditions on `view` that the parts of a query have, at least one.
+fn conditions(chosen: &[i64], wanted: &Wanted) -> Vec<String> {
+    if wanted.node.is_none() && wanted.view.is_none() && wanted.kind.is_none() {
+        return vec!["1".to_owned()];
     }
-    let chosen: Vec<String> = ids.iter().map(|id| format!("view = {id}")).collect();
-    (!chosen.is_empty()).then_some(chosen)
+    if chosen.is_empty() || MAX_PARTS < chosen.len() {
+        return vec![one_of(chosen)];
+    }
+    chosen.iter().map(|id| format!("view = {id}")).collect()
+}
+
+fn one_of(chosen: &[i64]) -> String {
+    let all: Vec<String> = chosen.iter().map(i64::to_string).collect();
+    format!("view IN ({})", all.join(","))
+}
+
+/// The events that began before `since` and went on then: short ones are found by when they began, and those
+/// that lasted for more than a day, or still do, in an index of their own.
+fn straddling(view: &str, wanted: &Wanted, since: Timestamp) -> [Part; 2] {
+    const DAY: i64 = 86_400_000_000_000;
+    let until = wanted.until.map_or(since, |until| until.min(since));
+    let since = to_time(since);
+    let began = |since| Wanted { since, until: Some(until), ..wanted.clone() };
+    let short = format!("{view} AND end > {since} AND end <= start + {DAY}");
+    let long = format!("{view} AND (end IS NULL OR end > start + {DAY}) AND (end IS NULL OR end > {since})");
+    let day_before = from_time(since.saturating_sub(DAY));
+    [
+        part(EVENT, &short, "start", &began(Some(day_before)), "what"),
+        part(&format!("{EVENT} INDEXED BY events_long"), &long, "start", &began(None), "what"),
+    ]
 }
 
 fn part(from: &str, view: &str, time: &'static str, wanted: &Wanted, kind: &str) -> Part {

@@ -31,7 +31,7 @@ CREATE TABLE images (
   checksum TEXT NOT NULL, file TEXT NOT NULL, text TEXT NOT NULL);
 CREATE INDEX images_at ON images (at);
 CREATE INDEX images_view ON images (view, at);
-CREATE INDEX images_role ON images (role, at) WHERE role IS NOT NULL;
+CREATE INDEX images_role ON images (view, role, at) WHERE role IS NOT NULL;
 CREATE INDEX images_event ON images (event) WHERE event IS NOT NULL;
 
 -- One row a happening. end is NULL while it goes on, and start for what has no duration;
@@ -42,9 +42,9 @@ CREATE TABLE events (
   score REAL, boxes TEXT, grid TEXT, reason TEXT, images INTEGER NOT NULL, best INTEGER, text TEXT NOT NULL);
 CREATE INDEX events_start ON events (start);
 CREATE INDEX events_view ON events (view, start);
-CREATE INDEX events_what ON events (what, start);
-CREATE INDEX events_end ON events (end, start);
-CREATE INDEX events_open ON events (view) WHERE end IS NULL;
+CREATE INDEX events_what ON events (view, what, start);
+-- What goes on, and what went on for more than a day.
+CREATE INDEX events_long ON events (view, end, start) WHERE end IS NULL OR end > start + 86400000000000;
 CREATE INDEX events_event ON events (event) WHERE event IS NOT NULL;
 
 CREATE TABLE readings (
@@ -52,7 +52,7 @@ CREATE TABLE readings (
   value REAL NOT NULL, unit TEXT NOT NULL, text TEXT NOT NULL);
 CREATE INDEX readings_at ON readings (at);
 CREATE INDEX readings_view ON readings (view, at);
-CREATE INDEX readings_name ON readings (name, at);
+CREATE INDEX readings_name ON readings (view, name, at);
 
 -- The present: what each detector sees, and what each sensor read last.
 CREATE TABLE states (

@@ -1,0 +1,138 @@
+//! The rows that the index answers with, as plain data; their JSON is what `--json` prints.
+
+use picket_common::time::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+/// One happening, or one reading.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EventRow {
+    /// The journal number of its first message.
+    pub number: u64,
+    /// Its id, where the sender gave one.
+    pub event: Option<String>,
+    /// The node.
+    pub node: String,
+    /// The view.
+    pub view: Option<String>,
+    /// What it is about.
+    pub what: String,
+    /// The detector.
+    pub detector: Option<String>,
+    /// The state that it brought.
+    pub state: String,
+    /// When it began.
+    pub start: Timestamp,
+    /// When it was over; none while it goes on.
+    pub end: Option<Timestamp>,
+    /// Whether a restart of the node ended it.
+    pub cut: bool,
+    /// Its highest score, 0 to 1.
+    pub score: Option<f64>,
+    /// Where the score was highest.
+    pub boxes: Value,
+    /// Which cells changed.
+    pub grid: Option<String>,
+    /// Why, in words.
+    pub reason: Option<String>,
+    /// How many images belong to it.
+    pub images: u64,
+    /// The file of its best image.
+    pub best: Option<String>,
+    /// A reading's value.
+    pub value: Option<f64>,
+    /// And its unit.
+    pub unit: Option<String>,
+    /// The text of its first message.
+    pub text: String,
+}
+
+/// One image.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ImageRow {
+    /// Its journal number.
+    pub number: u64,
+    /// The node.
+    pub node: String,
+    /// The view.
+    pub view: Option<String>,
+    /// When it was taken.
+    pub at: Timestamp,
+    /// When the hub received it.
+    pub received: Timestamp,
+    /// Why it was kept.
+    pub role: Option<String>,
+    /// The event it belongs to.
+    pub event: Option<String>,
+    /// Pixels.
+    pub width: Option<u64>,
+    /// Pixels.
+    pub height: Option<u64>,
+    /// Bytes.
+    pub size: u64,
+    /// BLAKE3 of the file, in hexadecimal.
+    pub checksum: String,
+    /// Its path below the data directory.
+    pub file: String,
+    /// The text of its message.
+    pub text: String,
+}
+
+/// One node, as it is now.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NodeRow {
+    /// Its name.
+    pub node: String,
+    /// When it was first heard.
+    pub first_seen: Timestamp,
+    /// When it was last heard.
+    pub last_seen: Timestamp,
+    /// Whether the hub has missed it for longer than its patience.
+    pub silent: bool,
+    /// When it last said that it had restarted.
+    pub restarted: Option<Timestamp>,
+    /// The version of its program.
+    pub version: Option<String>,
+    /// Its machine.
+    pub hardware: Option<String>,
+    /// How it is, in its own words.
+    pub health: Value,
+    /// What its detectors see.
+    pub states: Vec<StateRow>,
+    /// What its sensors read last.
+    pub readings: Vec<ReadingRow>,
+}
+
+/// The present state that one detector sees.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StateRow {
+    /// The view.
+    pub view: Option<String>,
+    /// What it is about.
+    pub what: String,
+    /// The detector.
+    pub detector: Option<String>,
+    /// The state.
+    pub state: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// The state before.
+    pub before: Option<String>,
+    /// Since when that was.
+    pub before_since: Option<Timestamp>,
+}
+
+/// What one sensor read last.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ReadingRow {
+    /// The view.
+    pub view: Option<String>,
+    /// What is measured.
+    pub name: String,
+    /// How much.
+    pub value: f64,
+    /// In which unit.
+    pub unit: String,
+    /// When.
+    pub at: Timestamp,
+}
