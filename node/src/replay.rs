@@ -178,18 +178,22 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rate = f64::from(self.frames) / self.took.as_secs_f64().max(1e-9);
-        write!(f, "{} frames, {:.1} s of footage", self.frames, self.footage().as_secs_f64())?;
-        write!(f, ", {rate:.0} frames a second")?;
+        let footage = self.footage().as_secs_f64();
+        write!(f, "{}, {footage:.1} s of footage, {rate:.0} a second", several(self.frames.into(), "frame"))?;
         if self.left_out > 0 {
-            write!(f, "; left out {} times", self.left_out)?;
+            write!(f, "; left out {}", several(self.left_out, "time"))?;
         }
         for Watch { view, name, changes, .. } in &self.detectors {
-            let plural = if changes.len() == 1 { "" } else { "s" };
+            let events = several(changes.len() as u64, "event");
             let changes: Vec<_> = changes.iter().map(|(frame, state)| format!("{frame} {}", state.word())).collect();
-            write!(f, "\n{view} {name}: {} event{plural}: {}", changes.len(), changes.join(", "))?;
+            write!(f, "\n{view} {name}: {events}: {}", changes.join(", "))?;
         }
         Ok(())
     }
+}
+
+fn several(n: u64, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

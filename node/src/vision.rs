@@ -143,7 +143,8 @@ pub fn outlines(plane: &Plane<u8>) -> Result<Vec<Outline>> {
 /// Full-range YUV 4:2:0 (all of Y, then U, then V) as blue, green, red.
 pub fn bgr_from_yuv420(bytes: &[u8], width: u32, height: u32) -> Result<Bgr> {
     let pixels = u128::from(width) * u128::from(height);
-    if width % 2 != 0 || height % 2 != 0 || pixels == 0 || bytes.len() as u128 != pixels / 2 * 3 {
+    let even = width.is_multiple_of(2) && height.is_multiple_of(2);
+    if !even || pixels == 0 || bytes.len() as u128 != pixels / 2 * 3 {
         bail!("{} bytes are no YUV 4:2:0 picture of {width}x{height}", bytes.len());
     }
     let (y, chroma) = bytes.split_at(pixels as usize);

@@ -124,7 +124,7 @@ fn a_reader_that_goes_away_ends_it_quietly_and_a_full_disk_does_not() {
     let gate = camera("Gate", vec![motion()]);
     let levels = [Some(9); 5];
     let summary = replay(&[&gate], frames(&levels), &mut Failing(ErrorKind::BrokenPipe), &clock()).unwrap();
-    assert!(summary.to_string().starts_with("1 frames"), "{summary}");
+    assert!(summary.to_string().starts_with("1 frame,"), "{summary}");
     assert!(replay(&[&gate], frames(&levels), &mut Failing(ErrorKind::StorageFull), &clock()).is_err());
 }
 

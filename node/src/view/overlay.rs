@@ -43,7 +43,8 @@ impl Overlays {
         let letter = (f64::from(picture.height) / 36.0).max(8.0);
         let margin = (letter / 2.0) as u32;
         for (name, roi) in &self.regions {
-            let region = Rect::of(roi, (picture.width, picture.height))?;
+            // A region without pixels is its detector's error; the frame is kept all the same.
+            let Ok(region) = Rect::of(roi, (picture.width, picture.height)) else { continue };
             vision::frame(picture, region, (letter / 12.0).max(1.0) as i32)?;
             vision::write(picture, name, region.x + margin, region.y + margin + letter as u32, letter)?;
         }

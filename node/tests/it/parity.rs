@@ -9,7 +9,7 @@ use crate::{golden, scene};
 #[test]
 fn every_frame_is_decided_as_imagenode_decides_it() {
     let Some(python) = std::env::var_os("PICKET_PYTHON") else {
-        eprintln!("left out: PICKET_PYTHON names no Python with opencv-python-headless");
+        eprintln!("left out: PICKET_PYTHON names no Python that has OpenCV");
         return;
     };
     let folder = tempfile::tempdir().unwrap();

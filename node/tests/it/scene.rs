@@ -43,12 +43,12 @@ fn pixel(index: u64, x: u32, y: u32) -> [u8; 3] {
     let inside = |left: u32, top: u32, size: u32| (left..left + size).contains(&x) && (top..top + size).contains(&y);
     match index {
         30..60 if inside((t - 30) * 5, 40, 24) => level = 200, // walks from left to right
-        80..95 if x % 20 < 6 && y % 20 < 6 && hash(index, x / 20, y / 20) % 3 > 0 => level = 230, // twinkles: 48 spots
-        110..125 => level += 100,                              // one step of light, and back
-        140..170 => level += (t - 140) * 2,                    // dawn
-        180..195 if index % 2 == 0 && inside(60, 30, 40) => level = 220, // here in every other frame
+        80..95 if x % 20 < 6 && y % 20 < 6 && !hash(index, x / 20, y / 20).is_multiple_of(3) => level = 230, // twinkles: 48 spots
+        110..125 => level += 100,           // one step of light, and back
+        140..170 => level += (t - 140) * 2, // dawn
+        180..195 if index.is_multiple_of(2) && inside(60, 30, 40) => level = 220, // here in every other frame
         205..225 if inside((t - 205) * 4, 60, 40) => level += 10, // faint
-        235..250 => level /= 4,                                // night
+        235..250 => level /= 4,             // night
         _ => {}
     }
     let noise = hash(index, x, y) % 5;

@@ -140,7 +140,8 @@ def compare(expected, path):
     ]
     if len(given) != len(expected):
         faults.append(f"imagenode has {len(expected)} lines, Picket {len(given)}")
-    print("\n".join(faults[:20]))
+    for fault in faults[:20]:
+        print(fault)
     moving = sum(line["moving"] for line in expected)
     changes = changed(expected)
     print(f"OpenCV {cv2.__version__}: {len(expected)} lines, {moving} moving, {changes} changes of state, {len(faults)} differ")
