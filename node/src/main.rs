@@ -1,6 +1,6 @@
 //! The node's command line: arguments, signals, exit codes. 0 done, 1 failed, 2 usage, 64 bad configuration.
 
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -63,7 +63,7 @@ fn main() -> ExitCode {
 }
 
 fn execute(command: Command) -> Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = BufWriter::new(std::io::stdout().lock());
     match command {
         Command::Run { config } => {
             let config = load(config.as_deref())?;
