@@ -1,3 +1,4 @@
 //! The hub: from socket to disk.
 
+pub mod config;
 pub mod entry;
