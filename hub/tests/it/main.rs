@@ -1,0 +1,3 @@
+//! The hub's integration tests, in one binary.
+
+mod config;
