@@ -1,18 +1,32 @@
 //! The node's configuration, as people write it. Knows no library of cameras, pins or sockets.
 
-use std::path::PathBuf;
+mod detector;
+mod picture;
+mod resolve;
+mod rules;
+mod send;
+mod source;
 
-use picket_common::config::{Duration, Percent, Size};
+use picket_common::config::{Duration, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The whole file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub use self::detector::{DetectorConfig, LightConfig, MotionConfig, MotionMethod};
+pub use self::picture::{Flip, Framerate, Resize, Resolution, Roi, Rotation};
+pub use self::send::{Amount, CameraSend, EventSend, Rate};
+pub use self::source::{Pace, SourceConfig};
+
+/// A Picket node: who it is, where its hub is, and what it watches.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct NodeConfig {
+    /// Who this node is.
     pub node: NodeSection,
+    /// Where its hub is.
     pub hub: HubSection,
+    /// What is not yet acknowledged by the hub.
     pub spool: SpoolSection,
+    /// What it watches; at least one camera.
     pub cameras: Vec<CameraConfig>,
 }
 
@@ -20,27 +34,36 @@ pub struct NodeConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct NodeSection {
-    /// default: the hostname
+    /// The node's name, under which the hub stores its images: letters, digits, `-`, `_` and `.`, at most 64
+    /// bytes. Default: the hostname.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "picket-name"))]
     pub name: Option<String>,
-    /// default 10s
+    /// How often the hub hears that the node is alive, at least 1s. Default: 10s.
     pub heartbeat: Duration,
 }
 
+/// Where the hub is, and how it is spoken to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct HubSection {
-    /// default tcp://127.0.0.1:5555
+    /// The hub's address, `tcp://host:port`. Default: tcp://127.0.0.1:5555.
+    #[schemars(extend("format" = "picket-connect", "pattern" = "^tcp://.+:[0-9]+$"))]
     pub connect: String,
+    /// How the hub is spoken to. Default: picket.
     pub protocol: Protocol,
-    /// how long an answer may take before the connection is made anew; default 10s
+    /// How long an answer may take before the connection is made anew, at least 1s. Default: 10s.
     pub timeout: Duration,
 }
 
+/// How the hub is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Protocol {
+    /// Picket's own: nothing is lost, nothing comes twice. (An old hub is recognised and spoken to in its way.)
     #[default]
     Picket,
+    /// imagezmq's: one message, one answer.
     Imagezmq,
 }
 
@@ -48,28 +71,42 @@ pub enum Protocol {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SpoolSection {
-    /// default 64MiB
+    /// How many bytes may wait for the hub, at least 1MiB; the least valuable go first when it is full.
+    /// Default: 64MiB.
     pub max_size: Size,
 }
 
+/// One camera: where its frames come from, and what becomes of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CameraConfig {
+    /// What the camera looks at, a name like the node's; needed when there are several cameras. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "picket-name"))]
     pub view: Option<String>,
+    /// Where the frames come from.
     pub source: SourceConfig,
+    /// Turns the picture clockwise, in degrees. Default: 0.
     #[serde(default)]
     pub rotate: Rotation,
+    /// Mirrors the picture, after turning it. Default: not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flip: Option<Flip>,
+    /// Makes the picture as large as this, `640x360`, or `50%` of its size, before anything looks at it.
+    /// Default: as it comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resize: Option<Resize>,
-    /// 1 to 100, default 90
+    /// How good the JPEG frames are, 1 to 100. Default: 90.
     #[serde(default = "default_quality")]
+    #[schemars(range(min = 1, max = 100))]
     pub jpeg_quality: u8,
-    /// draws the capture time on what is sent
+    /// Draws the capture time on what is sent. Default: false.
     #[serde(default)]
     pub draw_time: bool,
+    /// What looks at the frames and decides which matter. Default: none.
     #[serde(default)]
     pub detectors: Vec<DetectorConfig>,
-    /// what is sent with no regard to detectors: `continuous`, `every: 10m`, or none (the default)
+    /// What is sent with no regard to detectors. Default: none.
     #[serde(default)]
     pub send: CameraSend,
 }
@@ -78,214 +115,8 @@ fn default_quality() -> u8 {
     90
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(into = "u16", try_from = "u16")]
-pub enum Rotation {
-    #[default]
-    None,
-    Quarter,
-    Half,
-    ThreeQuarters,
-}
-
-impl From<Rotation> for u16 {
-    fn from(r: Rotation) -> u16 {
-        match r {
-            Rotation::None => 0,
-            Rotation::Quarter => 90,
-            Rotation::Half => 180,
-            Rotation::ThreeQuarters => 270,
-        }
-    }
-}
-
-impl TryFrom<u16> for Rotation {
-    type Error = String;
-    fn try_from(n: u16) -> Result<Rotation, String> {
-        Ok(match n {
-            0 => Rotation::None,
-            90 => Rotation::Quarter,
-            180 => Rotation::Half,
-            270 => Rotation::ThreeQuarters,
-            _ => return Err(format!("{n} is not one of 0, 90, 180, 270")),
-        })
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Flip {
-    Horizontal,
-    Vertical,
-}
-
-/// `640x360` or `50%`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub enum Resize {
-    To(Resolution),
-    By(Percent),
-}
-
-/// `1280x720`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Resolution {
-    pub width: u32,
-    pub height: u32,
-}
-
-/// Frames a second, more than 0 and at most 240.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Framerate(pub f64);
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
-pub enum SourceConfig {
-    /// A generated scene in which something walks through now and then.
-    Pattern {
-        resolution: Option<Resolution>,
-        framerate: Option<Framerate>,
-        #[serde(default)]
-        seed: u64,
-    },
-    /// The JPEG files of a folder, sorted by name.
-    Images {
-        path: PathBuf,
-        framerate: Option<Framerate>,
-        #[serde(default)]
-        r#loop: bool,
-        #[serde(default)]
-        pace: Pace,
-    },
-    /// Any video, through ffmpeg.
-    File {
-        path: PathBuf,
-        resolution: Option<Resolution>,
-        framerate: Option<Framerate>,
-        #[serde(default)]
-        r#loop: bool,
-        #[serde(default)]
-        pace: Pace,
-    },
-    /// A network camera, through ffmpeg.
-    Rtsp {
-        url: String,
-        user: Option<String>,
-        password_file: Option<PathBuf>,
-        resolution: Option<Resolution>,
-        framerate: Option<Framerate>,
-    },
-    /// Any program that writes raw full-range YUV 4:2:0 to its standard output.
-    Command { program: Vec<String>, resolution: Resolution, framerate: Framerate },
-}
-
-/// How fast recorded frames come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Pace {
-    /// As they were recorded.
-    #[default]
-    Own,
-    /// As fast as they can be handled.
-    Fast,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
-pub enum DetectorConfig {
-    Motion(MotionConfig),
-    Light(LightConfig),
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct MotionConfig {
-    pub name: Option<String>,
-    pub method: MotionMethod,
-    pub roi: Roi,
-    pub draw_roi: bool,
-    pub send: EventSend,
-    /// 5
-    pub delta_threshold: u8,
-    /// 3 percent of the region
-    pub min_area: Percent,
-    /// 3
-    pub min_motion_frames: u32,
-    /// 3
-    pub min_still_frames: u32,
-    /// 15, odd
-    pub blur_kernel_size: u32,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum MotionMethod {
-    #[default]
-    Imagenode,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct LightConfig {
-    pub name: Option<String>,
-    pub roi: Roi,
-    pub draw_roi: bool,
-    pub send: EventSend,
-    /// 100
-    pub threshold: u8,
-    /// 5
-    pub min_frames: u32,
-}
-
-/// Two corners, in percent of the picture as seen: `[[0, 40], [100, 100]]`. (More points, a polygon, come later.)
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Roi(pub [[Percent; 2]; 2]);
-
-/// What a detector makes the node send: `{before: 5, during: 2/s, after: 5}` (also the default), `none`,
-/// `continuous`, or `{every: 10m}`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub enum EventSend {
-    None,
-    Continuous,
-    Every(Duration),
-    Frames { before: Amount, during: Rate, after: Amount },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-pub enum CameraSend {
-    #[default]
-    None,
-    Continuous,
-    Every(Duration),
-}
-
-/// A plain number is frames, `5s` is time.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub enum Amount {
-    Frames(u32),
-    Time(Duration),
-}
-
-/// `2/s`, `all` or `none`; also `10/m`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub enum Rate {
-    All,
-    None,
-    PerSecond(f64),
-}
-
 const fn seconds(n: u64) -> Duration {
     Duration(std::time::Duration::from_secs(n))
-}
-
-impl Default for NodeConfig {
-    fn default() -> Self {
-        NodeConfig {
-            node: NodeSection::default(),
-            hub: HubSection::default(),
-            spool: SpoolSection::default(),
-            cameras: vec![],
-        }
-    }
 }
 
 impl Default for NodeSection {
@@ -303,47 +134,5 @@ impl Default for HubSection {
 impl Default for SpoolSection {
     fn default() -> Self {
         SpoolSection { max_size: Size(64 << 20) }
-    }
-}
-
-impl Default for MotionConfig {
-    fn default() -> Self {
-        MotionConfig {
-            name: None,
-            method: MotionMethod::Imagenode,
-            roi: Roi::default(),
-            draw_roi: false,
-            send: EventSend::default(),
-            delta_threshold: 5,
-            min_area: Percent(3.0),
-            min_motion_frames: 3,
-            min_still_frames: 3,
-            blur_kernel_size: 15,
-        }
-    }
-}
-
-impl Default for LightConfig {
-    fn default() -> Self {
-        LightConfig {
-            name: None,
-            roi: Roi::default(),
-            draw_roi: false,
-            send: EventSend::default(),
-            threshold: 100,
-            min_frames: 5,
-        }
-    }
-}
-
-impl Default for Roi {
-    fn default() -> Self {
-        Roi([[Percent(0.0), Percent(0.0)], [Percent(100.0), Percent(100.0)]])
-    }
-}
-
-impl Default for EventSend {
-    fn default() -> Self {
-        EventSend::Frames { before: Amount::Frames(5), during: Rate::PerSecond(2.0), after: Amount::Frames(5) }
     }
 }

@@ -1,5 +1,6 @@
 //! The hub's integration tests, one binary.
 
+mod config;
 mod kills;
 mod tidy;
 mod world;

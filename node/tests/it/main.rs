@@ -1,5 +1,6 @@
-//! The node's parts together, on real frames.
+//! The node's integration tests, in one binary.
 
+mod config;
 mod golden;
 mod parity;
 mod scene;

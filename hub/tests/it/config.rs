@@ -1,0 +1,80 @@
+//! The hub's configuration: the example, the schema, and wrong files with their messages.
+
+use std::path::Path;
+
+use picket_common::config;
+use picket_hub::config::HubConfig;
+
+fn beside(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs").join(name)
+}
+
+#[test]
+fn the_example_loads_and_is_the_same_when_shown_and_read_again() {
+    let text = std::fs::read_to_string(beside("hub.yaml")).unwrap();
+    assert_eq!(text.lines().next(), Some("# yaml-language-server: $schema=picket-hub.schema.json"));
+    let loaded: HubConfig = config::load(&beside("hub.yaml")).unwrap_or_else(|error| panic!("{error:#}"));
+    assert_eq!(loaded.hub.listen, "tcp://*:5555");
+    let resolved = loaded.resolved(Some(Path::new("/home/ann"))).unwrap();
+    assert_eq!(config::parse("shown", config::show(&resolved).as_bytes()), Ok(resolved));
+}
+
+#[test]
+fn the_schema_beside_the_example_is_the_one_of_the_types() {
+    let (path, actual) = (beside("picket-hub.schema.json"), config::schema::<HubConfig>());
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, &actual).unwrap();
+    }
+    assert_eq!(actual, std::fs::read_to_string(&path).unwrap_or_default(), "UPDATE_EXPECT=1 rewrites it");
+}
+
+#[test]
+fn what_is_left_out_has_its_default() {
+    assert_eq!(config::parse("hub.yaml", b"hub: {}"), Ok(HubConfig::default()));
+    assert_eq!(config::parse("hub.yaml", b"hub: {patience: 10m, max_message: 64MiB}"), Ok(HubConfig::default()));
+}
+
+#[test]
+fn a_wrong_file_is_told_what_is_wrong() {
+    let check = |text: &str, message: &str| {
+        let error = config::parse::<HubConfig>("hub.yaml", text.as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), message, "{text}");
+    };
+    check("", "hub.yaml:1:1: the file is empty; was it cut off when it was saved?");
+    check("hub: {lisen: x}", "hub.yaml:1:7: hub.lisen: unknown key; did you mean `listen`?");
+    check("hub: {listen: 5555}", "hub.yaml:1:15: hub.listen: `5555` does not begin with tcp://; write tcp://5555:5555");
+    check("hub: {patience: 10}", "hub.yaml:1:17: hub.patience: `10` has no unit; write 10s or 10m");
+    check("hub: {patience: 10ms}", "hub.yaml:1:7: hub.patience: 10ms is too short; write 1s or more");
+    check("hub: {max_message: 2GiB}", "hub.yaml:1:7: hub.max_message: 2GiB is out of range; write 1MiB to 1GiB");
+    check(
+        "hub: {data_directory: ~ann/data}",
+        "hub.yaml:1:7: hub.data_directory: `~ann/data` is another user's home directory; write the whole path instead",
+    );
+    check("retention: {max_age: 90d}", "hub.yaml:1:1: retention: unknown key; known here: hub");
+    check(
+        "hub: {data_directory: ~}",
+        "hub.yaml:1:23: hub.data_directory: `~` is YAML's word for nothing; write a text, or leave the key out",
+    );
+    check(
+        "hub: {data_directory: \"\"}",
+        "hub.yaml:1:7: hub.data_directory: the name is empty; write a folder such as ~/picket-data",
+    );
+}
+
+#[test]
+fn a_hub_without_a_file_has_defaults_but_not_beside_a_file_with_a_wrong_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let load = || {
+        let found = config::find_in(&[folder.path().to_owned()], "picket-hub");
+        HubConfig::load_found(found, Some(Path::new("/home/ann")))
+    };
+    let (path, config) = load().unwrap();
+    assert_eq!((path, config.hub.data_directory), (None, "/home/ann/picket-data".into()));
+    let (wrong, right) = (folder.path().join("picket-hub.yaml.txt"), folder.path().join("picket-hub.yaml"));
+    std::fs::write(&wrong, "hub: {data_directory: /mnt/disk}").unwrap();
+    let message = load().unwrap_err().to_string();
+    assert!(message.contains("picket-hub.yaml.txt: rename this file to picket-hub.yaml?"), "{message}");
+    std::fs::rename(&wrong, &right).unwrap();
+    let (path, config) = load().unwrap();
+    assert_eq!((path, config.hub.data_directory), (Some(right), "/mnt/disk".into()));
+}

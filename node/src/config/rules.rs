@@ -1,0 +1,122 @@
+//! What a configuration must fulfil beyond its schema, each rule in a function of its own.
+
+use picket_common::config::{Complaints, Duration, Format, Percent, Validate};
+
+use super::{
+    Amount, CameraConfig, CameraSend, DetectorConfig, EventSend, NodeConfig, Rate, Resize, Resolution, SourceConfig,
+    detector, seconds, source,
+};
+use super::{Framerate, Roi};
+
+impl Validate for NodeConfig {
+    fn formats() -> Vec<Format> {
+        vec![
+            Format::of::<Resolution>(),
+            Format::of::<Resize>(),
+            Format::of::<Framerate>(),
+            Format::of::<Amount>(),
+            Format::of::<Rate>(),
+            detector::ODD,
+            source::RTSP,
+        ]
+    }
+
+    fn validate(&self, complaints: &mut Complaints<'_>) {
+        at_least_a_second("node.heartbeat", self.node.heartbeat, complaints);
+        at_least_a_second("hub.timeout", self.hub.timeout, complaints);
+        if self.spool.max_size.0 < 1 << 20 {
+            complaints
+                .add("spool.max_size", format!("{} holds hardly a frame; write 1MiB or more", self.spool.max_size));
+        }
+        if self.cameras.is_empty() {
+            let example = "cameras: [{source: {kind: pattern}}]";
+            complaints.add("cameras", format!("there is no camera; add one, such as `{example}`"));
+        }
+        views_tell_cameras_apart(&self.cameras, complaints);
+        for (index, camera) in self.cameras.iter().enumerate() {
+            validate_camera(camera, &format!("cameras[{index}]"), complaints);
+        }
+    }
+}
+
+fn views_tell_cameras_apart(cameras: &[CameraConfig], complaints: &mut Complaints<'_>) {
+    for (index, camera) in cameras.iter().enumerate() {
+        let path = format!("cameras[{index}].view");
+        match &camera.view {
+            None if cameras.len() > 1 => {
+                complaints.add(path, "there are several cameras: give each a `view`, such as `view: Mailbox`");
+            }
+            Some(view) if cameras[..index].iter().any(|other| other.view.as_ref() == Some(view)) => {
+                complaints.add(path, format!("two cameras have the view `{view}`; give each its own"));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn validate_camera(camera: &CameraConfig, path: &str, complaints: &mut Complaints<'_>) {
+    if let CameraSend::Every(every) = camera.send {
+        not_all_the_time(&format!("{path}.send.every"), every, complaints);
+    }
+    match &camera.source {
+        SourceConfig::Rtsp { user: Some(_), password_file: None, .. } => {
+            let message = "a user without a password; add `password_file:` with the name of a file that holds it";
+            complaints.add(format!("{path}.source.user"), message);
+        }
+        SourceConfig::Rtsp { user: None, password_file: Some(_), .. } => {
+            complaints.add(format!("{path}.source.password_file"), "a password without a user; add `user:`");
+        }
+        SourceConfig::Command { program, .. } if program.first().is_some_and(|program| program.trim().is_empty()) => {
+            complaints.add(format!("{path}.source.program"), "the program has no name; write it first in the list");
+        }
+        _ => {}
+    }
+    for (index, detector) in camera.detectors.iter().enumerate() {
+        let path = format!("{path}.detectors[{index}]");
+        if camera.detectors[..index].iter().any(|other| other.name() == detector.name()) {
+            let message = format!("two detectors are called `{}`; give each a `name` of its own", detector.name());
+            complaints.add(format!("{path}.name"), message);
+        }
+        validate_detector(detector, &path, complaints);
+    }
+}
+
+fn validate_detector(detector: &DetectorConfig, path: &str, complaints: &mut Complaints<'_>) {
+    corners_are_ordered(detector.roi(), &format!("{path}.roi"), complaints);
+    match detector.send() {
+        EventSend::Every(every) => not_all_the_time(&format!("{path}.send.every"), *every, complaints),
+        EventSend::Frames { before, after, .. } => {
+            for (key, amount) in [("before", before), ("after", after)] {
+                if matches!(amount, Amount::Time(time) if time.0 > seconds(600).0) {
+                    complaints.add(format!("{path}.send.{key}"), format!("{amount} is too long; write at most 10m"));
+                }
+            }
+        }
+        EventSend::None | EventSend::Continuous => {}
+    }
+}
+
+fn corners_are_ordered(Roi([[left, top], [right, bottom]]): &Roi, path: &str, complaints: &mut Complaints<'_>) {
+    if left == right || top == bottom {
+        let message =
+            "the region is empty; write its left upper and its right lower corner, such as [[0, 40], [100, 100]]";
+        complaints.add(path, message);
+    } else if left > right || top > bottom {
+        let ordered = |a: &Percent, b: &Percent| if a < b { (*a, *b) } else { (*b, *a) };
+        let ((left, right), (top, bottom)) = (ordered(left, right), ordered(top, bottom));
+        let message = format!("the left upper corner comes first; write [[{left}, {top}], [{right}, {bottom}]]");
+        complaints.add(path, message);
+    }
+}
+
+fn at_least_a_second(path: &str, time: Duration, complaints: &mut Complaints<'_>) {
+    if time < seconds(1) {
+        complaints.add(path, format!("{time} is too short; write 1s or more"));
+    }
+}
+
+fn not_all_the_time(path: &str, every: Duration, complaints: &mut Complaints<'_>) {
+    if every.0.is_zero() {
+        complaints.add(path, "0s would be all the time; write `send: continuous`, or a time such as 10m");
+    }
+}

@@ -1,0 +1,125 @@
+//! Where a camera's frames come from.
+
+use std::path::PathBuf;
+
+use picket_common::config::Format;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Framerate, Resolution};
+
+/// Where a camera's frames come from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum SourceConfig {
+    /// A generated scene in which something walks through now and then.
+    Pattern {
+        /// Width and height in pixels. Default: 640x360.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resolution: Option<Resolution>,
+        /// Frames a second. Default: 10.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        framerate: Option<Framerate>,
+        /// Which of the scenes: the same number gives the same frames. Default: 0.
+        #[serde(default)]
+        seed: u64,
+    },
+    /// The JPEG files of a folder, sorted by name.
+    Images {
+        /// The folder.
+        path: PathBuf,
+        /// Frames a second. Default: 10.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        framerate: Option<Framerate>,
+        /// Begins again at the end. Default: false.
+        #[serde(default)]
+        r#loop: bool,
+        /// How fast the frames come. Default: own.
+        #[serde(default)]
+        pace: Pace,
+    },
+    /// Any video, through ffmpeg.
+    File {
+        /// The video.
+        path: PathBuf,
+        /// Scales the picture to this, in pixels. Default: the video's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resolution: Option<Resolution>,
+        /// Frames a second. Default: the video's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        framerate: Option<Framerate>,
+        /// Begins again at the end. Default: false.
+        #[serde(default)]
+        r#loop: bool,
+        /// How fast the frames come. Default: own.
+        #[serde(default)]
+        pace: Pace,
+    },
+    /// A network camera, through ffmpeg.
+    Rtsp {
+        /// The camera's address, `rtsp://host/path`, without user and password.
+        #[schemars(extend("format" = "picket-rtsp", "pattern" = "^rtsps?://[^@]+$"))]
+        url: String,
+        /// Who logs in at the camera. Default: nobody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<String>,
+        /// A file with the password and nothing else; it is never logged. Default: none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        password_file: Option<PathBuf>,
+        /// Scales the picture to this, in pixels. Default: the camera's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resolution: Option<Resolution>,
+        /// Frames a second. Default: the camera's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        framerate: Option<Framerate>,
+    },
+    /// Any program that writes raw full-range YUV 4:2:0 to its standard output.
+    Command {
+        /// The program and its arguments.
+        #[schemars(length(min = 1), extend("examples" = [["rpicam-vid", "-o", "-"]]))]
+        program: Vec<String>,
+        /// Width and height of what it writes, in pixels.
+        resolution: Resolution,
+        /// Frames a second that it writes.
+        framerate: Framerate,
+    },
+}
+
+/// How fast recorded frames come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Pace {
+    /// As they were recorded.
+    #[default]
+    Own,
+    /// As fast as they can be handled.
+    Fast,
+}
+
+impl SourceConfig {
+    /// The pattern's size where none is given.
+    pub const PATTERN_RESOLUTION: Resolution = Resolution { width: 640, height: 360 };
+    /// How many frames a second pattern and images give where nothing is said.
+    pub const FRAMERATE: Framerate = Framerate(10.0);
+}
+
+/// The check of an address. Its messages never repeat it: it may hold a password.
+pub(super) const RTSP: Format = Format::rule("picket-rtsp", |url| {
+    let Some((_, rest)) = url.split_once("://").filter(|(scheme, _)| matches!(*scheme, "rtsp" | "rtsps")) else {
+        return Err("this is not a network camera's address; write rtsp://host/path".to_owned());
+    };
+    let (host, _) = rest.split_once('/').unwrap_or((rest, ""));
+    let secret = "an address with user or password would show them in the log; write `user:` for the user, and \
+                  `password_file:` with the name of a file that holds the password";
+    if host.contains('@') {
+        return Err(secret.to_owned());
+    }
+    // A password with a `/` in it ends here.
+    match host.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')) {
+        Some((_, port)) if port.parse::<u16>().is_err() && rest.contains('@') => Err(secret.to_owned()),
+        Some((_, port)) if port.parse::<u16>().is_err() => Err("the port is not a number from 1 to 65535".to_owned()),
+        Some(("", _)) => Err("the address has no host; write rtsp://host/path".to_owned()),
+        None if host.is_empty() => Err("the address has no host; write rtsp://host/path".to_owned()),
+        _ => Ok(()),
+    }
+});
