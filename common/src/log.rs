@@ -57,6 +57,8 @@
 //! before it, so that a damaged head does not take its key along.
 //!
 //! # Which records count
+//! A batch that goes on in a new segment is synced in the old one before the new one is written.
+//!
 //! A segment whose first record is `first`, of a batch with number `b` that began at number `s`, withdraws from
 //! all earlier segments every record from `s` on, but those below `first` that are of batch `b` itself. (A
 //! batch begins only after the sync of the one before, so whatever else is there failed.) If its head is

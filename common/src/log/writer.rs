@@ -174,12 +174,11 @@ impl Writer {
         self.buffer.resize(self.buffer.len().next_multiple_of(record::ALIGN), 0);
     }
 
+    /// One segment after the other, so that the end of a batch is never there without its beginning.
     fn write_batch(&self) -> Result<(), LogError> {
         for piece in &self.pieces {
             let bytes = &self.buffer[piece.buffered.clone()];
             piece.segment.file.write_at(piece.offset, bytes).map_err(|error| self.failed("write to", piece, &error))?;
-        }
-        for piece in &self.pieces {
             piece.segment.file.sync_data().map_err(|error| self.failed("sync", piece, &error))?;
         }
         Ok(())

@@ -103,10 +103,8 @@ impl<'a> Scan<'a> {
         if head.is_some() {
             self.batch(bound.batch, bound.batch_start, (index, 0));
         }
-        let mut withdrawn = false;
         while let Some((at, record)) = found {
-            withdrawn = !counts(record.number, record.batch);
-            if withdrawn {
+            if !counts(record.number, record.batch) {
                 self.highest_batch = self.highest_batch.max(record.batch);
                 break;
             }
@@ -124,7 +122,7 @@ impl<'a> Scan<'a> {
             found = window.find(offset, bytes, record.number)?;
         }
         let whole = head.is_some_and(|head| head.bytes == bytes) && !window.unreadable;
-        self.tail = (whole && !withdrawn && offset > segment::HEAD).then_some(offset);
+        self.tail = (whole && offset > segment::HEAD).then_some(offset);
         Ok(())
     }
 
