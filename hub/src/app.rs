@@ -45,7 +45,7 @@ impl App {
         let router = Router::bind(&hub.listen, hub.max_message.0)?;
         let address = router.address().to_owned();
         let settings = Settings {
-            name: hub.name.clone(),
+            name: hub.name.clone().unwrap_or_else(picket_common::config::hostname),
             max_bytes: hub.max_message.0,
             patience: hub.patience.0,
             zone: TimeZone::system(),

@@ -1,1 +1,128 @@
-fn main() {}
+//! The hub's command line: arguments, signals, exit codes. 0 done, 1 failed, 2 usage, 64 bad configuration.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use picket_common::config;
+use picket_common::shutdown::Shutdown;
+use picket_common::{signals, telemetry};
+use picket_hub::app::App;
+use picket_hub::config::HubConfig;
+use picket_hub::list::{self, Filter};
+
+/// Stores and logs what Picket nodes and imagezmq senders send, and lists it.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Takes messages, stores and logs them, until it is stopped.
+    Run {
+        /// Default: picket-hub.yaml here, on the boot partition or in /etc/picket; without one, the built-in defaults.
+        config: Option<PathBuf>,
+        /// Keeps everything here, whatever the configuration says.
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+        /// Listens here, whatever the configuration says: tcp://127.0.0.1:5555.
+        #[arg(long, value_name = "ADDRESS")]
+        listen: Option<String>,
+    },
+    /// Checks a configuration and prints it with every default filled in.
+    Check {
+        /// As for `run`.
+        config: Option<PathBuf>,
+    },
+    /// Prints the configuration's JSON Schema, for editors.
+    Schema,
+    /// Lists what happened.
+    Events(List),
+    /// Lists stored images.
+    Images(List),
+    /// Lists nodes, the present state of each view, and each reading's latest value.
+    Nodes(List),
+}
+
+#[derive(Args)]
+struct List {
+    #[command(flatten)]
+    filter: Filter,
+    #[command(flatten)]
+    place: Place,
+    /// One JSON object a line instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct Place {
+    /// The hub's data directory.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The hub's configuration, which says where its data directory is.
+    #[arg(long, value_name = "FILE", conflicts_with = "data")]
+    config: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    telemetry::install();
+    match execute(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("picket-hub: {error:#}");
+            ExitCode::from(if error.is::<BadConfig>() { 64 } else { 1 })
+        }
+    }
+}
+
+fn execute(command: Command) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match command {
+        Command::Run { config, data, listen } => {
+            let mut config = load(config.as_deref())?;
+            config.hub.data_directory = data.unwrap_or(config.hub.data_directory);
+            config.hub.listen = listen.unwrap_or(config.hub.listen);
+            let shutdown = Shutdown::new();
+            signals::request_on_signal(&shutdown)?;
+            App::build(&config, shutdown)?.run()
+        }
+        Command::Check { config } => Ok(write!(out, "{}", config::show(&load(config.as_deref())?))?),
+        Command::Schema => Ok(writeln!(out, "{}", config::schema::<HubConfig>())?),
+        Command::Events(List { filter, place, json }) => list::events(&directory(place)?, &filter, json, &now(), &mut out),
+        Command::Images(List { filter, place, json }) => list::images(&directory(place)?, &filter, json, &now(), &mut out),
+        Command::Nodes(List { filter, place, json }) => list::nodes(&directory(place)?, &filter, json, &now(), &mut out),
+    }
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:#}")]
+struct BadConfig(anyhow::Error);
+
+fn load(given: Option<&Path>) -> Result<HubConfig> {
+    HubConfig::load(given).map(|(_, config)| config).map_err(|error| BadConfig(error).into())
+}
+
+fn directory(place: Place) -> Result<PathBuf> {
+    match place.data {
+        Some(data) => Ok(data),
+        None => Ok(load(place.config.as_deref())?.hub.data_directory),
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "a listing is made at the time at which it is asked for")]
+fn now() -> jiff::Zoned {
+    jiff::Zoned::now()
+}
+
+/// Whoever read the list has seen enough.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}

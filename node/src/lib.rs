@@ -1,5 +1,6 @@
 //! The node: from light to outbox to hub.
 
+pub mod app;
 pub mod author;
 pub mod config;
 pub mod detector;
@@ -10,6 +11,7 @@ pub mod pipeline;
 pub mod replay;
 pub mod roi;
 pub mod seen;
+pub mod source;
 pub mod uplink;
 pub mod view;
 pub mod vision;

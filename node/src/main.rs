@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
-use picket_common::config::{self, ConfigError};
+use picket_common::config;
 use picket_common::shutdown::Shutdown;
 use picket_common::time::SystemClock;
 use picket_common::{signals, telemetry};
@@ -57,7 +57,7 @@ fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("picket-node: {error:#}");
-            ExitCode::from(if error.is::<ConfigError>() { 64 } else { 1 })
+            ExitCode::from(if error.is::<BadConfig>() { 64 } else { 1 })
         }
     }
 }
@@ -92,9 +92,13 @@ fn replay(config: &NodeConfig, input: &Path, view: Option<&str>, out: &mut impl 
     Ok(())
 }
 
-fn load(given: Option<&Path>) -> Result<NodeConfig, ConfigError> {
-    let path = config::find("picket-node", given)?;
-    path.map_or_else(|| Err(config::nothing_found("picket-node")), |path| config::load(&path))
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:#}")]
+struct BadConfig(anyhow::Error);
+
+fn load(given: Option<&Path>) -> Result<NodeConfig> {
+    NodeConfig::load(given).map(|(_, config)| config).map_err(|error| BadConfig(error).into())
 }
 
 /// Whoever read the lines has seen enough.
