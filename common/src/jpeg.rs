@@ -117,7 +117,7 @@ pub fn encode_gray(bytes: &[u8], width: u32, height: u32, quality: u8) -> Result
 /// A JPEG file of full-range YUV 4:2:0: `width * height` bytes of Y, then a quarter as many of U, then of
 /// V. Both sides must be even. The samples go into the file as they are, without a turn through RGB.
 pub fn encode_yuv420(bytes: &[u8], width: u32, height: u32, quality: u8) -> Result<Vec<u8>, Error> {
-    if width % 2 != 0 || height % 2 != 0 {
+    if !width.is_multiple_of(2) || !height.is_multiple_of(2) {
         return Err(Error::OddSide { width, height });
     }
     check(bytes, width, height, (3, "YUV 4:2:0"))?;

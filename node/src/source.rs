@@ -1,0 +1,111 @@
+//! The trait every source has, and the one place where they are built. Sources give frames; they know no
+//! detector, no spool and no network but their camera's.
+//!
+//! A new kind of camera is a file in `source/`, a variant of `SourceConfig`, and an arm in [`build`].
+
+mod child;
+mod ffmpeg;
+mod images;
+mod login;
+mod pattern;
+mod supervised;
+mod timing;
+mod video;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use picket_common::shutdown::Shutdown;
+use picket_common::time::Clock;
+
+pub use self::pattern::Pattern;
+pub use self::supervised::{Next, Open, Supervised};
+use self::timing::Timing;
+use crate::config::{Framerate, Pace, Resolution, SourceConfig};
+use crate::frame::Frame;
+
+/// Frames a second where nobody says otherwise.
+const FRAMERATE: f64 = 10.0;
+
+/// Gives one frame after the other.
+pub trait Source: Send {
+    /// The next frame, waited for. It returns at the latest after a time-out (10 s; 30 s for the first
+    /// frame), and within a tenth of a second once a shutdown is requested, with [`SourceError::Ended`].
+    /// After an error the source is of no more use and should be dropped.
+    fn next(&mut self) -> Result<Frame, SourceError>;
+}
+
+/// Why there is no next frame.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SourceError {
+    /// The camera failed or stalled; opening it anew may help. Says in words what happened.
+    #[error("{0}")]
+    Lost(String),
+    /// There are no more, or a shutdown was requested.
+    #[error("there are no more frames")]
+    Ended,
+}
+
+/// Opens a source. What fails here may succeed later, as a camera that is switched off may.
+pub fn build(
+    config: &SourceConfig,
+    clock: &Arc<dyn Clock>,
+    shutdown: &Shutdown,
+) -> Result<Box<dyn Source>, SourceError> {
+    let timing = |pace, framerate: Option<Framerate>| {
+        Timing::new(pace, framerate.map_or(FRAMERATE, |rate| rate.0), clock, shutdown)
+    };
+    Ok(match config {
+        SourceConfig::Pattern { resolution, framerate, seed } => {
+            Box::new(Pattern::new(*resolution, *seed, timing(Pace::Own, *framerate)?)?)
+        }
+        SourceConfig::Images { path, framerate, r#loop, pace } => {
+            Box::new(images::Images::open(path, *r#loop, timing(*pace, *framerate)?)?)
+        }
+        SourceConfig::File { path, resolution, framerate, r#loop, pace } => {
+            let program = ffmpeg::file(path, *resolution, *framerate)?;
+            Box::new(video::Recorded::open(program, *r#loop, |rate| timing(*pace, Some(Framerate(rate))), shutdown)?)
+        }
+        SourceConfig::Rtsp { url, user, password_file, resolution, framerate } => {
+            let login = login::Login::read(user.as_deref(), password_file.as_deref())?;
+            let program = ffmpeg::rtsp(url, login.as_ref(), *resolution, *framerate)?;
+            Box::new(video::Live::framed(program, clock, shutdown)?)
+        }
+        SourceConfig::Command { program, resolution, framerate: _ } => {
+            Box::new(video::Live::raw(program, *resolution, clock, shutdown)?)
+        }
+    })
+}
+
+/// Opens recorded footage for a replay: a folder of JPEG files or a video, once, as fast as it can be
+/// read, in its own time: the first frame is at the Unix epoch, and they are `1 / framerate` apart (a
+/// folder's default: 10 a second; a video's: its own rate).
+pub fn open_input(
+    path: &Path,
+    framerate: Option<Framerate>,
+    shutdown: &Shutdown,
+) -> Result<Box<dyn Source>, SourceError> {
+    if path.is_dir() {
+        let timing = Timing::footage(framerate.map_or(FRAMERATE, |rate| rate.0), shutdown)?;
+        return Ok(Box::new(images::Images::open(path, false, timing)?));
+    }
+    let program = ffmpeg::file(path, None, framerate)?;
+    Ok(Box::new(video::Recorded::open(program, false, |rate| Timing::footage(rate, shutdown), shutdown)?))
+}
+
+/// The sides as YUV 4:2:0 needs them, or why they cannot be used.
+fn check_even(resolution: Resolution) -> Result<(u32, u32), SourceError> {
+    let Resolution { width, height } = resolution;
+    let side = 16..=8192;
+    if width.is_multiple_of(2) && height.is_multiple_of(2) && side.contains(&width) && side.contains(&height) {
+        return Ok((width, height));
+    }
+    Err(SourceError::Lost(format!(
+        "resolution {width}x{height}: both sides must be even, and 16 to 8192 pixels; try {}x{}",
+        (width / 2 * 2).clamp(16, 8192),
+        (height / 2 * 2).clamp(16, 8192),
+    )))
+}
+
+#[cfg(test)]
+mod tests;

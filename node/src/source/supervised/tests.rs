@@ -1,0 +1,121 @@
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use picket_common::time::{SimClock, Timestamp};
+
+use super::*;
+use crate::frame::Picture;
+
+/// What a scripted camera does next.
+#[derive(Clone, Copy)]
+enum Do {
+    /// Gives a frame after so many seconds.
+    Give(u64),
+    Fail,
+    RefuseToOpen,
+    End,
+}
+use Do::*;
+
+struct Scripted {
+    script: Arc<Mutex<VecDeque<Do>>>,
+    clock: SimClock,
+    given: u64,
+}
+
+impl Source for Scripted {
+    fn next(&mut self) -> Result<Frame, SourceError> {
+        match self.script.lock().unwrap().pop_front() {
+            Some(Give(seconds)) => {
+                self.clock.advance(Duration::from_secs(seconds));
+                let picture = Arc::new(Picture::Bgr { bytes: vec![0; 3], width: 1, height: 1 });
+                self.given += 1;
+                Ok(Frame { index: self.given - 1, at: self.clock.now(), mono: self.clock.uptime(), picture })
+            }
+            Some(Fail | RefuseToOpen) => Err(SourceError::Lost("unplugged".into())),
+            Some(End) | None => Err(SourceError::Ended),
+        }
+    }
+}
+
+/// Plays a script; what was told, one word each, and the uptimes at which the camera was opened.
+fn play(script: &[Do]) -> (String, Vec<Duration>) {
+    let clock = SimClock::new(Timestamp::UNIX_EPOCH);
+    let script = Arc::new(Mutex::new(VecDeque::from(script.to_vec())));
+    let opened = Arc::new(Mutex::new(vec![]));
+    let (openings, at) = (opened.clone(), clock.clone());
+    let open: Open = Box::new(move || {
+        openings.lock().unwrap().push(at.uptime());
+        let mut rest = script.lock().unwrap();
+        if let Some(RefuseToOpen) = rest.front() {
+            rest.pop_front();
+            return Err(SourceError::Lost("no camera".into()));
+        }
+        drop(rest);
+        Ok(Box::new(Scripted { script: script.clone(), clock: at.clone(), given: 0 }))
+    });
+    let mut source = Supervised::new(open, Arc::new(clock), Shutdown::new());
+    let mut told = vec![];
+    loop {
+        told.push(match source.next() {
+            Next::Frame(frame) => frame.index.to_string(),
+            Next::Lost(reason) => format!("({reason})"),
+            Next::Back => "back".into(),
+            Next::Ended => break,
+        });
+    }
+    assert_eq!(source.next(), Next::Ended, "and it stays so");
+    let opened = opened.lock().unwrap().clone();
+    (told.join(" "), opened)
+}
+
+#[test]
+fn an_outage_is_told_once_and_frames_count_on() {
+    let check = |script: &[Do], expected: &str| assert_eq!(play(script).0, expected);
+    check(&[Give(0), Give(0), End], "0 1");
+    check(&[Give(0), Fail, Give(0), Give(0), End], "0 (unplugged) back 1 2");
+    check(&[Give(0), Fail, RefuseToOpen, Fail, RefuseToOpen, Give(0), End], "0 (unplugged) back 1");
+    check(&[RefuseToOpen, RefuseToOpen, Give(0), End], "(no camera) back 0");
+    check(&[Fail, Give(0), Fail, Give(0), End], "(unplugged) back 0 (unplugged) back 1");
+    check(&[Fail, End], "(unplugged)");
+    check(&[], "");
+}
+
+#[test]
+fn pauses_double_up_to_a_minute_and_never_less_than_half_of_it() {
+    let (_, opened) = play(&[[RefuseToOpen; 12].as_slice(), &[End]].concat());
+    assert_eq!(opened.len(), 13);
+    let pauses = opened.windows(2).map(|pair| (pair[1] - pair[0]).as_secs_f64());
+    for (pause, whole) in pauses.zip([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0, 60.0, 60.0, 60.0]) {
+        assert!((whole / 2.0..=whole).contains(&pause), "{pause} for {whole}");
+    }
+}
+
+#[test]
+fn a_minute_of_frames_makes_the_pause_short_again() {
+    let pause_after = |seconds: u64| {
+        let failures = [RefuseToOpen; 5].as_slice();
+        let (_, opened) = play(&[failures, &[Give(0), Give(seconds), Fail, End]].concat());
+        (opened[6] - opened[5]).as_secs_f64() - seconds as f64
+    };
+    assert!(pause_after(59) >= 16.0);
+    assert!(pause_after(60) <= 1.0);
+}
+
+#[test]
+fn a_shutdown_ends_an_outage() {
+    let shutdown = Shutdown::new();
+    let other = shutdown.clone();
+    let mut failures = 0;
+    let open: Open = Box::new(move || {
+        failures += 1;
+        if failures == 4 {
+            other.request();
+        }
+        Err(SourceError::Lost("no camera".into()))
+    });
+    let clock = Arc::new(SimClock::new(Timestamp::UNIX_EPOCH));
+    let mut source = Supervised::new(open, clock, shutdown);
+    assert_eq!(source.next(), Next::Lost("no camera".into()));
+    assert_eq!(source.next(), Next::Ended);
+}

@@ -1,0 +1,246 @@
+//! Frames from a child process that writes YUV 4:2:0: a camera's as they come, a recording's at its pace.
+//! Knows no program by name.
+//!
+//! A *raw* child writes pictures of a size agreed beforehand, one after the other. A *framed* one (ffmpeg
+//! can) tells size and rate first, as YUV4MPEG2: a line `YUV4MPEG2 W640 H360 F10:1 ...`, and before each
+//! picture a line `FRAME`. So there is one process and one connection to a camera, and nothing to ask
+//! beforehand. Format: <https://wiki.multimedia.cx/index.php/YUV4MPEG2>.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use picket_common::shutdown::Shutdown;
+use picket_common::time::Clock;
+
+use super::child::{Child, Gap, Program};
+use super::timing::Timing;
+use super::{Source, SourceError, check_even};
+use crate::config::Resolution;
+use crate::frame::{Frame, Picture};
+
+/// How long the first frame may take: a network camera waits for its next whole picture.
+const OPENING: Duration = Duration::from_secs(30);
+
+/// How long each further frame may take.
+const STALL: Duration = Duration::from_secs(10);
+
+/// What stands before each picture of a framed stream (ffmpeg writes no parameters there).
+const FRAME_LINE: &[u8] = b"FRAME\n";
+
+const LONGEST_HEADER: usize = 300;
+
+/// A camera behind a child process. That it ends is always a failure: a camera has no last frame.
+pub(super) struct Live {
+    video: Video,
+    clock: Arc<dyn Clock>,
+    shutdown: Shutdown,
+    index: u64,
+}
+
+impl Live {
+    /// A child that tells what it writes.
+    pub(super) fn framed(program: Program, clock: &Arc<dyn Clock>, shutdown: &Shutdown) -> Result<Live, SourceError> {
+        let video = Video::open(&program, None, shutdown)?;
+        Ok(Live { video, clock: clock.clone(), shutdown: shutdown.clone(), index: 0 })
+    }
+
+    /// Anybody's program, which writes pictures of this size.
+    pub(super) fn raw(
+        program: &[String],
+        resolution: Resolution,
+        clock: &Arc<dyn Clock>,
+        shutdown: &Shutdown,
+    ) -> Result<Live, SourceError> {
+        let program = Program {
+            argv: program.iter().map(Into::into).collect(),
+            hint: "is its name right, and the path to it?",
+            ..Program::default()
+        };
+        let video = Video::open(&program, Some(resolution), shutdown)?;
+        Ok(Live { video, clock: clock.clone(), shutdown: shutdown.clone(), index: 0 })
+    }
+}
+
+impl Source for Live {
+    fn next(&mut self) -> Result<Frame, SourceError> {
+        let picture = match self.video.picture() {
+            Err(SourceError::Ended) if !self.shutdown.is_requested() => {
+                Err(SourceError::Lost(self.video.child.farewell().1))
+            }
+            other => other,
+        }?;
+        let (at, mono) = (self.clock.now(), self.clock.uptime());
+        let frame = Frame { index: self.index, at, mono, picture: Arc::new(picture) };
+        self.index += 1;
+        Ok(frame)
+    }
+}
+
+/// A recording, once or round and round.
+pub(super) struct Recorded {
+    program: Program,
+    video: Video,
+    repeat: bool,
+    timing: Timing,
+    shutdown: Shutdown,
+    /// Frames given in this round.
+    given: u64,
+    index: u64,
+}
+
+impl Recorded {
+    /// `timing` makes the times from the frames a second that the recording has.
+    pub(super) fn open(
+        program: Program,
+        repeat: bool,
+        timing: impl FnOnce(f64) -> Result<Timing, SourceError>,
+        shutdown: &Shutdown,
+    ) -> Result<Recorded, SourceError> {
+        let video = Video::open(&program, None, shutdown)?;
+        let timing = timing(video.framerate)?;
+        Ok(Recorded { program, video, repeat, timing, shutdown: shutdown.clone(), given: 0, index: 0 })
+    }
+}
+
+impl Source for Recorded {
+    fn next(&mut self) -> Result<Frame, SourceError> {
+        let picture = loop {
+            match self.video.picture() {
+                Err(SourceError::Ended) if self.repeat && self.given > 0 && !self.shutdown.is_requested() => {
+                    self.video = Video::open(&self.program, None, &self.shutdown)?;
+                    self.given = 0;
+                }
+                Err(SourceError::Ended) if self.given == 0 && !self.shutdown.is_requested() => {
+                    let words = self.video.child.last_words();
+                    return Err(SourceError::Lost(format!("there is no frame in it{words}")));
+                }
+                other => break other?,
+            }
+        };
+        let (at, mono) = self.timing.next()?;
+        let frame = Frame { index: self.index, at, mono, picture: Arc::new(picture) };
+        self.index += 1;
+        self.given += 1;
+        Ok(frame)
+    }
+}
+
+/// The pictures of one child.
+struct Video {
+    child: Child,
+    name: String,
+    width: u32,
+    height: u32,
+    /// Frames a second as told; 0 for a raw child, which tells nothing.
+    framerate: f64,
+    is_framed: bool,
+    shutdown: Shutdown,
+    limit: Duration,
+}
+
+impl Video {
+    /// With a resolution: a raw child. Without: one that tells.
+    fn open(program: &Program, raw: Option<Resolution>, shutdown: &Shutdown) -> Result<Video, SourceError> {
+        let size = raw.map(check_even).transpose()?;
+        let mut video = Video {
+            child: Child::start(program).map_err(SourceError::Lost)?,
+            name: program.name(),
+            width: 0,
+            height: 0,
+            framerate: 0.0,
+            is_framed: raw.is_none(),
+            shutdown: shutdown.clone(),
+            limit: OPENING,
+        };
+        (video.width, video.height) = match size {
+            Some(size) => size,
+            None => video.read_header()?,
+        };
+        Ok(video)
+    }
+
+    fn picture(&mut self) -> Result<Picture, SourceError> {
+        let (width, height) = (self.width, self.height);
+        let len = width as usize * height as usize * 3 / 2;
+        if self.is_framed {
+            let line = self.read(FRAME_LINE.len(), true)?;
+            if line != FRAME_LINE {
+                return Err(self.lost("wrote something other than frames"));
+            }
+        }
+        let bytes = self.read(len, !self.is_framed)?;
+        self.limit = STALL;
+        Ok(Picture::Yuv420 { bytes, width, height })
+    }
+
+    fn read_header(&mut self) -> Result<(u32, u32), SourceError> {
+        let mut line = vec![];
+        while line.last() != Some(&b'\n') && line.len() < LONGEST_HEADER {
+            line.extend(self.read(1, line.is_empty())?);
+        }
+        let header = Header::parse(&String::from_utf8_lossy(&line)).ok_or_else(|| {
+            let line = String::from_utf8_lossy(&line).into_owned();
+            self.lost(&format!("wrote no header that is understood: {line:?}"))
+        })?;
+        self.framerate = header.framerate;
+        check_even(Resolution { width: header.width, height: header.height })
+    }
+
+    /// Reads exactly that much. The output may end before the first byte where one picture ends and the
+    /// next begins, and only if the program says that all went well.
+    fn read(&mut self, len: usize, may_end: bool) -> Result<Vec<u8>, SourceError> {
+        let mut bytes = Vec::with_capacity(len);
+        match self.child.fill(&mut bytes, len, self.limit, &self.shutdown) {
+            Ok(()) => Ok(bytes),
+            Err(Gap::Stop) => Err(SourceError::Ended),
+            Err(Gap::Stall) => Err(self.lost(&format!("gave no whole frame for {} s", self.limit.as_secs_f64()))),
+            Err(Gap::Broken(error)) => Err(self.lost(&format!("cannot be read from: {error}"))),
+            Err(Gap::End) => {
+                let (went_well, words) = self.child.farewell();
+                match (bytes.len(), may_end) {
+                    (0, true) if went_well => Err(SourceError::Ended),
+                    (0, true) => Err(SourceError::Lost(words)),
+                    (got, _) => {
+                        Err(SourceError::Lost(format!("{words}; its last frame broke off ({got} of {len} bytes)")))
+                    }
+                }
+            }
+        }
+    }
+
+    fn lost(&mut self, what: &str) -> SourceError {
+        SourceError::Lost(format!("{} {what}{}", self.name, self.child.last_words()))
+    }
+}
+
+/// What a framed stream begins with.
+#[derive(Debug, PartialEq)]
+struct Header {
+    width: u32,
+    height: u32,
+    framerate: f64,
+}
+
+impl Header {
+    fn parse(line: &str) -> Option<Header> {
+        let mut header = Header { width: 0, height: 0, framerate: 0.0 };
+        for word in line.strip_suffix('\n')?.strip_prefix("YUV4MPEG2 ")?.split(' ') {
+            let mut letters = word.chars();
+            let (letter, value) = (letters.next(), letters.as_str());
+            match letter {
+                Some('W') => header.width = value.parse().ok()?,
+                Some('H') => header.height = value.parse().ok()?,
+                Some('F') => {
+                    let (frames, seconds) = value.split_once(':')?;
+                    header.framerate = frames.parse::<f64>().ok()? / seconds.parse::<f64>().ok()?;
+                }
+                Some('C') if !value.starts_with("420") || value.starts_with("420p1") => return None,
+                _ => {}
+            }
+        }
+        Some(header)
+    }
+}
+
+#[cfg(test)]
+mod tests;
