@@ -45,7 +45,7 @@ fn records_a_second(folder: &PathBuf, batch: u64, segment_bytes: u64) -> anyhow:
             }
         }
     });
-    let payload: Vec<u8> = (0..RECORD).map(|byte| (byte * 7919 >> 3) as u8).collect();
+    let payload: Vec<u8> = (0..RECORD).map(|byte| ((byte * 7919) >> 3) as u8).collect();
     let (head, body) = payload.split_at(300);
     let mut written = 0_u64;
     let mut begin = SystemClock.uptime();

@@ -209,3 +209,10 @@ fn waiting_ends_when_there_is_nothing() {
     let log = Log::open(SimDisk::new().life(), 100);
     log.reader.wait(Duration::from_millis(1));
 }
+
+#[test]
+fn both_ends_go_to_any_thread() {
+    fn goes<T: Send>() {}
+    goes::<super::super::Writer>();
+    goes::<super::super::Reader>();
+}
