@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 use jiff::tz::TimeZone;
 use picket_common::log::disk::{Disk, Folder};
-use picket_common::log::{self, Options, Reader, Writer};
+use picket_common::log::{self, Options, Reader};
 use picket_common::shutdown::Shutdown;
 use picket_common::time::{Clock, SystemClock};
 use picket_common::transport::Receiver;
@@ -19,7 +19,7 @@ use tracing::{error, info, warn};
 use crate::config::HubConfig;
 use crate::entry::Entry;
 use crate::index::Index;
-use crate::ingest::{Ingest, Names, Settings};
+use crate::ingest::{Ingest, Names, Settings, Surroundings};
 use crate::presence::Presence;
 use crate::shelver::Shelver;
 use crate::store::Store;
@@ -107,7 +107,14 @@ pub fn build<R: Receiver>(
     let unshelved = read_unshelved(&mut reader, reached)?;
     let shelver = Shelver::open(store, index, reader, presence.clone(), clock.clone())?;
     let names = Names::new(data.to_owned(), settings.zone.clone(), shelver.progress());
-    let mut ingest = new_ingest(receiver, writer, settings, names, known, presence, clock)?;
+    let watch = Watch::new(known.silences()?, clock.uptime());
+    let digests = known.digests()?;
+    let shelved = Box::new(move |stream| Ok(known.mark(stream)?.unwrap_or(0)));
+    let surroundings = Surroundings { names, shelved, watch, presence, clock };
+    let mut ingest = Ingest::new(receiver, writer, settings, surroundings);
+    for (text, digest) in digests {
+        ingest.recover_digest(&text, &digest);
+    }
     for (number, key) in recovery.lost {
         ingest.recover(number, key, None);
     }
@@ -115,25 +122,6 @@ pub fn build<R: Receiver>(
         ingest.recover(number, key, entry.as_ref());
     }
     Ok((ingest, shelver))
-}
-
-fn new_ingest<R: Receiver>(
-    receiver: R,
-    writer: Writer,
-    settings: Settings,
-    names: Names,
-    known: Index,
-    presence: Arc<Presence>,
-    clock: Arc<dyn Clock>,
-) -> Result<Ingest<R>> {
-    let watch = Watch::new(known.silences()?, clock.uptime());
-    let digests = known.digests()?;
-    let shelved = Box::new(move |stream| Ok(known.mark(stream)?.unwrap_or(0)));
-    let mut ingest = Ingest::new(receiver, writer, settings, names, shelved, watch, presence, clock);
-    for (text, digest) in digests {
-        ingest.recover_digest(&text, &digest);
-    }
-    Ok(ingest)
 }
 
 type Unshelved = Vec<(u64, log::Key, Option<Entry>)>;

@@ -60,6 +60,20 @@ pub struct Settings {
     pub zone: TimeZone,
 }
 
+/// What ingest asks and tells besides the journal.
+pub struct Surroundings {
+    /// Which file names are taken.
+    pub names: Names,
+    /// How far streams had come that it has not met.
+    pub shelved: ShelvedMark,
+    /// Who is silent.
+    pub watch: Watch,
+    /// Who was heard.
+    pub presence: Arc<Presence>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+}
+
 /// The one owner of the hub's socket and of the journal's writing end.
 pub struct Ingest<R> {
     receiver: R,
@@ -109,16 +123,8 @@ struct Batch {
 impl<R: Receiver> Ingest<R> {
     /// An ingest that has met nothing yet. What lies in the journal unshelved is then made known by
     /// [`Ingest::recover`].
-    pub fn new(
-        receiver: R,
-        journal: Writer,
-        settings: Settings,
-        names: Names,
-        shelved: ShelvedMark,
-        watch: Watch,
-        presence: Arc<Presence>,
-        clock: Arc<dyn Clock>,
-    ) -> Ingest<R> {
+    pub fn new(receiver: R, journal: Writer, settings: Settings, surroundings: Surroundings) -> Ingest<R> {
+        let Surroundings { names, shelved, watch, presence, clock } = surroundings;
         Ingest {
             receiver,
             journal,

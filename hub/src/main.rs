@@ -95,9 +95,15 @@ fn execute(command: Command) -> Result<()> {
         }
         Command::Check { config } => Ok(write!(out, "{}", config::show(&load(config.as_deref())?))?),
         Command::Schema => Ok(writeln!(out, "{}", config::schema::<HubConfig>())?),
-        Command::Events(List { filter, place, json }) => list::events(&directory(place)?, &filter, json, &now(), &mut out),
-        Command::Images(List { filter, place, json }) => list::images(&directory(place)?, &filter, json, &now(), &mut out),
-        Command::Nodes(List { filter, place, json }) => list::nodes(&directory(place)?, &filter, json, &now(), &mut out),
+        Command::Events(List { filter, place, json }) => {
+            list::events(&directory(place)?, &filter, json, &now(), &mut out)
+        }
+        Command::Images(List { filter, place, json }) => {
+            list::images(&directory(place)?, &filter, json, &now(), &mut out)
+        }
+        Command::Nodes(List { filter, place, json }) => {
+            list::nodes(&directory(place)?, &filter, json, &now(), &mut out)
+        }
     }
 }
 

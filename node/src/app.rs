@@ -72,10 +72,8 @@ impl App {
         info!(node = %author.node, cameras = cameras.len(), "node started");
         author.restart(&restart);
         let running = Arc::new(AtomicUsize::new(cameras.len()));
-        let threads: Result<Vec<JoinHandle<()>>> = cameras
-            .into_iter()
-            .map(|camera| start_camera(camera, shutdown.clone(), running.clone()))
-            .collect();
+        let threads: Result<Vec<JoinHandle<()>>> =
+            cameras.into_iter().map(|camera| start_camera(camera, shutdown.clone(), running.clone())).collect();
         let uplink_done = Shutdown::new();
         let sender = {
             let (author, clock, done) = (author.clone(), clock.clone(), uplink_done.clone());

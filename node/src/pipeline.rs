@@ -140,7 +140,7 @@ impl Pipeline {
         if state.is_active() {
             let happening = Happening::start(frame, found);
             let data = happening.data(Phase::Start, watcher.what, &watcher.name, state);
-            info!(view = %self.author.subject(), detector = %watcher.name, score = data.score, "{}", state.word());
+            info!(detector = %watcher.name, score = data.score, "{}", state.word());
             self.author.event(moment, Some(&happening.id), &data);
             watcher.last = Some(happening.id.clone());
             watcher.happening = Some(happening);
@@ -151,7 +151,7 @@ impl Pipeline {
             return Turn::Same;
         };
         let data = happening.data(Phase::End, watcher.what, &watcher.name, state);
-        info!(view = %self.author.subject(), detector = %watcher.name, score = data.score, "{}", state.word());
+        info!(detector = %watcher.name, score = data.score, "{}", state.word());
         self.author.event(moment, Some(&happening.id), &data);
         Turn::End
     }
