@@ -14,29 +14,25 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+/// Whether a line of code names the crate `library`: as the first word of a path, or to call it otherwise.
+fn names(line: &str, library: &str) -> bool {
+    let code = line.split("//").next().unwrap_or("");
+    code.match_indices(library).any(|(at, _)| {
+        let (before, after) = (&code[..at], &code[at + library.len()..]);
+        let path = before.strip_suffix("::").unwrap_or(before);
+        let is_first = !path.ends_with(|c: char| c.is_alphanumeric() || c == '_') && !path.ends_with(':');
+        is_first && (after.starts_with("::") || after.starts_with(" as "))
+    })
+}
+
 /// The files, below the workspace's root, that name `library` in code.
 fn naming(library: &str) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut files = Vec::new();
     ["common/src", "node/src", "hub/src"].iter().for_each(|folder| sources(&root.join(folder), &mut files));
-    let used = format!("{library}::");
-    let names = |path: &PathBuf| {
-        let text = fs::read_to_string(path).unwrap();
-        text.lines().any(|line| {
-            let code = line.split("//").next().unwrap_or("");
-            code.match_indices(&used).any(|(at, _)| {
-                !code[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ':'))
-                    || code[..at].ends_with(" ::")
-            })
-        })
-    };
-    let mut named: Vec<String> = files
-        .iter()
-        .filter(|path| names(path))
-        .map(|path| path.strip_prefix(root).unwrap().display().to_string())
-        .collect();
-    named.sort();
-    named
+    files.retain(|path| fs::read_to_string(path).unwrap().lines().any(|line| names(line, library)));
+    files.sort();
+    files.iter().map(|path| path.strip_prefix(root).unwrap().display().to_string()).collect()
 }
 
 #[test]
@@ -46,8 +42,19 @@ fn each_library_is_named_in_one_place() {
     check("turbojpeg", &["common/src/jpeg.rs"]);
     check("serde_yaml", &["common/src/config/yaml.rs"]);
     check("tracing_subscriber", &["common/src/telemetry.rs"]);
-    let sql = naming("rusqlite");
-    assert!(!sql.is_empty() && sql.iter().all(|file| file.starts_with("hub/src/index")), "{sql:?}");
-    let sockets = naming("zmq");
-    assert!(sockets.iter().all(|file| file == "common/src/transport/zmq.rs"), "{sockets:?}");
+    check("rusqlite", &["hub/src/index.rs"]);
+    check("zmq", &["common/src/transport/zmq.rs"]);
+}
+
+#[test]
+fn a_crate_is_told_from_a_module_of_its_name() {
+    let check = |line, expected| assert_eq!(names(line, "zmq"), expected, "{line}");
+    check("use ::zmq::{Context, Socket};", true);
+    check("let context = zmq::Context::new();", true);
+    check("use zmq as sockets;", true);
+    check("use picket_common::transport::zmq::Router;", false);
+    check("use super::zmq::{Dealer, Router};", false);
+    check("pub mod zmq;", false);
+    check("//! ZeroMQ: see zmq::Context", false);
+    check("imagezmq::receive()", false);
 }
