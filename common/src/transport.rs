@@ -22,26 +22,23 @@ pub struct Delivery {
     pub envelope: Envelope,
     /// What stands behind the empty part.
     pub parts: Vec<Vec<u8>>,
+    /// The sender's address in the network, for the log; empty where there is none.
+    pub peer: String,
 }
 
 /// The most parts that may stand before a message: identities and the empty part that ends them.
 const MAX_ENVELOPE: usize = 8;
 
-impl Delivery {
-    /// Parts a message from its envelope: everything up to the first empty part, which belongs to neither. Where
-    /// there is none, only the first part is an address, the one that ROUTER itself adds.
-    pub fn split(mut parts: Vec<Vec<u8>>) -> Delivery {
-        match parts.iter().take(MAX_ENVELOPE).position(Vec::is_empty) {
-            Some(end) => {
-                let message = parts.split_off(end + 1);
-                parts.pop();
-                Delivery { envelope: Envelope(parts), parts: message }
-            }
-            None => {
-                let message = parts.split_off(1.min(parts.len()));
-                Delivery { envelope: Envelope(parts), parts: message }
-            }
-        }
+impl Incoming {
+    /// Parts a message from its envelope: everything up to the first empty part, which belongs to neither.
+    pub(crate) fn split(mut parts: Vec<Vec<u8>>, peer: String) -> Incoming {
+        let Some(end) = parts.iter().take(MAX_ENVELOPE).position(Vec::is_empty) else {
+            parts.truncate(1);
+            return Incoming::Unaddressed(Envelope(parts));
+        };
+        let message = parts.split_off(end + 1);
+        parts.pop();
+        Incoming::Delivery(Delivery { envelope: Envelope(parts), parts: message, peer })
     }
 }
 
@@ -50,6 +47,9 @@ impl Delivery {
 pub enum Incoming {
     /// A message.
     Delivery(Delivery),
+    /// A message without an empty part among its first eight: a REQ sends that itself, a DEALER has to. Only the
+    /// first part is known to be an address, the one that ROUTER adds.
+    Unaddressed(Envelope),
     /// Something is wrong with a connection, in words for the log.
     Trouble(String),
 }

@@ -272,6 +272,10 @@ impl Header {
 }
 
 fn from_json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError> {
+    // serde would take a list of values for an object too.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(DecodeError::Header("a list is not a JSON object".to_owned()));
+    }
     serde_json::from_slice(bytes).map_err(|error| DecodeError::Header(error.to_string()))
 }
 

@@ -169,6 +169,10 @@ impl<R: Receiver> Ingest<R> {
         while let Some(incoming) = next {
             match incoming {
                 Incoming::Delivery(delivery) => self.take(delivery)?,
+                Incoming::Unaddressed(envelope) => {
+                    let reason = "no empty part before the header: a REQ sends it itself, a DEALER has to".to_owned();
+                    self.answer(&envelope, &Reply::Refused(reason))?;
+                }
                 Incoming::Trouble(what) => warn!("{what}"),
             }
             if self.batch.messages >= BATCH_MESSAGES || self.batch.bytes >= BATCH_BYTES {
@@ -221,8 +225,9 @@ impl<R: Receiver> Ingest<R> {
 
     /// A message that is none: answered, so that its sender does not wait for ever.
     fn refuse(&mut self, delivery: &Delivery, reason: String) -> Result<()> {
-        warn!(%reason, "a message was refused");
+        warn!(peer = %delivery.peer, %reason, "a message was refused");
         let place = delivery.parts.first().and_then(|header| wire::number_of(header));
+        let place = place.filter(|_| self.is_greeted(&ConnectionKey::of(&delivery.envelope)));
         let reply = match place {
             Some((stream, seq)) => Reply::Error { stream, seq, reason },
             None => Reply::Refused(reason),

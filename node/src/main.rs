@@ -88,7 +88,7 @@ fn replay(config: &NodeConfig, input: &Path, view: Option<&str>, out: &mut impl 
         Err(error) => Err(error).with_context(|| input.display().to_string()),
     };
     let summary = replay::replay(&cameras, next, out, &SystemClock)?;
-    eprint!("{summary}");
+    eprintln!("{summary}");
     Ok(())
 }
 

@@ -90,7 +90,7 @@ impl MemorySender {
     /// Sends parts of any number, as a program with a mistake would.
     pub fn send_parts(&mut self, parts: &[&[u8]]) {
         let parts = parts.iter().map(|part| part.to_vec()).collect();
-        self.network.lock().to_hub.push_back(Delivery { envelope: self.envelope.clone(), parts });
+        self.network.lock().to_hub.push_back(Delivery { envelope: self.envelope.clone(), parts, peer: String::new() });
     }
 }
 

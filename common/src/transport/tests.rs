@@ -65,17 +65,26 @@ fn a_node_that_connects_anew_is_somebody_else_and_misses_old_answers() {
 
 #[test]
 fn an_envelope_ends_with_the_first_empty_part_of_eight() {
-    let check = |parts: &[&str], envelope: usize| {
-        let delivery = Delivery::split(parts.iter().map(|part| part.as_bytes().to_vec()).collect());
-        assert_eq!(delivery.envelope.0.len(), envelope, "{parts:?}");
+    let split =
+        |parts: &[&str]| Incoming::split(parts.iter().map(|part| part.as_bytes().to_vec()).collect(), String::new());
+    let check = |parts: &[&str], envelope: usize| match split(parts) {
+        Incoming::Delivery(delivery) => {
+            let (address, message) = (delivery.envelope.0.len(), delivery.parts.len());
+            assert_eq!((address, message), (envelope, parts.len() - envelope - 1), "{parts:?}");
+        }
+        other => panic!("{parts:?}: {other:?}"),
     };
     check(&["id", "", "header", "body"], 1);
     check(&["proxy", "id", "1234", "", "header", ""], 3);
-    check(&["id", "header", "body"], 1);
     check(&["1", "2", "3", "4", "5", "6", "7", "", "header", "body"], 7);
-    check(&["1", "2", "3", "4", "5", "6", "7", "8", "", "header", "body"], 1);
-    check(&["id"], 1);
-    check(&[], 0);
+    let unaddressed = |parts: &[&str]| match split(parts) {
+        Incoming::Unaddressed(envelope) => assert!(envelope.0.len() <= 1, "{parts:?}"),
+        other => panic!("{parts:?}: {other:?}"),
+    };
+    unaddressed(&["id", "header", "body"]);
+    unaddressed(&["1", "2", "3", "4", "5", "6", "7", "8", "", "header", "body"]);
+    unaddressed(&["id"]);
+    unaddressed(&[]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ::zmq::{Context, DEALER, DONTWAIT, Error, PAIR, POLLIN, ROUTER, SNDMORE, Socket, SocketEvent};
 
-use super::{Delivery, Envelope, Incoming, Receiver, Sender, TransportError};
+use super::{Envelope, Incoming, Receiver, Sender, TransportError};
 
 /// ZeroMQ's own heartbeat: a peer whose machine or cable is gone is noticed after `TIMEOUT`.
 const HEARTBEAT_MS: i32 = 5_000;
@@ -171,11 +171,11 @@ impl Receiver for Router {
             if uninterrupted(|| self.socket.poll(POLLIN, milliseconds(timeout)))? == 0 {
                 return Ok(self.trouble()?.map(Incoming::Trouble));
             }
-            let parts = uninterrupted(|| self.socket.recv_multipart(DONTWAIT))?;
+            let (parts, peer) = receive_parts(&self.socket)?;
             if let Some(identity) = parts.first() {
                 self.silent.spoke(identity);
             }
-            Ok(Some(Incoming::Delivery(Delivery::split(parts))))
+            Ok(Some(Incoming::split(parts, peer)))
         };
         receive().map_err(|error| at(&self.address, "receive on", error))
     }
@@ -192,6 +192,19 @@ impl Receiver for Router {
             // The peer is gone, or does not read what it is sent.
             Ok(()) | Err(Error::EHOSTUNREACH | Error::EAGAIN) => Ok(()),
             Err(error) => Err(at(&self.address, "answer on", error)),
+        }
+    }
+}
+
+/// All parts of the next message, and its sender's address.
+fn receive_parts(socket: &Socket) -> Result<(Vec<Vec<u8>>, String), Error> {
+    let mut parts = Vec::new();
+    loop {
+        let mut part = uninterrupted(|| socket.recv_msg(DONTWAIT))?;
+        parts.push(part.to_vec());
+        if !part.get_more() {
+            let peer = part.gets("Peer-Address").unwrap_or_default().to_owned();
+            return Ok((parts, peer));
         }
     }
 }

@@ -46,7 +46,7 @@ fn what_is_no_message_is_told_why() {
     };
     check("", b"", "header: EOF");
     check("no JSON", b"", "header: expected");
-    check("[]", b"", "header: invalid length 0");
+    check(" [\"Barn|jpg\"]", b"", "header: a list is not a JSON object");
     check("{}", b"", "missing field `msg`");
     check(r#"{"msg": 5}"#, b"", "invalid type: integer `5`, expected a string");
     check(r#"{"msg": null}"#, b"", "invalid type: null");
