@@ -5,6 +5,7 @@
 //! It speaks with a Picket hub by a window, and in lock-step with an imagezmq hub, which is recognised by its
 //! `OK` to the hello.
 
+mod lockstep;
 #[cfg(test)]
 mod tests;
 mod window;
@@ -16,13 +17,14 @@ use anyhow::Result;
 use picket_common::event::{self, Hello, Kind};
 use picket_common::time::Clock;
 use picket_common::transport::{Sender, TransportError};
-use picket_common::wire::{self, Header, Keys, Number, Reply, StreamId, Welcome};
+use picket_common::wire::{self, Header, Keys, Number, Reply, Welcome};
 use tracing::{debug, info, warn};
 
+use self::lockstep::Lockstep;
 use self::window::Window;
 use crate::config::Protocol;
 use crate::health::Health;
-use crate::outbox::{Item, Outbox};
+use crate::outbox::Outbox;
 
 /// A hub that answers heartbeats and still acknowledges nothing for so many time-outs is greeted anew.
 const STALLED_TIMEOUTS: u32 = 3;
@@ -65,20 +67,6 @@ enum State {
     Window(Window),
     /// An old hub.
     Lockstep(Lockstep),
-}
-
-#[derive(Default)]
-struct Lockstep {
-    asked: Option<Asked>,
-    /// The last number sent in each stream.
-    sent: Vec<(StreamId, u64)>,
-    pause_until: Duration,
-}
-
-/// What an old hub has not answered yet.
-struct Asked {
-    item: Option<Arc<Item>>,
-    since: Duration,
 }
 
 impl<S: Sender> Uplink<S> {
@@ -230,47 +218,6 @@ impl<S: Sender> Uplink<S> {
             }
         }
         Ok(())
-    }
-
-    fn act_in_lockstep(&mut self, now: Duration) -> Result<()> {
-        let State::Lockstep(lockstep) = &self.state else { return Ok(()) };
-        match &lockstep.asked {
-            Some(asked) if now.saturating_sub(asked.since) >= self.settings.timeout => return self.start_anew(),
-            Some(_) => return Ok(()),
-            None if now < lockstep.pause_until => return Ok(()),
-            None => {}
-        }
-        if now.saturating_sub(self.beaten) >= self.settings.heartbeat {
-            if self.beat(now)? {
-                self.ask(None, now);
-            }
-            return Ok(());
-        }
-        let streams = self.outbox.streams();
-        let Some(item) = streams.into_iter().find_map(|stream| self.outbox.after(stream, 0)) else { return Ok(()) };
-        let header = item.header(self.lockstep_number(&item)).encode();
-        if self.link.send(&header, &item.body)? {
-            self.ask(Some(item), now);
-        }
-        Ok(())
-    }
-
-    /// `protocol: imagezmq` sends no numbers; to an old hub that was recognised they do no harm, and a Picket hub
-    /// that takes its place asks for a hello because of them.
-    fn lockstep_number(&self, item: &Item) -> Option<Number> {
-        let State::Lockstep(lockstep) = &self.state else { return None };
-        let prev = lockstep.sent.iter().find(|(stream, _)| *stream == item.stream).map_or(0, |(_, seq)| *seq);
-        let number = Number { stream: item.stream, seq: item.seq, prev: prev.min(item.seq - 1) };
-        (self.settings.protocol == Protocol::Picket).then_some(number)
-    }
-
-    fn ask(&mut self, item: Option<Arc<Item>>, now: Duration) {
-        let State::Lockstep(lockstep) = &mut self.state else { return };
-        if let Some(item) = &item {
-            lockstep.sent.retain(|(stream, _)| *stream != item.stream);
-            lockstep.sent.push((item.stream, item.seq));
-        }
-        lockstep.asked = Some(Asked { item, since: now });
     }
 
     fn beat(&mut self, now: Duration) -> Result<bool> {

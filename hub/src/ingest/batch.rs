@@ -1,0 +1,108 @@
+//! What one sync makes durable, and what is answered after it. The only place where acknowledgements are made.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use anyhow::Result;
+use picket_common::log::{Key, LogError};
+use picket_common::transport::Receiver;
+use picket_common::wire::{Reply, StreamId};
+use tracing::{error, info};
+
+use super::Ingest;
+use super::connection::ConnectionKey;
+use super::old::Old;
+use crate::entry::Entry;
+use crate::watch::Notice;
+
+/// While the disk refuses, it is tried again so often.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// What is answered once the batch at hand is synced.
+#[derive(Default)]
+pub(super) struct Batch {
+    /// Something was appended.
+    pub(super) dirty: bool,
+    pub(super) messages: usize,
+    pub(super) bytes: usize,
+    pub(super) old: Vec<Old>,
+    pub(super) acks: HashSet<(ConnectionKey, StreamId)>,
+    pub(super) holes: HashSet<(ConnectionKey, StreamId)>,
+    pub(super) notices: Vec<Notice>,
+}
+
+impl<R: Receiver> Ingest<R> {
+    /// Adds an entry to the batch; `false` when the disk refuses.
+    pub(super) fn append(&mut self, entry: &Entry, body: &[u8], key: Key) -> bool {
+        let body = if entry.file.is_some() { body } else { &[] };
+        match self.journal.append(key, &[&entry.encode(), body]) {
+            Ok(number) => {
+                self.batch.dirty = true;
+                if let Some(file) = &entry.file {
+                    self.names.note(number, file);
+                }
+                true
+            }
+            Err(error) => {
+                self.disk_refuses(&error);
+                false
+            }
+        }
+    }
+
+    pub(super) fn disk_refuses(&mut self, why: &LogError) {
+        if self.refused.is_none() {
+            error!("the journal cannot be written, senders are told to wait: {why}");
+        }
+        self.refused = Some(self.clock.uptime());
+    }
+
+    pub(super) fn may_try_again(&self) -> bool {
+        self.refused.is_none_or(|since| self.clock.uptime().saturating_sub(since) >= RETRY)
+    }
+
+    /// Makes the batch durable and only then answers; or withdraws it.
+    pub(super) fn finish_batch(&mut self) -> Result<()> {
+        let batch = std::mem::take(&mut self.batch);
+        if batch.dirty {
+            if let Err(error) = self.journal.sync() {
+                self.disk_refuses(&error);
+                return self.withdraw(batch);
+            }
+            self.marks.commit();
+            self.repeats.commit();
+            if self.refused.take().is_some() {
+                info!("the journal can be written again");
+            }
+        }
+        for old in batch.old {
+            self.answer(&old.envelope, &Reply::Ok)?;
+        }
+        for (from, stream) in batch.acks {
+            let seq = self.marks.synced(stream)?;
+            let credit = self.credit();
+            self.answer_connection(&from, &Reply::Ack { stream, seq, credit })?;
+        }
+        self.expect(batch.holes)
+    }
+
+    /// The sync failed: numbered messages are asked for again, old senders' wait to be journaled again, and the
+    /// hub's own notices too.
+    pub(super) fn withdraw(&mut self, batch: Batch) -> Result<()> {
+        self.marks.roll_back();
+        self.repeats.roll_back();
+        for old in batch.old.into_iter().rev() {
+            self.waiting_bytes += old.body.len();
+            self.waiting.push_front(old);
+        }
+        for notice in batch.notices.into_iter().rev() {
+            self.notices.push_front(notice);
+        }
+        for (from, stream) in &batch.acks {
+            if let Some(connection) = self.connections.get_mut(from) {
+                connection.expecting.insert(*stream);
+            }
+        }
+        self.expect(batch.holes.into_iter().chain(batch.acks))
+    }
+}

@@ -1,0 +1,149 @@
+//! Picket nodes: their hello, their numbered messages, their heartbeats, and how much they may have under way.
+
+use anyhow::Result;
+use picket_common::event::{Hello, Kind};
+use picket_common::log::Key;
+use picket_common::transport::{Envelope, Receiver};
+use picket_common::wire::{self, Credit, Header, Keys, Number, Reply, StreamId, Welcome};
+use tracing::{debug, info};
+
+use super::Ingest;
+use super::connection::ConnectionKey;
+use super::decide::{Decision, decide};
+use super::marks::Verdict;
+
+/// All nodes' windows together; each node gets an equal part within these bounds.
+const WINDOW_BYTES: u64 = 128 << 20;
+const NODE_WINDOW_BYTES: std::ops::RangeInclusive<u64> = (1 << 20)..=(8 << 20);
+const NODE_WINDOW_MESSAGES: u64 = 64;
+
+impl<R: Receiver> Ingest<R> {
+    pub(super) fn greet(&mut self, from: &ConnectionKey, envelope: &Envelope, keys: &Keys) -> Result<()> {
+        let node = picket_common::name::clean(&keys.node);
+        let hello = serde_json::from_value(keys.data.clone());
+        let hello = hello.unwrap_or_else(|_| Hello { hardware: "unknown".to_owned(), version: "unknown".to_owned() });
+        info!(%node, version = %hello.version, "node connected");
+        self.presence.hello(&node, self.clock.now(), &hello);
+        if let Some(connection) = self.connections.get_mut(from) {
+            connection.greeted = true;
+            connection.expecting.clear();
+        }
+        self.heard(&node);
+        let welcome = Welcome {
+            picket: keys.picket.min(wire::VERSION),
+            name: self.settings.name.clone(),
+            max_bytes: self.settings.max_bytes,
+            credit: self.credit(),
+            time: self.clock.now(),
+        };
+        self.answer(envelope, &Reply::Welcome(welcome))
+    }
+
+    pub(super) fn take_numbered(
+        &mut self,
+        from: &ConnectionKey,
+        envelope: &Envelope,
+        header: &Header,
+        body: &[u8],
+    ) -> Result<()> {
+        let Some(Number { stream, seq, prev }) = header.keys.as_ref().and_then(|keys| keys.number) else {
+            return Ok(());
+        };
+        let Some(connection) = self.connections.get_mut(from).filter(|connection| connection.greeted) else {
+            return self.answer(envelope, &Reply::Hello);
+        };
+        connection.streams.insert(stream);
+        match self.marks.judge(Number { stream, seq, prev })? {
+            Verdict::Repeat => {
+                self.batch.acks.insert((from.clone(), stream));
+            }
+            Verdict::Hole => {
+                if connection.expecting.insert(stream) {
+                    self.batch.holes.insert((from.clone(), stream));
+                }
+            }
+            Verdict::Store => return self.store_numbered(from, envelope, header, body, stream, seq),
+        }
+        Ok(())
+    }
+
+    pub(super) fn store_numbered(
+        &mut self,
+        from: &ConnectionKey,
+        envelope: &Envelope,
+        header: &Header,
+        body: &[u8],
+        stream: StreamId,
+        seq: u64,
+    ) -> Result<()> {
+        let entry = match decide(header, body, self.clock.now(), &self.settings.zone, &mut self.names) {
+            Decision::Store(entry) if entry.file.is_some() && body.is_empty() => {
+                let reason = "an image without any bytes".to_owned();
+                return self.answer(envelope, &Reply::Error { stream, seq, reason });
+            }
+            Decision::Store(entry) => entry,
+            Decision::Heartbeat { .. } | Decision::Test => {
+                let reason = "this kind of message is not numbered".to_owned();
+                return self.answer(envelope, &Reply::Error { stream, seq, reason });
+            }
+        };
+        self.heard(&entry.node);
+        if self.append(&entry, body, Key { stream: stream.0, seq }) {
+            self.marks.note(stream, seq);
+            self.batch.acks.insert((from.clone(), stream));
+            if let Some(connection) = self.connections.get_mut(from) {
+                connection.expecting.remove(&stream);
+            }
+        } else if let Some(connection) = self.connections.get_mut(from) {
+            // The disk refuses. What follows on this connection is behind a hole.
+            connection.expecting.insert(stream);
+            self.batch.holes.insert((from.clone(), stream));
+        }
+        Ok(())
+    }
+
+    /// A greeted node's heartbeat, and what a later version may send without a number.
+    pub(super) fn take_unnumbered(&mut self, from: &ConnectionKey, envelope: &Envelope, keys: &Keys) -> Result<()> {
+        if keys.kind != Kind::Health {
+            debug!(kind = ?keys.kind, "a message without a number was ignored");
+            return Ok(());
+        }
+        let node = picket_common::name::clean(&keys.node);
+        self.heard(&node);
+        self.presence.seen(&node, self.clock.now(), Some(keys.data.clone()));
+        let beat = Reply::Heartbeat { credit: self.credit(), time: self.clock.now() };
+        self.answer(envelope, &beat)?;
+        let expecting = self.connections.get(from).map(|connection| connection.expecting.clone());
+        for stream in expecting.into_iter().flatten() {
+            self.batch.holes.insert((from.clone(), stream));
+        }
+        Ok(())
+    }
+
+    pub(super) fn expect(&mut self, holes: impl IntoIterator<Item = (ConnectionKey, StreamId)>) -> Result<()> {
+        for (from, stream) in holes {
+            let still = self.connections.get(&from).is_some_and(|connection| connection.expecting.contains(&stream));
+            if still {
+                let seq = self.marks.synced(stream)?;
+                self.answer_connection(&from, &Reply::Expect { stream, seq })?;
+                // The window is closed while the disk refuses; a heartbeat opens it again.
+                if self.refused.is_some() {
+                    let beat = Reply::Heartbeat { credit: self.credit(), time: self.clock.now() };
+                    self.answer_connection(&from, &beat)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn credit(&self) -> Credit {
+        if self.refused.is_some() {
+            // One message now and then tries whether the disk takes it again.
+            return Credit { credit_messages: u64::from(self.may_try_again()), credit_bytes: 0 };
+        }
+        let nodes = self.connections.values().filter(|connection| connection.greeted).count().max(1);
+        let share = WINDOW_BYTES / nodes as u64;
+        let credit_bytes = share.clamp(*NODE_WINDOW_BYTES.start(), *NODE_WINDOW_BYTES.end());
+        Credit { credit_messages: NODE_WINDOW_MESSAGES, credit_bytes }
+    }
+}

@@ -1,0 +1,101 @@
+//! Old senders: their messages wait in one queue, in their order, until the disk takes them, and their replies
+//! wait with them.
+
+use anyhow::Result;
+use picket_common::log::Key;
+use picket_common::time::Timestamp;
+use picket_common::transport::{Envelope, Receiver};
+use picket_common::wire::{Header, Reply};
+use tracing::info;
+
+use super::Ingest;
+use super::connection::ConnectionKey;
+use super::decide::{Decision, decide};
+
+/// So much is held while the disk refuses.
+const HELD_BYTES: usize = 64 << 20;
+
+/// An old sender's message.
+pub(super) struct Old {
+    pub(super) envelope: Envelope,
+    pub(super) from: ConnectionKey,
+    pub(super) header: Header,
+    pub(super) body: Vec<u8>,
+    pub(super) received: Timestamp,
+    /// It is the first message on its connection.
+    pub(super) first: bool,
+}
+
+impl<R: Receiver> Ingest<R> {
+    pub(super) fn queue_old(
+        &mut self,
+        from: ConnectionKey,
+        envelope: Envelope,
+        header: Header,
+        body: Vec<u8>,
+    ) -> Result<()> {
+        let Some(connection) = self.connections.get_mut(&from) else { return Ok(()) };
+        let first = connection.messages == 0;
+        connection.messages += 1;
+        if let Some(text) = connection.last_image.take() {
+            self.repeats.prove(&text, &from);
+        }
+        // While the disk refuses, replies are withheld, but not without bound.
+        if self.refused.is_some() && self.waiting_bytes + body.len() > HELD_BYTES {
+            return self.answer(&envelope, &Reply::Refused("disk full".to_owned()));
+        }
+        self.waiting_bytes += body.len();
+        self.waiting.push_back(Old { envelope, from, header, body, received: self.clock.now(), first });
+        Ok(())
+    }
+
+    /// Journals what waits, in its order, until the disk refuses.
+    pub(super) fn journal_waiting(&mut self) -> Result<()> {
+        if self.refused.is_some() && !self.may_try_again() {
+            return Ok(());
+        }
+        while let Some(old) = self.waiting.pop_front() {
+            self.waiting_bytes -= old.body.len();
+            if let Some(old) = self.journal_old(old)? {
+                self.waiting_bytes += old.body.len();
+                self.waiting.push_front(old);
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the message back when the disk refuses.
+    pub(super) fn journal_old(&mut self, old: Old) -> Result<Option<Old>> {
+        let decision = decide(&old.header, &old.body, old.received, &self.settings.zone, &mut self.names);
+        let entry = match decision {
+            Decision::Test => return self.answer(&old.envelope, &Reply::Ok).map(|()| None),
+            Decision::Heartbeat { node } => {
+                self.heard(&node);
+                return self.answer(&old.envelope, &Reply::Ok).map(|()| None);
+            }
+            Decision::Store(entry) => entry,
+        };
+        if entry.file.is_some() && old.body.is_empty() {
+            let reason = "an image without any bytes".to_owned();
+            return self.answer(&old.envelope, &Reply::Refused(reason)).map(|()| None);
+        }
+        self.heard(&entry.node);
+        let now = self.clock.uptime();
+        match &entry.digest {
+            Some(digest) if old.first && self.repeats.is_repeat(&entry.msg, digest, now) => {
+                info!(text = %entry.msg, "an image came a second time on a new connection; it is stored once");
+            }
+            _ if !self.append(&entry, &old.body, Key::default()) => return Ok(Some(old)),
+            Some(digest) => self.repeats.note(&entry.msg, digest, &old.from, now),
+            None => {}
+        }
+        if entry.digest.is_some()
+            && let Some(connection) = self.connections.get_mut(&old.from)
+        {
+            connection.last_image = Some(entry.msg.clone());
+        }
+        self.batch.old.push(old);
+        Ok(None)
+    }
+}

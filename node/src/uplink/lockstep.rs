@@ -1,0 +1,70 @@
+//! One message at a time, as imagezmq's hub wants it: each waits for the reply to the one before.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use picket_common::transport::Sender;
+use picket_common::wire::{Number, StreamId};
+
+use super::{State, Uplink};
+use crate::config::Protocol;
+use crate::outbox::Item;
+
+/// What was asked of an old hub.
+#[derive(Default)]
+pub(super) struct Lockstep {
+    pub(super) asked: Option<Asked>,
+    /// The last number sent in each stream.
+    pub(super) sent: Vec<(StreamId, u64)>,
+    pub(super) pause_until: Duration,
+}
+
+/// What an old hub has not answered yet.
+pub(super) struct Asked {
+    pub(super) item: Option<Arc<Item>>,
+    pub(super) since: Duration,
+}
+
+impl<S: Sender> Uplink<S> {
+    pub(super) fn act_in_lockstep(&mut self, now: Duration) -> Result<()> {
+        let State::Lockstep(lockstep) = &self.state else { return Ok(()) };
+        match &lockstep.asked {
+            Some(asked) if now.saturating_sub(asked.since) >= self.settings.timeout => return self.start_anew(),
+            Some(_) => return Ok(()),
+            None if now < lockstep.pause_until => return Ok(()),
+            None => {}
+        }
+        if now.saturating_sub(self.beaten) >= self.settings.heartbeat {
+            if self.beat(now)? {
+                self.ask(None, now);
+            }
+            return Ok(());
+        }
+        let streams = self.outbox.streams();
+        let Some(item) = streams.into_iter().find_map(|stream| self.outbox.after(stream, 0)) else { return Ok(()) };
+        let header = item.header(self.lockstep_number(&item)).encode();
+        if self.link.send(&header, &item.body)? {
+            self.ask(Some(item), now);
+        }
+        Ok(())
+    }
+
+    /// `protocol: imagezmq` sends no numbers; to an old hub that was recognised they do no harm, and a Picket hub
+    /// that takes its place asks for a hello because of them.
+    fn lockstep_number(&self, item: &Item) -> Option<Number> {
+        let State::Lockstep(lockstep) = &self.state else { return None };
+        let prev = lockstep.sent.iter().find(|(stream, _)| *stream == item.stream).map_or(0, |(_, seq)| *seq);
+        let number = Number { stream: item.stream, seq: item.seq, prev: prev.min(item.seq - 1) };
+        (self.settings.protocol == Protocol::Picket).then_some(number)
+    }
+
+    fn ask(&mut self, item: Option<Arc<Item>>, now: Duration) {
+        let State::Lockstep(lockstep) = &mut self.state else { return };
+        if let Some(item) = &item {
+            lockstep.sent.retain(|(stream, _)| *stream != item.stream);
+            lockstep.sent.push((item.stream, item.seq));
+        }
+        lockstep.asked = Some(Asked { item, since: now });
+    }
+}
