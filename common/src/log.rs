@@ -131,6 +131,9 @@ pub struct Options {
     pub segment_bytes: u64,
     /// How many trimmed segments are kept for use again.
     pub spare_segments: usize,
+    /// The most that all segments with records may have together. Beyond it the log is full, as a disk is, until
+    /// its reader lets go of something.
+    pub max_bytes: u64,
 }
 
 /// What opening found.

@@ -27,6 +27,8 @@ use crate::watch::Watch;
 
 const SEGMENT_BYTES: u64 = 16 << 20;
 const SPARE_SEGMENTS: usize = 4;
+/// So much may wait for the shelver; beyond it senders wait.
+const JOURNAL_BYTES: u64 = 4 << 30;
 /// Ingest looks at clocks and waiting senders at least so often.
 const STEP: Duration = Duration::from_millis(200);
 
@@ -51,7 +53,8 @@ impl App {
             zone: TimeZone::system(),
         };
         let journal = Arc::new(Folder::new(hub.data_directory.join("journal"))?);
-        let options = Options { segment_bytes: SEGMENT_BYTES, spare_segments: SPARE_SEGMENTS };
+        let options =
+            Options { segment_bytes: SEGMENT_BYTES, spare_segments: SPARE_SEGMENTS, max_bytes: JOURNAL_BYTES };
         let journal = (journal as Arc<dyn Disk>, options);
         let (ingest, shelver) = build(&hub.data_directory, journal, router, settings, Arc::new(SystemClock))?;
         info!(%address, data = %hub.data_directory.display(), "hub started");

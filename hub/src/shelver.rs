@@ -25,6 +25,9 @@ const PRESENCE_EVERY: Duration = Duration::from_secs(3);
 /// How long a quiet journal is waited for.
 const IDLE: Duration = Duration::from_millis(500);
 
+/// How long a stop may take.
+const GRACE: Duration = Duration::from_secs(10);
+
 /// Waits after the first failure and after many.
 const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 
@@ -92,8 +95,8 @@ impl Shelver {
         Ok(records.len())
     }
 
-    /// Steps until a stop is requested; backs off while steps fail. What is left in the journal is shelved
-    /// at the next start.
+    /// Steps until a stop is requested, and then once more through what is in the journal; backs off while steps
+    /// fail. What is left is shelved at the next start.
     pub fn run(&mut self, shutdown: &Shutdown) {
         let mut wait = BACK_OFF.0;
         while !shutdown.is_requested() {
@@ -112,6 +115,19 @@ impl Shelver {
                     self.clock.wait(wait, shutdown);
                     wait = (wait * 2).min(BACK_OFF.1);
                 }
+            }
+        }
+        self.finish();
+    }
+
+    /// Shelves what is in the journal, as far as [`GRACE`] goes.
+    fn finish(&mut self) {
+        let started = self.clock.uptime();
+        while self.clock.uptime().saturating_sub(started) < GRACE {
+            match self.step() {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(error) => return error!(%error, "what is left in the journal is shelved at the next start"),
             }
         }
     }

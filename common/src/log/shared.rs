@@ -78,6 +78,11 @@ impl Shared {
     /// of an earlier life.
     pub(super) fn take_segment(&self, bytes: u64) -> Result<Segment, LogError> {
         let bytes = bytes.max(self.options.segment_bytes);
+        let held: u64 = self.state().extents.iter().map(|extent| extent.bytes).sum();
+        if held > 0 && held + bytes > self.options.max_bytes {
+            let place = self.disk.place("");
+            return Err(LogError::Full(format!("{place}: {held} bytes are waiting for the reader, which is behind")));
+        }
         let (serial, spare) = {
             let mut state = self.state();
             state.serial += 1;

@@ -22,7 +22,7 @@ struct Log {
 
 impl Log {
     fn open(disk: Arc<dyn Disk>, floor: u64) -> Log {
-        let options = Options { segment_bytes: SEGMENT, spare_segments: 2 };
+        let options = Options { segment_bytes: SEGMENT, spare_segments: 2, max_bytes: u64::MAX };
         let (writer, reader, recovery) = open(disk, options, floor).expect("the log opens");
         Log { writer, reader, recovery }
     }

@@ -101,7 +101,8 @@ impl World {
             patience: Duration::from_secs(1 << 30),
             zone: TimeZone::UTC,
         };
-        let journal = (self.disk.life(), Options { segment_bytes: SEGMENT_BYTES, spare_segments: 2 });
+        let journal =
+            (self.disk.life(), Options { segment_bytes: SEGMENT_BYTES, spare_segments: 2, max_bytes: u64::MAX });
         let clock = Arc::new(self.clock.clone());
         let hub = app::build(self.data.path(), journal, self.network.hub(), settings, clock);
         self.hub = Some(hub.expect("a hub starts, whatever happened before"));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::disk::{Disk, Folder};
 use super::super::sim::SimDisk;
 use super::super::{LogError, Options, open};
-use super::{Log, SEGMENT, key, numbered};
+use super::{Key, Log, SEGMENT, key, numbered};
 
 /// Runs `fact` on both kinds of disk; it is given what opens the disk once more, in a new process.
 fn on_both(fact: impl Fn(&dyn Fn() -> Arc<dyn Disk>)) {
@@ -116,7 +116,7 @@ fn a_second_opener_is_refused_until_the_first_is_gone() {
     let temporary = tempfile::tempdir().expect("a temporary folder");
     let folder = Folder::new(temporary.path()).expect("a folder");
     for disk in [Arc::new(folder) as Arc<dyn Disk>, sim.life()] {
-        let options = Options { segment_bytes: SEGMENT, spare_segments: 0 };
+        let options = Options { segment_bytes: SEGMENT, spare_segments: 0, max_bytes: u64::MAX };
         let again = || open(Arc::clone(&disk), options.clone(), 0);
         let first = again().expect("opens");
         let refused = again().err().expect("is refused");
@@ -127,6 +127,22 @@ fn a_second_opener_is_refused_until_the_first_is_gone() {
         drop(reader);
         assert!(again().is_ok());
     }
+}
+
+#[test]
+fn a_log_at_its_limit_is_full_until_its_reader_lets_go() {
+    let options = Options { segment_bytes: SEGMENT, spare_segments: 2, max_bytes: 3 * SEGMENT };
+    let (mut writer, mut reader, _) = open(SimDisk::new().life(), options, 0).expect("opens");
+    let long = [0; 800];
+    for _ in 0..3 {
+        writer.append(Key::default(), &[&long]).expect("appends");
+        writer.sync().expect("syncs");
+    }
+    let refused = writer.append(Key::default(), &[&long]).expect_err("is full");
+    assert!(matches!(&refused, LogError::Full(text) if text.contains("waiting for the reader")), "{refused}");
+    reader.trim(1).expect("trims");
+    writer.append(Key::default(), &[&long]).expect("appends again");
+    assert_eq!(writer.sync().expect("syncs"), 4);
 }
 
 #[test]
