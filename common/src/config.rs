@@ -74,6 +74,14 @@ pub fn parse<T: DeserializeOwned + JsonSchema + Validate>(name: &str, bytes: &[u
     Err(ConfigError::new(name, &text, complaints.problems))
 }
 
+/// An error of loading, for a terminal: with the file's lines where it is about some.
+pub fn explain(error: &anyhow::Error) -> String {
+    match error.downcast_ref::<ConfigError>() {
+        Some(error) => format!("the configuration cannot be used\n{error:#}"),
+        None => format!("{error:#}"),
+    }
+}
+
 /// The JSON Schema of a configuration, draft 2020-12, from which editors complete keys.
 pub fn schema<T: JsonSchema>() -> String {
     // A JSON value always has a text form; `{:#}` is the indented one.

@@ -55,10 +55,16 @@ fn main() -> ExitCode {
     match execute(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("picket-node: {error:#}");
-            ExitCode::from(if error.is::<BadConfig>() { 64 } else { 1 })
-        }
+        Err(error) => match error.downcast_ref::<BadConfig>() {
+            Some(BadConfig(error)) => {
+                eprintln!("picket-node: {}", config::explain(error));
+                ExitCode::from(64)
+            }
+            None => {
+                eprintln!("picket-node: {error:#}");
+                ExitCode::FAILURE
+            }
+        },
     }
 }
 
