@@ -5,6 +5,7 @@
 
 pub mod config;
 pub mod event;
+pub mod exit;
 pub mod jpeg;
 pub mod log;
 pub mod name;

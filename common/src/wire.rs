@@ -8,6 +8,7 @@
 //! `wire` knows no sockets, no files and no clock. Whatever bytes come in, a value or a
 //! [`DecodeError`] comes out, never a panic.
 
+mod keys;
 mod reply;
 #[cfg(test)]
 mod tests;
@@ -18,9 +19,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
+pub use self::keys::{Keys, Number};
 pub use self::reply::{Credit, Reply, Welcome};
 use crate::event::Kind;
-use crate::time::{ClockState, Timestamp};
 
 /// The newest version of Picket's keys that this code speaks, and the oldest.
 pub const VERSION: u32 = 1;
@@ -78,17 +79,6 @@ impl<'de> Deserialize<'de> for StreamId {
     }
 }
 
-/// A message's place in its stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Number {
-    /// The stream.
-    pub stream: StreamId,
-    /// Counts from 1.
-    pub seq: u64,
-    /// The `seq` sent just before it in this stream on this connection; 0 for the first.
-    pub prev: u64,
-}
-
 /// The pixels of a raw image: 8-bit grey or BGR, row by row from the top, without gaps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RawShape {
@@ -98,88 +88,6 @@ pub struct RawShape {
     pub height: u32,
     /// 1 is grey, 3 is blue, green, red.
     pub channels: u32,
-}
-
-/// Picket's own keys.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "FlatKeys", into = "FlatKeys")]
-pub struct Keys {
-    /// The version of these keys.
-    pub picket: u32,
-    /// The node that speaks.
-    pub node: String,
-    /// Its view, for what concerns one.
-    pub view: Option<String>,
-    /// What the message is.
-    pub kind: Kind,
-    /// The place in its stream; hello, heartbeats and live frames have none.
-    pub number: Option<Number>,
-    /// When it happened: the capture time of a frame.
-    pub at: Option<Timestamp>,
-    /// The machine's run, from its start to its end: Linux' boot id.
-    pub boot: Option<String>,
-    /// When it happened, in nanoseconds since the machine started.
-    pub mono_ns: Option<u64>,
-    /// Whether the clock that gave `at` can be believed.
-    pub clock: Option<ClockState>,
-    /// The id of the event it belongs to.
-    pub event: Option<String>,
-    /// What there is to say, by kind: see [`crate::event`].
-    pub data: Value,
-}
-
-/// The keys as they lie in the JSON object.
-#[derive(Clone, Serialize, Deserialize)]
-struct FlatKeys {
-    picket: u32,
-    node: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    view: Option<String>,
-    kind: Kind,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    stream: Option<StreamId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    seq: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    prev: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    at: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    boot: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    mono_ns: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    clock: Option<ClockState>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    event: Option<String>,
-    #[serde(default, skip_serializing_if = "Value::is_null")]
-    data: Value,
-}
-
-impl TryFrom<FlatKeys> for Keys {
-    type Error = &'static str;
-
-    fn try_from(flat: FlatKeys) -> Result<Keys, &'static str> {
-        let FlatKeys { picket, node, view, kind, stream, seq, prev, at, boot, mono_ns, clock, event, data } = flat;
-        let number = match (stream, seq, prev) {
-            (None, None, None) => None,
-            (Some(stream), Some(seq), Some(prev)) if prev < seq => Some(Number { stream, seq, prev }),
-            (Some(_), Some(_), Some(_)) => return Err("`prev` is not below `seq`"),
-            _ => return Err("`stream`, `seq` and `prev` go together"),
-        };
-        Ok(Keys { picket, node, view, kind, number, at, boot, mono_ns, clock, event, data })
-    }
-}
-
-impl From<Keys> for FlatKeys {
-    fn from(keys: Keys) -> FlatKeys {
-        let Keys { picket, node, view, kind, number, at, boot, mono_ns, clock, event, data } = keys;
-        let (stream, seq, prev) = match number {
-            Some(Number { stream, seq, prev }) => (Some(stream), Some(seq), Some(prev)),
-            None => (None, None, None),
-        };
-        FlatKeys { picket, node, view, kind, stream, seq, prev, at, boot, mono_ns, clock, event, data }
-    }
 }
 
 /// A message's header, read and checked.

@@ -1,4 +1,4 @@
-//! The hub's command line: arguments, signals, exit codes. 0 done, 1 failed, 2 usage, 64 bad configuration.
+//! The hub's command line.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use picket_common::config;
+use picket_common::exit::{self, BadConfig};
 use picket_common::shutdown::Shutdown;
 use picket_common::{signals, telemetry};
 use picket_hub::app::App;
@@ -72,20 +73,7 @@ struct Place {
 
 fn main() -> ExitCode {
     telemetry::install();
-    match execute(Cli::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => match error.downcast_ref::<BadConfig>() {
-            Some(BadConfig(error)) => {
-                eprintln!("picket-hub: {}", config::explain(error));
-                ExitCode::from(64)
-            }
-            None => {
-                eprintln!("picket-hub: {error:#}");
-                ExitCode::FAILURE
-            }
-        },
-    }
+    exit::status("picket-hub", execute(Cli::parse().command))
 }
 
 fn execute(command: Command) -> Result<()> {
@@ -113,11 +101,6 @@ fn execute(command: Command) -> Result<()> {
     }
 }
 
-/// A configuration that cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("{0:#}")]
-struct BadConfig(anyhow::Error);
-
 fn load(given: Option<&Path>) -> Result<HubConfig> {
     HubConfig::load(given).map(|(_, config)| config).map_err(|error| BadConfig(error).into())
 }
@@ -132,9 +115,4 @@ fn directory(place: Place) -> Result<PathBuf> {
 #[allow(clippy::disallowed_methods, reason = "a listing is made at the time at which it is asked for")]
 fn now() -> jiff::Zoned {
     jiff::Zoned::now()
-}
-
-/// Whoever read the list has seen enough.
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }

@@ -7,8 +7,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use picket_common::config::hostname;
 use picket_common::event::ReportData;
-use picket_common::name;
 use picket_common::shutdown::Shutdown;
 use picket_common::time::{Clock, SystemClock};
 use picket_common::transport::zmq::Dealer;
@@ -16,7 +16,7 @@ use tracing::{error, info, info_span, warn};
 
 use crate::author::Author;
 use crate::config::{CameraConfig, NodeConfig};
-use crate::health::{self, Health};
+use crate::health::Health;
 use crate::outbox::{Outbox, Stock};
 use crate::pipeline::Pipeline;
 use crate::source::{self, Next, Supervised};
@@ -46,7 +46,7 @@ impl App {
         let health = Health::new(clock.clone());
         let outbox = Outbox::new(config.spool.max_size.0);
         let author = Author {
-            node: config.node.name.clone().unwrap_or_else(|| name::clean(&health::host_name())),
+            node: config.node.name.clone().unwrap_or_else(hostname),
             view: None,
             boot: health.boot(),
             clock: clock.clone(),

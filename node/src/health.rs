@@ -5,6 +5,7 @@ use std::fs;
 use std::net::UdpSocket;
 use std::sync::Arc;
 
+use picket_common::config::hostname;
 use picket_common::time::Clock;
 use serde_json::{Value, json};
 
@@ -70,13 +71,8 @@ impl Health {
         let memory = memory("MemTotal").map_or_else(|| "unknown".to_owned(), |bytes| format!("{} MB", bytes >> 20));
         let hours = self.clock.uptime().as_secs_f64() / 3600.0;
         let address = address_towards(hub).unwrap_or_else(|| "unknown".to_owned());
-        vec![host_name(), system(), address, memory, format!("{hours:.1} hours since boot")]
+        vec![hostname(), system(), address, memory, format!("{hours:.1} hours since boot")]
     }
-}
-
-/// The machine's name in the network.
-pub fn host_name() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 /// `Raspberry Pi Zero 2 W Rev 1.0`, or else the system's name, such as `Debian GNU/Linux 12 (bookworm)`.

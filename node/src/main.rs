@@ -1,4 +1,4 @@
-//! The node's command line: arguments, signals, exit codes. 0 done, 1 failed, 2 usage, 64 bad configuration.
+//! The node's command line.
 
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use picket_common::config;
+use picket_common::exit::{self, BadConfig};
 use picket_common::shutdown::Shutdown;
 use picket_common::time::SystemClock;
 use picket_common::{signals, telemetry};
@@ -52,20 +53,7 @@ enum Command {
 
 fn main() -> ExitCode {
     telemetry::install();
-    match execute(Cli::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => match error.downcast_ref::<BadConfig>() {
-            Some(BadConfig(error)) => {
-                eprintln!("picket-node: {}", config::explain(error));
-                ExitCode::from(64)
-            }
-            None => {
-                eprintln!("picket-node: {error:#}");
-                ExitCode::FAILURE
-            }
-        },
-    }
+    exit::status("picket-node", execute(Cli::parse().command))
 }
 
 fn execute(command: Command) -> Result<()> {
@@ -98,16 +86,6 @@ fn replay(config: &NodeConfig, input: &Path, view: Option<&str>, out: &mut impl 
     Ok(())
 }
 
-/// A configuration that cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("{0:#}")]
-struct BadConfig(anyhow::Error);
-
 fn load(given: Option<&Path>) -> Result<NodeConfig> {
     NodeConfig::load(given).map(|(_, config)| config).map_err(|error| BadConfig(error).into())
-}
-
-/// Whoever read the lines has seen enough.
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::time::{ClockState, Timestamp};
 
 const JPEG: &[u8] = b"\xff\xd8jpeg";
 
