@@ -24,7 +24,7 @@ pub fn events(data: &Path, filter: &Filter, json: bool, now: &Zoned, out: &mut d
         table.row(cells(row, now));
         Ok(())
     })?;
-    if !any {
+    if !any && !json {
         nothing("events", filter, data);
     } else if !json {
         table.print(out)?;

@@ -23,7 +23,7 @@ pub fn images(data: &Path, filter: &Filter, json: bool, now: &Zoned, out: &mut d
         table.row(cells(row, data, now));
         Ok(())
     })?;
-    if !any {
+    if !any && !json {
         nothing("images", filter, data);
     } else if !json {
         table.print(out)?;
