@@ -22,6 +22,9 @@ const BATCH_BYTES: usize = 32 << 20;
 /// How often [`Presence`] is committed at most.
 const PRESENCE_EVERY: Duration = Duration::from_secs(3);
 
+/// A pause between steps while there is little to do, so that few large batches are shelved instead of many small ones.
+const PACE: Duration = Duration::from_millis(250);
+
 /// How long a quiet journal is waited for.
 const IDLE: Duration = Duration::from_millis(500);
 
@@ -106,8 +109,11 @@ impl Shelver {
                         info!(reached = self.reached(), "shelving goes on");
                         wait = BACK_OFF.0;
                     }
-                    if shelved == 0 {
-                        self.journal.wait(IDLE);
+                    match shelved {
+                        0 => self.journal.wait(IDLE),
+                        BATCH_RECORDS.. => {}
+                        // Each step syncs the disk, and ingest's syncs wait behind it.
+                        _ => drop(self.clock.wait(PACE, shutdown)),
                     }
                 }
                 Err(error) => {
