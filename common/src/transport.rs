@@ -50,8 +50,8 @@ pub enum Incoming {
     /// A message without an empty part among its first eight: a REQ sends that itself, a DEALER has to. Only the
     /// first part is known to be an address, the one that ROUTER adds.
     Unaddressed(Envelope),
-    /// Something is wrong with a connection, in words for the log.
-    Trouble(String),
+    /// A connection was closed, or cut off: libzmq does not say which.
+    Closed,
 }
 
 /// A failure of the transport itself, in words that say what to try.

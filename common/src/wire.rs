@@ -22,12 +22,10 @@ use serde_json::Value;
 pub use self::keys::{Keys, Number};
 pub use self::reply::{Credit, Reply, Welcome};
 use crate::event::Kind;
+use crate::jpeg::{MAX_PIXELS, MAX_SIDE};
 
 /// The newest version of Picket's keys that this code speaks, and the oldest.
 pub const VERSION: u32 = 1;
-
-/// The most pixels a raw image may have on a side: JPEG's own limit.
-pub const MAX_SIDE: u64 = 65_500;
 
 /// A stream of numbered messages: 128 random bits, written as 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -213,8 +211,13 @@ fn raw_shape(dtype: Option<&Value>, shape: Option<&Value>, body: usize) -> Resul
         Some([height, width, channels @ (1 | 3)]) => (*height, *width, *channels),
         _ => return refuse("`shape` is neither [height, width] nor [height, width, 3]".to_owned()),
     };
-    if !(1..=MAX_SIDE).contains(&height) || !(1..=MAX_SIDE).contains(&width) {
+    // It is to be stored as JPEG, so it has JPEG's limits.
+    let side = 1..=u64::from(MAX_SIDE);
+    if !side.contains(&height) || !side.contains(&width) {
         return refuse(format!("{width} x {height} is not a size; a side has 1 to {MAX_SIDE} pixels"));
+    }
+    if width * height > MAX_PIXELS {
+        return refuse(format!("{width} x {height} are more than {MAX_PIXELS} pixels"));
     }
     let expected = height * width * channels;
     if expected != body as u64 {

@@ -52,10 +52,11 @@ impl App {
             patience: hub.patience.0,
             zone: TimeZone::system(),
         };
-        let journal = Arc::new(Folder::new(hub.data_directory.join("journal"))?);
+        let journal = hub.data_directory.join("journal");
+        let journal = Folder::new(&journal).with_context(|| format!("cannot make {}", journal.display()))?;
         let options =
             Options { segment_bytes: SEGMENT_BYTES, spare_segments: SPARE_SEGMENTS, max_bytes: JOURNAL_BYTES };
-        let journal = (journal as Arc<dyn Disk>, options);
+        let journal = (Arc::new(journal) as Arc<dyn Disk>, options);
         let (ingest, shelver) = build(&hub.data_directory, journal, router, settings, Arc::new(SystemClock))?;
         info!(%address, data = %hub.data_directory.display(), "hub started");
         Ok(App { ingest, shelver, address, shutdown })
@@ -119,10 +120,10 @@ pub fn build<R: Receiver>(
         ingest.recover_digest(&text, &digest);
     }
     for (number, key) in recovery.lost {
-        ingest.recover(number, key, None);
+        ingest.recover(number, key, None)?;
     }
     for (number, key, entry) in unshelved {
-        ingest.recover(number, key, entry.as_ref());
+        ingest.recover(number, key, entry.as_ref())?;
     }
     Ok((ingest, shelver))
 }

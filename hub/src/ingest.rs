@@ -25,7 +25,7 @@ use picket_common::log::{Key, Writer};
 use picket_common::time::Clock;
 use picket_common::transport::{Delivery, Envelope, Incoming, Receiver};
 use picket_common::wire::{self, Header, Reply, StreamId};
-use tracing::warn;
+use tracing::{info, warn};
 
 use self::batch::Batch;
 use self::connection::{Connection, ConnectionKey};
@@ -42,6 +42,9 @@ use crate::watch::{Notice, Watch};
 /// A batch is synced when it has so many messages or bytes, or when nothing more is waiting.
 const BATCH_MESSAGES: usize = 256;
 const BATCH_BYTES: usize = 16 << 20;
+/// Closed connections are told of at most so often, and old ones forgotten.
+const TELL_CLOSED: Duration = Duration::from_secs(60);
+const TIDY: Duration = Duration::from_secs(60);
 /// A connection on which nothing came for so long is forgotten; a node that speaks again says hello again.
 const FORGOTTEN: Duration = Duration::from_secs(10 * 60);
 
@@ -88,6 +91,10 @@ pub struct Ingest<R> {
     waiting_bytes: usize,
     /// What the hub itself has to say, and has not journaled yet.
     notices: VecDeque<Notice>,
+    /// Connections closed and not told of, and when it was last told.
+    closed: u32,
+    told_closed: Option<Duration>,
+    tidied: Duration,
     batch: Batch,
     /// When the disk last refused, while it does.
     refused: Option<Duration>,
@@ -112,23 +119,27 @@ impl<R: Receiver> Ingest<R> {
             waiting: VecDeque::new(),
             waiting_bytes: 0,
             notices: VecDeque::new(),
+            closed: 0,
+            told_closed: None,
+            tidied: Duration::ZERO,
             batch: Batch::default(),
             refused: None,
         }
     }
 
     /// Makes known a journal record that is not shelved yet: its mark, its name and its digest.
-    pub fn recover(&mut self, number: u64, key: Key, entry: Option<&Entry>) {
+    pub fn recover(&mut self, number: u64, key: Key, entry: Option<&Entry>) -> Result<()> {
         if key.seq > 0 {
-            self.marks.recover(StreamId(key.stream), key.seq);
+            self.marks.recover(StreamId(key.stream), key.seq)?;
         }
-        let Some(entry) = entry else { return };
+        let Some(entry) = entry else { return Ok(()) };
         if let Some(file) = &entry.file {
             self.names.note(number, file);
         }
         if let Some(digest) = &entry.digest {
             self.recover_digest(&entry.msg, digest);
         }
+        Ok(())
     }
 
     /// Makes known the last image that was accepted under a text.
@@ -140,13 +151,14 @@ impl<R: Receiver> Ingest<R> {
     pub fn step(&mut self, wait: Duration) -> Result<()> {
         let mut next = self.receiver.receive(wait)?;
         while let Some(incoming) = next {
+            self.batch.messages += 1;
             match incoming {
                 Incoming::Delivery(delivery) => self.take(delivery)?,
                 Incoming::Unaddressed(envelope) => {
                     let reason = "no empty part before the header: a REQ sends it itself, a DEALER has to".to_owned();
                     self.answer(&envelope, &Reply::Refused(reason))?;
                 }
-                Incoming::Trouble(what) => warn!("{what}"),
+                Incoming::Closed => self.closed += 1,
             }
             if self.batch.messages >= BATCH_MESSAGES || self.batch.bytes >= BATCH_BYTES {
                 break;
@@ -156,6 +168,7 @@ impl<R: Receiver> Ingest<R> {
         self.journal_waiting()?;
         self.journal_notices();
         self.finish_batch()?;
+        self.tell_closed();
         self.tidy();
         Ok(())
     }
@@ -168,7 +181,6 @@ impl<R: Receiver> Ingest<R> {
         connection.last_heard = now;
         connection.envelope = delivery.envelope.clone();
         let size: usize = delivery.parts.iter().map(Vec::len).sum();
-        self.batch.messages += 1;
         self.batch.bytes += size;
 
         let decoded = match Header::decode(&delivery.parts) {
@@ -216,7 +228,9 @@ impl<R: Receiver> Ingest<R> {
     /// What the hub itself has noticed goes the same way as everything else.
     fn journal_notices(&mut self) {
         self.notices.extend(self.watch.check(self.settings.patience, self.clock.uptime()));
-        while let Some(notice) = self.notices.pop_front() {
+        while self.may_try_again()
+            && let Some(notice) = self.notices.pop_front()
+        {
             let entry = own_event(&notice, self.clock.now(), &self.settings.zone);
             if !self.append(&entry, &[], Key::default()) {
                 return self.notices.push_front(notice);
@@ -236,13 +250,31 @@ impl<R: Receiver> Ingest<R> {
         Ok(self.receiver.reply(to, &reply.encode())?)
     }
 
+    /// Tells of connections that were closed, at most once in a while: libzmq does not say why one was, and a sender
+    /// whose message is cut off waits for an answer that cannot come.
+    fn tell_closed(&mut self) {
+        let now = self.clock.uptime();
+        if self.closed == 0 || self.told_closed.is_some_and(|told| now.saturating_sub(told) < TELL_CLOSED) {
+            return;
+        }
+        info!(
+            connections = self.closed,
+            "closed by the other end, by the network, or cut off for a message of more than twice hub.max_message \
+             ({} bytes)",
+            self.settings.max_bytes
+        );
+        self.closed = 0;
+        self.told_closed = Some(now);
+    }
+
     /// Forgets connections that are long gone, and with them what only they needed.
     fn tidy(&mut self) {
         let now = self.clock.uptime();
-        let is_gone = |connection: &Connection| now.saturating_sub(connection.last_heard) >= FORGOTTEN;
-        if !self.connections.values().any(is_gone) {
+        if now.saturating_sub(self.tidied) < TIDY {
             return;
         }
+        self.tidied = now;
+        let is_gone = |connection: &Connection| now.saturating_sub(connection.last_heard) >= FORGOTTEN;
         let gone: Vec<ConnectionKey> =
             self.connections.iter().filter(|(_, connection)| is_gone(connection)).map(|(key, _)| key.clone()).collect();
         let streams = gone.iter().filter_map(|key| self.connections.remove(key)).flat_map(|gone| gone.streams);

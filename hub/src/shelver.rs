@@ -32,7 +32,7 @@ const IDLE: Duration = Duration::from_millis(500);
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Waits after the first failure and after many.
-const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(8));
 
 /// Why a step failed. Nothing is half done; the same step can be tried again.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +54,9 @@ pub struct Shelver {
     presence_committed: Option<Duration>,
     /// [`Shelver::reached`], for other threads.
     progress: Arc<AtomicU64>,
+    /// How often the batch was halved since steps fail: on a disk with little room a small one may succeed, and makes
+    /// room in the journal.
+    shrunk: u32,
     /// The journal must be sought before it is read on.
     lost: bool,
 }
@@ -69,7 +72,7 @@ impl Shelver {
     ) -> Result<Shelver, ShelfError> {
         let shelf = Shelf::open(store, index)?;
         let progress = Arc::new(AtomicU64::new(shelf.reached()));
-        Ok(Shelver { shelf, journal, presence, clock, presence_committed: None, progress, lost: true })
+        Ok(Shelver { shelf, journal, presence, clock, presence_committed: None, progress, shrunk: 0, lost: true })
     }
 
     /// The journal number of the last record shelved.
@@ -89,7 +92,11 @@ impl Shelver {
         }
         self.lost = true;
         let records = self.read()?;
-        self.shelve(&records)?;
+        if let Err(error) = self.shelve(&records) {
+            self.shrunk = (self.shrunk + 2).min(BATCH_RECORDS.ilog2());
+            return Err(error.into());
+        }
+        self.shrunk = self.shrunk.saturating_sub(1);
         self.progress.store(self.shelf.reached(), Ordering::Release);
         if !records.is_empty() {
             self.journal.trim(self.shelf.reached())?;
@@ -111,7 +118,7 @@ impl Shelver {
                     }
                     match shelved {
                         0 => self.journal.wait(IDLE),
-                        BATCH_RECORDS.. => {}
+                        _ if self.shrunk > 0 || shelved >= BATCH_RECORDS => {}
                         // Each step syncs the disk, and ingest's syncs wait behind it.
                         _ => drop(self.clock.wait(PACE, shutdown)),
                     }
@@ -140,7 +147,8 @@ impl Shelver {
 
     fn read(&mut self) -> Result<Vec<Record>, LogError> {
         let (mut records, mut bytes) = (Vec::new(), 0);
-        while records.len() < BATCH_RECORDS && bytes < BATCH_BYTES {
+        let (most_records, most_bytes) = (BATCH_RECORDS >> self.shrunk, BATCH_BYTES >> self.shrunk);
+        while records.len() < most_records && bytes < most_bytes {
             let Some(record) = self.journal.next()? else { break };
             bytes += record.payload.len();
             records.push(record);

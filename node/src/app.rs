@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use picket_common::config::hostname;
 use picket_common::event::ReportData;
 use picket_common::shutdown::Shutdown;
@@ -37,6 +37,7 @@ pub struct App {
     clock: Arc<dyn Clock>,
     shutdown: Shutdown,
     restart: Vec<String>,
+    hub: String,
 }
 
 impl App {
@@ -63,12 +64,12 @@ impl App {
         let restart = health.restart_fields(&config.hub.connect);
         let link = Dealer::connect(&config.hub.connect)?;
         let uplink = Uplink::new(link, outbox, settings, health, clock.clone());
-        Ok(App { cameras, uplink, author, clock, shutdown, restart })
+        Ok(App { cameras, uplink, author, clock, shutdown, restart, hub: config.hub.connect.clone() })
     }
 
     /// Runs until a shutdown is requested or every camera's footage has ended, and sends what is left.
     pub fn run(self) -> Result<()> {
-        let App { cameras, uplink, author, clock, shutdown, restart } = self;
+        let App { cameras, uplink, author, clock, shutdown, restart, hub } = self;
         info!(node = %author.node, cameras = cameras.len(), "node started");
         author.restart(&restart);
         let running = Arc::new(AtomicUsize::new(cameras.len()));
@@ -80,9 +81,16 @@ impl App {
             let loops = move || run_uplink(uplink, &author, clock.as_ref(), &done);
             std::thread::Builder::new().name("uplink".to_owned()).spawn(loops).context("cannot start a thread")?
         };
+        let mut ended = false;
         while !shutdown.wait(Duration::from_millis(100)) {
-            if running.load(Ordering::Acquire) == 0 {
-                info!("all footage has ended");
+            if running.load(Ordering::Acquire) > 0 {
+                continue;
+            }
+            if !ended {
+                ended = true;
+                info!("all footage has ended; sending what is left");
+            }
+            if author.outbox.stock().messages == 0 {
                 break;
             }
         }
@@ -93,6 +101,8 @@ impl App {
         uplink_done.request();
         join(sender);
         info!("node stopped");
+        let left = author.outbox.stock().messages;
+        ensure!(left == 0, "{left} messages were not acknowledged by the hub and are lost; is it running at {hub}?");
         Ok(())
     }
 }
@@ -121,7 +131,7 @@ fn start_camera(
             match source.next() {
                 Next::Frame(frame) => pipeline.take(frame),
                 Next::Lost(reason) => {
-                    warn!("no more frames: {reason}");
+                    warn!("no frames, trying again: {reason}");
                     pipeline.lost(&reason);
                 }
                 Next::Back => {
@@ -154,8 +164,6 @@ fn run_uplink(mut uplink: Uplink<Dealer>, author: &Author, clock: &dyn Clock, do
             return;
         }
         if clock.uptime().saturating_sub(since) >= GRACE {
-            let left = author.outbox.stock().messages;
-            warn!(left, "stopping before everything was acknowledged; what is left is lost");
             return;
         }
     }

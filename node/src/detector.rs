@@ -34,6 +34,14 @@ impl State {
         }
     }
 
+    /// The state in which an event that began with this one ends.
+    pub fn idle(self) -> State {
+        match self {
+            State::Moving | State::Still => State::Still,
+            State::Lighted | State::Dark => State::Dark,
+        }
+    }
+
     /// Whether an event goes on while this state lasts (moving, lighted).
     pub fn is_active(self) -> bool {
         matches!(self, State::Moving | State::Lighted)
@@ -81,14 +89,6 @@ pub fn build(config: &DetectorConfig) -> Result<Box<dyn Detector>> {
         },
         DetectorConfig::Light(light) => Box::new(light::Light::new(light)?),
     })
-}
-
-/// What a detector is called: its name, or else its kind.
-pub fn name(config: &DetectorConfig) -> &str {
-    match config {
-        DetectorConfig::Motion(motion) => motion.name.as_deref().unwrap_or("motion"),
-        DetectorConfig::Light(light) => light.name.as_deref().unwrap_or("light"),
-    }
 }
 
 /// A state from one frame to the next, and whether it has just changed.

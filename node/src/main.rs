@@ -75,7 +75,8 @@ fn replay(config: &NodeConfig, input: &Path, view: Option<&str>, out: &mut impl 
     let cameras = replay::cameras(config, view)?;
     let shutdown = Shutdown::new();
     signals::request_on_signal(&shutdown)?;
-    let mut source = source::open_input(input, None, &shutdown)?;
+    let (resolution, framerate) = replay::form(&cameras)?;
+    let mut source = source::open_input(input, resolution, framerate, &shutdown)?;
     let next = || match source.next() {
         Ok(frame) => Ok(Some(frame)),
         Err(SourceError::Ended) => Ok(None),

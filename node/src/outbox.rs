@@ -3,8 +3,7 @@
 //! knows no network and no pixels. Its place is where the spool on disk will stand.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use picket_common::wire::{Header, Keys, StreamId};
 
@@ -66,7 +65,7 @@ pub struct Stock {
 
 /// The queue between cameras and uplink. Clones are the same queue.
 #[derive(Clone)]
-pub struct Outbox(Arc<(Mutex<Inner>, Condvar)>);
+pub struct Outbox(Arc<Mutex<Inner>>);
 
 struct Inner {
     queues: [Queue; 3],
@@ -84,7 +83,7 @@ impl Outbox {
     /// An empty queue for at most `max_bytes`.
     pub fn new(max_bytes: u64) -> Outbox {
         let queues = CLASSES.map(|_| Queue { stream: StreamId::random(), next: 1, items: VecDeque::new() });
-        Outbox(Arc::new((Mutex::new(Inner { queues, max_bytes, stock: Stock::default() }), Condvar::new())))
+        Outbox(Arc::new(Mutex::new(Inner { queues, max_bytes, stock: Stock::default() })))
     }
 
     /// Adds a message; its number is given here, under the lock. Never waits for room: what is worth least goes.
@@ -97,7 +96,6 @@ impl Outbox {
         inner.stock.bytes += item.size();
         inner.queues[class as usize].items.push_back(item);
         inner.thin();
-        self.0.1.notify_all();
     }
 
     /// The oldest message behind `seq` of a stream.
@@ -123,7 +121,6 @@ impl Outbox {
                 stock.remove(&item);
             }
         }
-        self.0.1.notify_all();
     }
 
     /// The hub has refused this one for good.
@@ -144,13 +141,8 @@ impl Outbox {
         self.lock().stock
     }
 
-    /// Waits until something may have been added, at most `timeout`.
-    pub fn wait(&self, timeout: Duration) {
-        let _ = self.0.1.wait_timeout(self.lock(), timeout);
-    }
-
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -37,7 +37,8 @@ pub struct Pipeline {
     quality: u8,
     watchers: Vec<Watcher>,
     sampler: Sampler,
-    sent: VecDeque<u64>,
+    /// The frames sent lately, each with its event.
+    sent: VecDeque<(u64, Option<String>)>,
     /// The event of the camera's being lost.
     lost: Option<String>,
     /// A frame could not be used; said once until one can.
@@ -138,7 +139,7 @@ impl Pipeline {
         let Some(state) = found.state.filter(|_| found.changed) else { return Turn::Same };
         let moment = Moment { at: frame.at, mono: frame.mono };
         if state.is_active() {
-            let happening = Happening::start(frame, found);
+            let happening = Happening::start(frame, found, state);
             let data = happening.data(Phase::Start, watcher.what, &watcher.name, state);
             info!(detector = %watcher.name, score = data.score, "{}", state.word());
             self.author.event(moment, Some(&happening.id), &data);
@@ -167,16 +168,21 @@ impl Pipeline {
         self.author.event(moment, None, &data);
     }
 
-    /// Sends a frame, unless it was sent already.
+    /// Sends a frame, unless it was sent already. Detectors share the frames of their events; but what shows an event
+    /// best is sent for each, so that each has a picture of its own.
     fn keep(&mut self, class: Class, role: Role, frame: &Frame, id: Option<&str>) -> Result<()> {
-        if self.sent.contains(&frame.index) {
+        let shows_it_best = matches!(role, Role::Trigger | Role::Best);
+        let is_sent = |(index, event): &(u64, Option<String>)| {
+            *index == frame.index && (!shows_it_best || event.as_deref() == id)
+        };
+        if self.sent.iter().any(is_sent) {
             return Ok(());
         }
         let jpeg = view::encode(frame, self.quality, &self.overlays)?;
         let (width, height) = frame.picture.size();
         let moment = Moment { at: frame.at, mono: frame.mono };
         self.author.image(class, moment, id, &ImageData { role, width, height }, jpeg);
-        self.sent.push_back(frame.index);
+        self.sent.push_back((frame.index, id.map(str::to_owned)));
         if self.sent.len() > REMEMBERED {
             self.sent.pop_front();
         }
@@ -202,8 +208,7 @@ impl Pipeline {
     pub fn stop(&mut self) {
         for mut watcher in std::mem::take(&mut self.watchers) {
             let Some(happening) = watcher.happening.take() else { continue };
-            let state = if watcher.what == "light" { State::Dark } else { State::Still };
-            let mut data = happening.data(Phase::End, watcher.what, &watcher.name, state);
+            let mut data = happening.data(Phase::End, watcher.what, &watcher.name, happening.state.idle());
             data.reason = Some("the node stopped".to_owned());
             self.author.event(self.author.now(), Some(&happening.id), &data);
             if watcher.roll.is_some()
@@ -217,19 +222,15 @@ impl Pipeline {
 
 impl Watcher {
     fn new(config: &DetectorConfig) -> Result<Watcher> {
-        let (what, send) = match config {
-            DetectorConfig::Motion(motion) => ("motion", motion.send),
-            DetectorConfig::Light(light) => ("light", light.send),
-        };
-        let (roll, send) = match send {
+        let (roll, send) = match *config.send() {
             EventSend::Frames { before, during, after } => (Some(Roll::new(before, during, after)), CameraSend::None),
             EventSend::None => (None, CameraSend::None),
             EventSend::Continuous => (None, CameraSend::Continuous),
             EventSend::Every(every) => (None, CameraSend::Every(every)),
         };
         Ok(Watcher {
-            what,
-            name: detector::name(config).to_owned(),
+            what: config.what(),
+            name: config.name().to_owned(),
             detector: detector::build(config)?,
             roll,
             sampler: Sampler { send, last: None },

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use picket_common::time::Clock;
 use serde::Serialize;
 
-use crate::config::{CameraConfig, DetectorConfig, NodeConfig};
+use crate::config::{CameraConfig, DetectorConfig, Framerate, NodeConfig, Resolution, SourceConfig};
 use crate::detector::{self, Detector, Observation, State};
 use crate::frame::Frame;
 use crate::seen::Seen;
@@ -30,6 +30,28 @@ pub fn cameras<'a>(config: &'a NodeConfig, view: Option<&str>) -> Result<Vec<&'a
         bail!("no camera has detectors; give one `detectors: [{{kind: motion}}]`");
     }
     Ok(cameras)
+}
+
+/// The size and rate at which the cameras' own sources would be seen, where they ask for any, so that a replay decides
+/// as they do.
+///
+/// # Errors
+/// They ask for different ones.
+pub fn form(cameras: &[&CameraConfig]) -> Result<(Option<Resolution>, Option<Framerate>)> {
+    let mut forms = cameras.iter().map(|camera| match &camera.source {
+        SourceConfig::File { resolution, framerate, .. } | SourceConfig::Rtsp { resolution, framerate, .. } => {
+            (*resolution, *framerate)
+        }
+        SourceConfig::Command { resolution, framerate, .. } => (Some(*resolution), Some(*framerate)),
+        SourceConfig::Images { framerate, .. } => (None, *framerate),
+        // Its size and rate are those of the generated scene and of nothing else.
+        SourceConfig::Pattern { .. } => (None, None),
+    });
+    let first = forms.next().unwrap_or_default();
+    if forms.any(|other| other != first) {
+        bail!("the cameras have different resolutions or frame rates; choose one with --view");
+    }
+    Ok(first)
 }
 
 /// Runs the cameras' detectors over what `next` gives, until it gives none, and writes to `out`.
@@ -130,7 +152,7 @@ struct Watch {
 
 impl Watch {
     fn new(view: &str, config: &DetectorConfig) -> Result<Watch> {
-        let (view, name) = (view.to_owned(), detector::name(config).to_owned());
+        let (view, name) = (view.to_owned(), config.name().to_owned());
         let detector = detector::build(config).with_context(|| format!("view {view}, detector {name}"))?;
         Ok(Watch { view, name, detector, changes: vec![] })
     }

@@ -79,9 +79,10 @@ pub fn build(
 
 /// Opens recorded footage for a replay: a folder of JPEG files or a video, once, as fast as it can be
 /// read, in its own time: the first frame is at the Unix epoch, and they are `1 / framerate` apart (a
-/// folder's default: 10 a second; a video's: its own rate).
+/// folder's default: 10 a second; a video's: its own rate). A folder's pictures keep their size.
 pub fn open_input(
     path: &Path,
+    resolution: Option<Resolution>,
     framerate: Option<Framerate>,
     shutdown: &Shutdown,
 ) -> Result<Box<dyn Source>, SourceError> {
@@ -89,7 +90,7 @@ pub fn open_input(
         let timing = Timing::footage(framerate.map_or(FRAMERATE, |rate| rate.0), shutdown)?;
         return Ok(Box::new(images::Images::open(path, false, timing)?));
     }
-    let program = ffmpeg::file(path, None, framerate)?;
+    let program = ffmpeg::file(path, resolution, framerate)?;
     Ok(Box::new(video::Recorded::open(program, false, |rate| Timing::footage(rate, shutdown), shutdown)?))
 }
 

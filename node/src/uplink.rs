@@ -172,9 +172,7 @@ impl<S: Sender> Uplink<S> {
         if !self.away {
             self.away = true;
             let timeout = self.settings.timeout;
-            warn!(
-                "the hub has not answered for {timeout:?}; trying again until it does, nothing is lost but for want of room"
-            );
+            warn!("the hub has not answered for {timeout:?}; trying again until it does, what is for it waits here");
         }
         self.link.reconnect()?;
         self.state = first_state(self.settings.protocol);

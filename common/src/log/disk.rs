@@ -56,6 +56,10 @@ pub trait DiskFile: Send + Sync {
     fn sync_data(&self) -> io::Result<()>;
 }
 
+/// So much of a disk is left to others, in bytes: whoever takes what is in the log and stores it elsewhere on the
+/// same disk must be able to, or the log would never shrink again.
+const RESERVE: u64 = 128 << 20;
+
 /// A folder of the file system.
 #[derive(Debug, Clone)]
 pub struct Folder(PathBuf);
@@ -93,6 +97,10 @@ impl Disk for Folder {
 
     fn create(&self, name: &str, bytes: u64) -> io::Result<()> {
         let path = self.0.join(name);
+        let room = rustix::fs::statvfs(&self.0)?;
+        if room.f_bavail.saturating_mul(room.f_frsize) < bytes.saturating_add(RESERVE) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         let made = File::create(&path).and_then(|mut file| {
             let zeros = vec![0; 1 << 20];
             let mut left = bytes;

@@ -2,7 +2,6 @@
 //! for a hub. The only file that names the `zmq` crate. Each socket has one owner; what a message means is
 //! not known here.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use ::zmq::{Context, DEALER, DONTWAIT, Error, PAIR, POLLIN, ROUTER, SNDMORE, Socket, SocketEvent};
@@ -20,8 +19,6 @@ const MAX_REPLY_BYTES: i64 = 1 << 20;
 /// libzmq cuts a connection off whose message is larger than this many times the hub's own limit; what lies
 /// between gets an answer.
 const HARD_LIMIT_FACTOR: i64 = 2;
-/// After so many connections the count of silent ones starts anew.
-const REMEMBERED_CONNECTIONS: usize = 10_000;
 
 /// A node's DEALER. It sends the empty part itself, so that a REP understands it too.
 pub struct Dealer {
@@ -86,8 +83,6 @@ pub struct Router {
     socket: Socket,
     monitor: Socket,
     address: String,
-    max_bytes: u64,
-    silent: Silent,
 }
 
 impl Router {
@@ -100,13 +95,12 @@ impl Router {
             socket.set_linger(1_000)?;
             socket.set_maxmsgsize(i64::try_from(max_bytes).unwrap_or(i64::MAX).saturating_mul(HARD_LIMIT_FACTOR))?;
             heartbeat(&socket)?;
-            let events = SocketEvent::HANDSHAKE_SUCCEEDED.to_raw() | SocketEvent::DISCONNECTED.to_raw();
-            socket.monitor("inproc://monitor", i32::from(events))?;
+            socket.monitor("inproc://monitor", i32::from(SocketEvent::DISCONNECTED.to_raw()))?;
             let monitor = context.socket(PAIR)?;
             monitor.connect("inproc://monitor")?;
             socket.bind(address)?;
             let address = socket.get_last_endpoint()?.unwrap_or_else(|_| address.to_owned());
-            Ok(Router { socket, monitor, address, max_bytes, silent: Silent::default() })
+            Ok(Router { socket, monitor, address })
         };
         bind().map_err(|error| at(address, "listen on", error))
     }
@@ -116,65 +110,25 @@ impl Router {
         &self.address
     }
 
-    /// What the monitor tells. Looked at only when nothing is waiting to be read, so that every message of a
-    /// connection that is gone by now has been counted.
-    fn trouble(&mut self) -> Result<Option<String>, Error> {
-        while uninterrupted(|| self.monitor.poll(POLLIN, 0))? > 0 {
-            let parts = uninterrupted(|| self.monitor.recv_multipart(DONTWAIT))?;
-            let Some(event) = parts.first().and_then(|part| part.first_chunk::<2>()) else { continue };
-            match SocketEvent::from_raw(u16::from_ne_bytes(*event)) {
-                SocketEvent::HANDSHAKE_SUCCEEDED => self.silent.opened += 1,
-                SocketEvent::DISCONNECTED if self.silent.closed_without_a_word() => {
-                    return Ok(Some(format!(
-                        "{}: a connection ended before it had delivered a message: its sender gave up, or its first \
-                         message was cut off for being over twice the limit of {} bytes (hub.max_message)",
-                        self.address, self.max_bytes
-                    )));
-                }
-                _ => {}
-            }
+    /// Whether the monitor tells of a connection's end.
+    fn is_one_closed(&self) -> Result<bool, Error> {
+        if uninterrupted(|| self.monitor.poll(POLLIN, 0))? == 0 {
+            return Ok(false);
         }
-        Ok(None)
-    }
-}
-
-/// Tells connections that ended without having delivered anything: libzmq's monitor does not say why a
-/// connection ended, but one whose message was cut off has delivered none.
-#[derive(Default)]
-struct Silent {
-    opened: usize,
-    spoke: HashSet<Vec<u8>>,
-    reported: usize,
-}
-
-impl Silent {
-    fn spoke(&mut self, identity: &[u8]) {
-        if !self.spoke.contains(identity) {
-            if self.spoke.len() >= REMEMBERED_CONNECTIONS {
-                *self = Silent::default();
-            }
-            self.spoke.insert(identity.to_vec());
-        }
-    }
-
-    fn closed_without_a_word(&mut self) -> bool {
-        let silent = self.opened.saturating_sub(self.spoke.len());
-        let new = silent > self.reported;
-        self.reported = self.reported.max(silent);
-        new
+        let parts = uninterrupted(|| self.monitor.recv_multipart(DONTWAIT))?;
+        let event = parts.first().and_then(|part| part.first_chunk::<2>());
+        let event = event.map(|event| SocketEvent::from_raw(u16::from_ne_bytes(*event)));
+        Ok(matches!(event, Some(SocketEvent::DISCONNECTED)))
     }
 }
 
 impl Receiver for Router {
     fn receive(&mut self, timeout: Duration) -> Result<Option<Incoming>, TransportError> {
-        let mut receive = || -> Result<Option<Incoming>, Error> {
+        let receive = || -> Result<Option<Incoming>, Error> {
             if uninterrupted(|| self.socket.poll(POLLIN, milliseconds(timeout)))? == 0 {
-                return Ok(self.trouble()?.map(Incoming::Trouble));
+                return Ok(self.is_one_closed()?.then_some(Incoming::Closed));
             }
             let (parts, peer) = receive_parts(&self.socket)?;
-            if let Some(identity) = parts.first() {
-                self.silent.spoke(identity);
-            }
             Ok(Some(Incoming::split(parts, peer)))
         };
         receive().map_err(|error| at(&self.address, "receive on", error))

@@ -62,6 +62,7 @@ fn what_is_no_message_is_told_why() {
     check(r#"{"msg": "x", "dtype": "uint8", "shape": [-2, 2]}"#, &[0; 4], "`shape` is neither");
     check(r#"{"msg": "x", "dtype": "uint8", "shape": [0, 2]}"#, b"", "2 x 0 is not a size");
     check(r#"{"msg": "x", "dtype": "uint8", "shape": [4294967296, 4294967296, 3]}"#, b"", "is not a size");
+    check(r#"{"msg": "x", "dtype": "uint8", "shape": [65000, 65000]}"#, b"", "65000 x 65000 are more than");
     check(r#"{"msg": "x", "dtype": "uint8", "shape": [2, 2, 3]}"#, &[0; 11], "needs 12 bytes, the body has 11");
     check(r#"{"msg": "x", "picket": "1"}"#, b"", "`picket` is not a version");
     check(r#"{"msg": "x", "picket": 0}"#, b"", "`picket` is not a version");

@@ -23,6 +23,8 @@ const RETRY: Duration = Duration::from_secs(1);
 pub(super) struct Batch {
     /// Something was appended.
     pub(super) dirty: bool,
+    /// Something could not be.
+    pub(super) refused: bool,
     pub(super) messages: usize,
     pub(super) bytes: usize,
     pub(super) old: Vec<Old>,
@@ -55,6 +57,7 @@ impl<R: Receiver> Ingest<R> {
             error!("the journal cannot be written, senders are told to wait: {why}");
         }
         self.refused = Some(self.clock.uptime());
+        self.batch.refused = true;
     }
 
     pub(super) fn may_try_again(&self) -> bool {
@@ -71,19 +74,20 @@ impl<R: Receiver> Ingest<R> {
             }
             self.marks.commit();
             self.repeats.commit();
-            if self.refused.take().is_some() {
+            if !batch.refused && self.refused.take().is_some() {
                 info!("the journal can be written again");
             }
         }
-        for old in batch.old {
-            self.answer(&old.envelope, &Reply::Ok)?;
-        }
-        for (from, stream) in batch.acks {
-            let seq = self.marks.synced(stream)?;
-            let credit = self.credit();
-            self.answer_connection(&from, &Reply::Ack { stream, seq, credit })?;
-        }
-        self.expect(batch.holes)
+        // One answer that fails must not keep the others from those who wait for them.
+        let old = batch.old.iter().map(|old| self.answer(&old.envelope, &Reply::Ok)).fold(Ok(()), Result::and);
+        let acks = batch.acks.into_iter().map(|(from, stream)| self.acknowledge(&from, stream));
+        let acks = acks.fold(Ok(()), Result::and);
+        old.and(acks).and(self.expect(batch.holes))
+    }
+
+    fn acknowledge(&mut self, to: &ConnectionKey, stream: StreamId) -> Result<()> {
+        let (seq, credit) = (self.marks.synced(stream)?, self.credit());
+        self.answer_connection(to, &Reply::Ack { stream, seq, credit })
     }
 
     /// The sync failed: numbered messages are asked for again, old senders' wait to be journaled again, and the

@@ -38,11 +38,11 @@ impl Marks {
         Marks { marks: HashMap::new(), changed: Vec::new(), shelved }
     }
 
-    /// A record of the journal, met at the start: it is synced.
-    pub(super) fn recover(&mut self, stream: StreamId, seq: u64) {
-        let mark = self.marks.entry(stream).or_default();
-        mark.received = mark.received.max(seq);
-        mark.synced = mark.received;
+    /// A record of the journal, met at the start: it is synced. It may be shelved already, and others after it.
+    pub(super) fn recover(&mut self, stream: StreamId, seq: u64) -> anyhow::Result<()> {
+        let seq = self.mark(stream)?.received.max(seq);
+        self.marks.insert(stream, Mark { received: seq, synced: seq });
+        Ok(())
     }
 
     /// Judges by what was received, synced or not.
@@ -89,7 +89,9 @@ impl Marks {
     /// Forgets a stream that nobody sends any more, if all its records are shelved.
     pub(super) fn forget(&mut self, stream: StreamId) {
         let shelved = (self.shelved)(stream).unwrap_or(0);
-        self.marks.retain(|other, mark| *other != stream || mark.received > shelved);
+        if self.marks.get(&stream).is_some_and(|mark| mark.received <= shelved) {
+            self.marks.remove(&stream);
+        }
     }
 
     fn mark(&mut self, stream: StreamId) -> anyhow::Result<Mark> {
@@ -126,6 +128,15 @@ mod tests {
         check(0, 9, Verdict::Store);
         check(3, 9, Verdict::Store);
         check(6, 7, Verdict::Hole);
+    }
+
+    #[test]
+    fn a_record_met_at_the_start_never_lowers_a_mark() {
+        let mut marks = Marks::new(Box::new(|_| Ok(215)));
+        marks.recover(STREAM, 21).unwrap();
+        assert_eq!(marks.judge(number(0, 214)).unwrap(), Verdict::Repeat);
+        marks.recover(STREAM, 216).unwrap();
+        assert_eq!(marks.synced(STREAM).unwrap(), 216);
     }
 
     #[test]

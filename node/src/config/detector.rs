@@ -19,9 +19,26 @@ pub enum DetectorConfig {
 impl DetectorConfig {
     /// What it is called; its kind where no name is given.
     pub fn name(&self) -> &str {
+        let name = match self {
+            DetectorConfig::Motion(motion) => &motion.name,
+            DetectorConfig::Light(light) => &light.name,
+        };
+        name.as_deref().unwrap_or(self.what())
+    }
+
+    /// What its events are about: its kind.
+    pub fn what(&self) -> &'static str {
         match self {
-            DetectorConfig::Motion(motion) => motion.name.as_deref().unwrap_or("motion"),
-            DetectorConfig::Light(light) => light.name.as_deref().unwrap_or("light"),
+            DetectorConfig::Motion(_) => "motion",
+            DetectorConfig::Light(_) => "light",
+        }
+    }
+
+    /// Whether its region is drawn on what is sent.
+    pub fn draw_roi(&self) -> bool {
+        match self {
+            DetectorConfig::Motion(motion) => motion.draw_roi,
+            DetectorConfig::Light(light) => light.draw_roi,
         }
     }
 
@@ -32,14 +49,16 @@ impl DetectorConfig {
         }
     }
 
-    pub(super) fn roi(&self) -> &Roi {
+    /// Where it looks.
+    pub fn roi(&self) -> &Roi {
         match self {
             DetectorConfig::Motion(motion) => &motion.roi,
             DetectorConfig::Light(light) => &light.roi,
         }
     }
 
-    pub(super) fn send(&self) -> &EventSend {
+    /// What it makes the node send.
+    pub fn send(&self) -> &EventSend {
         match self {
             DetectorConfig::Motion(motion) => &motion.send,
             DetectorConfig::Light(light) => &light.send,
@@ -102,7 +121,8 @@ pub struct LightConfig {
     pub roi: Roi,
     /// Draws the region on what is sent. Default: false.
     pub draw_roi: bool,
-    /// Which frames it makes the node send. Default: `{before: 5, during: 2/s, after: 5}`.
+    /// Which frames it makes the node send; light may stay for hours, and while it does nothing is sent unless this
+    /// says so. Default: `{before: 5, during: none, after: 5}`.
     pub send: EventSend,
     /// The mean grey, 0 to 255, above which the region is lighted. Default: 100.
     pub threshold: u8,
@@ -134,7 +154,7 @@ impl Default for LightConfig {
             name: None,
             roi: Roi::default(),
             draw_roi: false,
-            send: EventSend::default(),
+            send: EventSend::at_changes(),
             threshold: 100,
             min_frames: 5,
         }

@@ -89,6 +89,14 @@ impl Default for EventSend {
     }
 }
 
+impl EventSend {
+    /// Frames from before and after a change, and none while a state lasts.
+    pub(super) fn at_changes() -> EventSend {
+        let Frames { before, after, .. } = Frames::default();
+        EventSend::Frames { before, during: Rate::None, after }
+    }
+}
+
 impl From<WrittenEventSend> for EventSend {
     fn from(written: WrittenEventSend) -> EventSend {
         match written {

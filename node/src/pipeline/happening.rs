@@ -13,6 +13,8 @@ pub(super) struct Happening {
     pub(super) id: String,
     /// The frame with the highest score so far.
     pub(super) best: Frame,
+    /// The state with which it began.
+    pub(super) state: State,
     score: f64,
     boxes: Vec<[u32; 4]>,
     grid: [u16; 16],
@@ -20,10 +22,11 @@ pub(super) struct Happening {
 
 impl Happening {
     /// It starts with this frame.
-    pub(super) fn start(frame: &Frame, seen: &Observation) -> Happening {
+    pub(super) fn start(frame: &Frame, seen: &Observation, state: State) -> Happening {
         Happening {
             id: StreamId::random().to_string(),
             best: frame.clone(),
+            state,
             score: seen.score,
             boxes: seen.boxes.clone(),
             grid: seen.grid,

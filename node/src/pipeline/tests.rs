@@ -141,9 +141,12 @@ fn two_detectors_share_the_frames_they_both_keep() {
     let two = Run::new(&camera(vec![motion(everything()), named]));
     let images = |mut run: Run| {
         (0..60).for_each(|index| run.pipeline.take(frame(index, &(20..33), 0)));
-        run.items().into_iter().filter(|item| item.keys.kind == Kind::Image).count()
+        let told = run.told();
+        let count = |word: &str| told.iter().filter(|told| told.starts_with(word)).count();
+        (count("trigger"), count("before") + count("during") + count("after"))
     };
-    assert_eq!(images(one), images(two));
+    let (triggers, shared) = images(one);
+    assert_eq!(images(two), (triggers + 1, shared), "each event has a trigger frame of its own");
 }
 
 #[test]

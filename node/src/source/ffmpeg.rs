@@ -19,8 +19,11 @@ pub(super) fn file(
     resolution: Option<Resolution>,
     framerate: Option<Framerate>,
 ) -> Result<Program, SourceError> {
-    if let Err(error) = std::fs::File::open(path) {
-        return Err(SourceError::Lost(format!("video {}: {error}", path.display())));
+    // Looked at and not opened: to open a pipe would wait for its writer.
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_file() => {}
+        Ok(_) => return Err(SourceError::Lost(format!("video {}: this is not a file", path.display()))),
+        Err(error) => return Err(SourceError::Lost(format!("video {}: {error}", path.display()))),
     }
     // With the protocol named, no path is taken for an option or another protocol.
     let mut url = OsString::from("file:");

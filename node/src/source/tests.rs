@@ -159,7 +159,7 @@ fn a_video_that_cannot_be_played_says_why() {
 fn an_input_is_replayed_in_its_own_time() {
     let folder = folder();
     let check = |path: &Path, framerate: Option<f64>, count: usize, last: Duration| {
-        let frames = all(open_input(path, framerate.map(Framerate), &Shutdown::new()).unwrap());
+        let frames = all(open_input(path, None, framerate.map(Framerate), &Shutdown::new()).unwrap());
         assert_eq!(frames.len(), count);
         let (first, end) = (&frames[0], &frames[count - 1]);
         assert_eq!((first.at, first.mono), (Timestamp::UNIX_EPOCH, Duration::ZERO));
@@ -171,7 +171,7 @@ fn an_input_is_replayed_in_its_own_time() {
     clip(&folder, "%02d.jpg", "testsrc=size=32x32:rate=20:duration=0.5", "");
     check(folder.path(), None, 10, Duration::from_millis(900));
     check(folder.path(), Some(2.0), 10, Duration::from_millis(4500));
-    assert!(open_input(&folder.path().join("away"), None, &Shutdown::new()).is_err());
+    assert!(open_input(&folder.path().join("away"), None, None, &Shutdown::new()).is_err());
 }
 
 #[test]

@@ -7,7 +7,6 @@ use picket_common::jpeg::Bgr;
 use picket_common::time::Timestamp;
 
 use crate::config::{CameraConfig, DetectorConfig, Roi};
-use crate::detector;
 use crate::roi::Rect;
 use crate::vision;
 
@@ -23,13 +22,7 @@ pub struct Overlays {
 impl Overlays {
     /// What the camera's `draw_time` and its detectors' `draw_roi` ask for; times are told in `zone`.
     pub fn new(camera: &CameraConfig, zone: TimeZone) -> Overlays {
-        let region = |config: &DetectorConfig| {
-            let (draw, roi) = match config {
-                DetectorConfig::Motion(motion) => (motion.draw_roi, motion.roi),
-                DetectorConfig::Light(light) => (light.draw_roi, light.roi),
-            };
-            draw.then(|| (detector::name(config).to_owned(), roi))
-        };
+        let region = |config: &DetectorConfig| config.draw_roi().then(|| (config.name().to_owned(), *config.roi()));
         let regions = camera.detectors.iter().filter_map(region).collect();
         Overlays { time: camera.draw_time.then_some(zone), regions }
     }
