@@ -92,8 +92,7 @@ impl Shelver {
         Ok(records.len())
     }
 
-    /// Steps until a stop is requested; backs off while steps fail. What is left in the journal is shelved
-    /// at the next start.
+    /// Steps until a stop is requested, and then until all is shelved; backs off while steps fail.
     pub fn run(&mut self, shutdown: &Shutdown) {
         let mut wait = BACK_OFF.0;
         while !shutdown.is_requested() {
@@ -111,6 +110,24 @@ impl Shelver {
                     error!(%error, retry_s = wait.as_secs(), "cannot shelve; what is acknowledged waits in the journal");
                     self.clock.wait(wait, shutdown);
                     wait = (wait * 2).min(BACK_OFF.1);
+                }
+            }
+        }
+        self.finish();
+    }
+
+    /// Shelves what is left, so that everything acknowledged can be seen in a hub that has stopped.
+    fn finish(&mut self) {
+        let records = self.journal.depth_after(self.reached());
+        if records > 0 {
+            info!(records, "shelving what is acknowledged, then stopping");
+        }
+        loop {
+            match self.step() {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(error) => {
+                    return error!(%error, "cannot shelve; what is acknowledged waits in the journal for the next start");
                 }
             }
         }
@@ -142,5 +159,55 @@ impl Shelver {
             self.presence.give_back(heard);
         }
         shelved
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use picket_common::log::sim::SimDisk;
+    use picket_common::log::{self, Key, Options};
+    use picket_common::time::SimClock;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::sample::{self, event};
+
+    /// A shelver over a journal that holds `events`.
+    fn shelver(events: u64) -> (TempDir, Shelver) {
+        let folder = sample::folder();
+        let options = Options { segment_bytes: 1 << 20, spare_segments: 1 };
+        let (mut writer, reader, _) = log::open(SimDisk::new().life(), options, 0).unwrap();
+        for _ in 0..events {
+            let entry = event("Barn Door|motion|moving", "2026-11-20T12:00:00Z");
+            writer.append(Key::default(), &[&entry.encode()]).unwrap();
+        }
+        writer.sync().unwrap();
+        let (store, index) = (Store::open(folder.path()).unwrap(), Index::open(folder.path()).unwrap());
+        index.be_impatient();
+        let clock = Arc::new(SimClock::new("2026-11-20T12:00:00Z".parse().unwrap()));
+        let shelver = Shelver::open(store, index, reader, Arc::default(), clock).unwrap();
+        (folder, shelver)
+    }
+
+    fn stopped() -> Shutdown {
+        let shutdown = Shutdown::new();
+        shutdown.request();
+        shutdown
+    }
+
+    #[test]
+    fn a_hub_that_stops_shelves_all_that_it_has_acknowledged() {
+        let events = BATCH_RECORDS as u64 + 1;
+        let (_folder, mut shelver) = shelver(events);
+        shelver.run(&stopped());
+        assert_eq!(shelver.reached(), events);
+    }
+
+    #[test]
+    fn a_hub_that_cannot_shelve_stops_all_the_same() {
+        let (folder, mut shelver) = shelver(1);
+        let _lock = Index::somebody_elses_lock(folder.path());
+        shelver.run(&stopped());
+        assert_eq!(shelver.reached(), 0);
     }
 }
