@@ -17,6 +17,9 @@ use crate::store::Store;
 
 /// A batch ends with the record that reaches either: one sync serves many, and memory stays small.
 const BATCH_RECORDS: usize = 4096;
+/// The first batch after a start or a failure is small and each further one twice as large, so that a hub that
+/// never lives long still gets on.
+const FIRST_BATCH_RECORDS: usize = 64;
 const BATCH_BYTES: usize = 32 << 20;
 
 /// How often [`Presence`] is committed at most.
@@ -48,6 +51,8 @@ pub struct Shelver {
     presence_committed: Option<Duration>,
     /// [`Shelver::reached`], for other threads.
     progress: Arc<AtomicU64>,
+    /// How many records the next batch has at most.
+    batch_records: usize,
     /// The journal must be sought before it is read on.
     lost: bool,
 }
@@ -63,7 +68,16 @@ impl Shelver {
     ) -> Result<Shelver, ShelfError> {
         let shelf = Shelf::open(store, index)?;
         let progress = Arc::new(AtomicU64::new(shelf.reached()));
-        Ok(Shelver { shelf, journal, presence, clock, presence_committed: None, progress, lost: true })
+        Ok(Shelver {
+            shelf,
+            journal,
+            presence,
+            clock,
+            presence_committed: None,
+            progress,
+            batch_records: FIRST_BATCH_RECORDS,
+            lost: true,
+        })
     }
 
     /// The journal number of the last record shelved.
@@ -80,6 +94,7 @@ impl Shelver {
     pub fn step(&mut self) -> Result<usize, ShelveError> {
         if self.lost {
             self.journal.seek(self.shelf.reached());
+            self.batch_records = FIRST_BATCH_RECORDS;
         }
         self.lost = true;
         let records = self.read()?;
@@ -89,6 +104,7 @@ impl Shelver {
             self.journal.trim(self.shelf.reached())?;
         }
         self.lost = false;
+        self.batch_records = (self.batch_records * 2).min(BATCH_RECORDS);
         Ok(records.len())
     }
 
@@ -135,7 +151,7 @@ impl Shelver {
 
     fn read(&mut self) -> Result<Vec<Record>, LogError> {
         let (mut records, mut bytes) = (Vec::new(), 0);
-        while records.len() < BATCH_RECORDS && bytes < BATCH_BYTES {
+        while records.len() < self.batch_records && bytes < BATCH_BYTES {
             let Some(record) = self.journal.next()? else { break };
             bytes += record.payload.len();
             records.push(record);
@@ -201,6 +217,18 @@ mod tests {
         let (_folder, mut shelver) = shelver(events);
         shelver.run(&stopped());
         assert_eq!(shelver.reached(), events);
+    }
+
+    #[test]
+    fn batches_begin_small_after_a_start_and_after_a_failure() {
+        let (folder, mut shelver) = shelver(1000);
+        let mut batches = |steps: usize| (0..steps).map(|_| shelver.step().ok()).collect::<Vec<_>>();
+        assert_eq!(batches(3), [Some(64), Some(128), Some(256)]);
+        let lock = Index::somebody_elses_lock(folder.path());
+        assert_eq!(batches(1), [None]);
+        drop(lock);
+        assert_eq!(batches(4), [64, 128, 256, 104].map(Some));
+        assert_eq!(batches(1), [Some(0)]);
     }
 
     #[test]
