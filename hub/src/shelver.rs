@@ -17,6 +17,10 @@ use crate::store::Store;
 
 /// A batch ends with the record that reaches either: one sync serves many, and memory stays small.
 const BATCH_RECORDS: usize = 4096;
+/// The first batch after a start is small and each further one twice as large, so that a hub that never lives long
+/// still gets on. After a failure it is a quarter of what it was: on a disk with little room a small one may succeed,
+/// and makes room in the journal.
+const FIRST_BATCH_RECORDS: usize = 64;
 const BATCH_BYTES: usize = 32 << 20;
 
 /// How often [`Presence`] is committed at most.
@@ -28,8 +32,8 @@ const PACE: Duration = Duration::from_millis(250);
 /// How long a quiet journal is waited for.
 const IDLE: Duration = Duration::from_millis(500);
 
-/// How long a stop may take.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long a stop may take; what is left then is shelved at the next start.
+const GRACE: Duration = Duration::from_secs(60);
 
 /// Waits after the first failure and after many.
 const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(8));
@@ -54,9 +58,8 @@ pub struct Shelver {
     presence_committed: Option<Duration>,
     /// [`Shelver::reached`], for other threads.
     progress: Arc<AtomicU64>,
-    /// How often the batch was halved since steps fail: on a disk with little room a small one may succeed, and makes
-    /// room in the journal.
-    shrunk: u32,
+    /// How many records the next batch has at most.
+    batch_records: usize,
     /// The journal must be sought before it is read on.
     lost: bool,
 }
@@ -72,7 +75,16 @@ impl Shelver {
     ) -> Result<Shelver, ShelfError> {
         let shelf = Shelf::open(store, index)?;
         let progress = Arc::new(AtomicU64::new(shelf.reached()));
-        Ok(Shelver { shelf, journal, presence, clock, presence_committed: None, progress, shrunk: 0, lost: true })
+        Ok(Shelver {
+            shelf,
+            journal,
+            presence,
+            clock,
+            presence_committed: None,
+            progress,
+            batch_records: FIRST_BATCH_RECORDS,
+            lost: true,
+        })
     }
 
     /// The journal number of the last record shelved.
@@ -93,20 +105,19 @@ impl Shelver {
         self.lost = true;
         let records = self.read()?;
         if let Err(error) = self.shelve(&records) {
-            self.shrunk = (self.shrunk + 2).min(BATCH_RECORDS.ilog2());
+            self.batch_records = (self.batch_records / 4).max(1);
             return Err(error.into());
         }
-        self.shrunk = self.shrunk.saturating_sub(1);
         self.progress.store(self.shelf.reached(), Ordering::Release);
         if !records.is_empty() {
             self.journal.trim(self.shelf.reached())?;
         }
         self.lost = false;
+        self.batch_records = (self.batch_records * 2).min(BATCH_RECORDS);
         Ok(records.len())
     }
 
-    /// Steps until a stop is requested, and then once more through what is in the journal; backs off while steps
-    /// fail. What is left is shelved at the next start.
+    /// Steps until a stop is requested, and then until all is shelved; backs off while steps fail.
     pub fn run(&mut self, shutdown: &Shutdown) {
         let mut wait = BACK_OFF.0;
         while !shutdown.is_requested() {
@@ -118,7 +129,7 @@ impl Shelver {
                     }
                     match shelved {
                         0 => self.journal.wait(IDLE),
-                        _ if self.shrunk > 0 || shelved >= BATCH_RECORDS => {}
+                        _ if shelved >= self.batch_records / 2 => {}
                         // Each step syncs the disk, and ingest's syncs wait behind it.
                         _ => drop(self.clock.wait(PACE, shutdown)),
                     }
@@ -133,22 +144,27 @@ impl Shelver {
         self.finish();
     }
 
-    /// Shelves what is in the journal, as far as [`GRACE`] goes.
+    /// Shelves what is left, so that everything acknowledged can be seen in a hub that has stopped.
     fn finish(&mut self) {
+        let records = self.journal.depth_after(self.reached());
+        if records > 0 {
+            info!(records, "shelving what is acknowledged, then stopping");
+        }
         let started = self.clock.uptime();
         while self.clock.uptime().saturating_sub(started) < GRACE {
             match self.step() {
                 Ok(0) => return,
                 Ok(_) => {}
-                Err(error) => return error!(%error, "what is left in the journal is shelved at the next start"),
+                Err(error) => {
+                    return error!(%error, "cannot shelve; what is acknowledged waits in the journal for the next start");
+                }
             }
         }
     }
 
     fn read(&mut self) -> Result<Vec<Record>, LogError> {
         let (mut records, mut bytes) = (Vec::new(), 0);
-        let (most_records, most_bytes) = (BATCH_RECORDS >> self.shrunk, BATCH_BYTES >> self.shrunk);
-        while records.len() < most_records && bytes < most_bytes {
+        while records.len() < self.batch_records && bytes < BATCH_BYTES {
             let Some(record) = self.journal.next()? else { break };
             bytes += record.payload.len();
             records.push(record);
@@ -172,5 +188,67 @@ impl Shelver {
             self.presence.give_back(heard);
         }
         shelved
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use picket_common::log::sim::SimDisk;
+    use picket_common::log::{self, Key, Options};
+    use picket_common::time::SimClock;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::sample::{self, event};
+
+    /// A shelver over a journal that holds `events`.
+    fn shelver(events: u64) -> (TempDir, Shelver) {
+        let folder = sample::folder();
+        let options = Options { segment_bytes: 1 << 20, spare_segments: 1, max_bytes: u64::MAX };
+        let (mut writer, reader, _) = log::open(SimDisk::new().life(), options, 0).unwrap();
+        for _ in 0..events {
+            let entry = event("Barn Door|motion|moving", "2026-11-20T12:00:00Z");
+            writer.append(Key::default(), &[&entry.encode()]).unwrap();
+        }
+        writer.sync().unwrap();
+        let (store, index) = (Store::open(folder.path()).unwrap(), Index::open(folder.path()).unwrap());
+        index.be_impatient();
+        let clock = Arc::new(SimClock::new("2026-11-20T12:00:00Z".parse().unwrap()));
+        let shelver = Shelver::open(store, index, reader, Arc::default(), clock).unwrap();
+        (folder, shelver)
+    }
+
+    fn stopped() -> Shutdown {
+        let shutdown = Shutdown::new();
+        shutdown.request();
+        shutdown
+    }
+
+    #[test]
+    fn a_hub_that_stops_shelves_all_that_it_has_acknowledged() {
+        let events = BATCH_RECORDS as u64 + 1;
+        let (_folder, mut shelver) = shelver(events);
+        shelver.run(&stopped());
+        assert_eq!(shelver.reached(), events);
+    }
+
+    #[test]
+    fn batches_begin_small_after_a_start_and_after_a_failure() {
+        let (folder, mut shelver) = shelver(1000);
+        let mut batches = |steps: usize| (0..steps).map(|_| shelver.step().ok()).collect::<Vec<_>>();
+        assert_eq!(batches(3), [Some(64), Some(128), Some(256)]);
+        let lock = Index::somebody_elses_lock(folder.path());
+        assert_eq!(batches(1), [None]);
+        drop(lock);
+        assert_eq!(batches(3), [128, 256, 168].map(Some));
+        assert_eq!(batches(1), [Some(0)]);
+    }
+
+    #[test]
+    fn a_hub_that_cannot_shelve_stops_all_the_same() {
+        let (folder, mut shelver) = shelver(1);
+        let _lock = Index::somebody_elses_lock(folder.path());
+        shelver.run(&stopped());
+        assert_eq!(shelver.reached(), 0);
     }
 }

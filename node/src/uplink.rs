@@ -126,7 +126,7 @@ impl<S: Sender> Uplink<S> {
                 self.state = State::Lockstep(Lockstep::default());
             }
             (State::Greeting { .. }, Reply::Welcome(welcome)) => self.welcome(&welcome),
-            // Every message that libzmq had queued for the connection before is answered so; the hello is under way.
+            // Nothing else answers a hello.
             (State::Silent | State::Greeting { .. }, _) => {}
             (State::Window(window), Reply::Ack { stream, seq, credit }) => {
                 window.acknowledged(stream, seq, credit, self.clock.uptime());
@@ -145,8 +145,9 @@ impl<S: Sender> Uplink<S> {
             (State::Window(window), Reply::Heartbeat { credit, .. }) => window.credit = credit,
             (State::Window(_), Reply::Welcome(_) | Reply::Unknown(_)) => {}
             (State::Window(_), Reply::Refused(reason)) => warn!(%reason, "the hub did not understand a message"),
-            // Another hub, or the same one started anew: it does not know this connection.
-            (_, _) => self.state = first_state(self.settings.protocol),
+            // Another hub, or the same one started anew: it does not know this connection. What it still answers on
+            // it, an `OK` to a heartbeat, must not be taken for an answer to the hello or to what follows.
+            (_, _) => self.reconnect()?,
         }
         Ok(())
     }
@@ -174,6 +175,10 @@ impl<S: Sender> Uplink<S> {
             let timeout = self.settings.timeout;
             warn!("the hub has not answered for {timeout:?}; trying again until it does, what is for it waits here");
         }
+        self.reconnect()
+    }
+
+    fn reconnect(&mut self) -> Result<()> {
         self.link.reconnect()?;
         self.state = first_state(self.settings.protocol);
         Ok(())
@@ -199,8 +204,7 @@ impl<S: Sender> Uplink<S> {
         while let State::Window(window) = &mut self.state {
             if window.is_stalled(now, self.settings.timeout * STALLED_TIMEOUTS) {
                 warn!("the hub answers but acknowledges nothing: greeting it anew");
-                self.state = State::Silent;
-                return Ok(());
+                return self.reconnect();
             }
             let Some(item) = window.next(&self.outbox) else { return Ok(()) };
             let number = Number { stream: item.stream, seq: item.seq, prev: window.prev(item.stream) };

@@ -12,7 +12,8 @@ use crate::index::{Index, NodeRow, ReadingRow, StateRow};
 /// Lists nodes by name, each with what its detectors see and its sensors read.
 pub fn nodes(data: &Path, filter: &Filter, json: bool, now: &Zoned, out: &mut dyn Write) -> anyhow::Result<()> {
     let wanted = filter.wanted(now, json)?;
-    let mut rows = Index::read(data)?.nodes(&wanted)?;
+    let index = Index::read(data)?;
+    let mut rows = index.nodes(&wanted)?;
     let limit = wanted.limit.unwrap_or(usize::MAX);
     let cut = limit < rows.len();
     if cut {
@@ -36,6 +37,15 @@ pub fn nodes(data: &Path, filter: &Filter, json: bool, now: &Zoned, out: &mut dy
     if cut && !json {
         writeln!(out)?;
         more(out, "nodes", rows.len())?;
+    }
+    let rejected = index.rejected()?;
+    if rejected > 0 && !json {
+        let place = data.join("rejected");
+        writeln!(
+            out,
+            "\n{rejected} messages could not be stored; they are in {}, each with its reason",
+            place.display()
+        )?;
     }
     Ok(())
 }

@@ -150,6 +150,28 @@ fn a_hub_that_does_not_know_the_connection_gets_a_hello_and_everything_again() {
 }
 
 #[test]
+fn an_ok_to_a_heartbeat_from_before_the_hello_is_no_answer_to_what_follows() {
+    let mut play = Play::new(Protocol::Picket);
+    play.step();
+    play.welcome(10);
+    play.image();
+    play.step();
+    play.clock.advance(SECOND * 10);
+    assert_eq!(play.step(), "health");
+    let before = play.last.take().unwrap().envelope;
+    // A hub that was started anew asks for a hello because of the image, and takes the heartbeat for an old sender's.
+    play.hub.reply(&before, &Reply::Hello.encode()).unwrap();
+    assert_eq!(play.step(), "hello");
+    for _ in 0..2 {
+        play.hub.reply(&before, &Reply::Ok.encode()).unwrap();
+        assert_eq!(play.step(), "", "it waits for the welcome");
+    }
+    assert_eq!(play.outbox.stock().messages, 1, "nobody has acknowledged the image");
+    play.welcome(10);
+    assert_eq!(play.step(), "image 1<0");
+}
+
+#[test]
 fn a_refused_message_is_set_aside_and_the_next_goes_on() {
     let mut play = Play::new(Protocol::Picket);
     play.step();
