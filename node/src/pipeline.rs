@@ -168,12 +168,11 @@ impl Pipeline {
         self.author.event(moment, None, &data);
     }
 
-    /// Sends a frame, unless it was sent already. Detectors share the frames of their events; but what shows an event
-    /// best is sent for each, so that each has a picture of its own.
+    /// Sends a frame, unless it was sent already. Detectors share the frames of their events, but for the trigger: each
+    /// event has one of its own.
     fn keep(&mut self, class: Class, role: Role, frame: &Frame, id: Option<&str>) -> Result<()> {
-        let shows_it_best = matches!(role, Role::Trigger | Role::Best);
         let is_sent = |(index, event): &(u64, Option<String>)| {
-            *index == frame.index && (!shows_it_best || event.as_deref() == id)
+            *index == frame.index && (role != Role::Trigger || event.as_deref() == id)
         };
         if self.sent.iter().any(is_sent) {
             return Ok(());
