@@ -56,14 +56,23 @@ class Program:
         self.folder = tempfile.TemporaryDirectory(prefix=f"{name}-")
         root = pathlib.Path(self.folder.name)
         self.output = root / "output.txt"
-        file = root / f"{name}.yaml"
-        file.write_text(configuration)
-        with open(self.output, "wb") as output:
-            command = [FOLDER / name, "run", file]
+        self.configuration = root / f"{name}.yaml"
+        self.configuration.write_text(configuration)
+        self.start()
+
+    def start(self):
+        with open(self.output, "ab") as output:
+            command = [FOLDER / self.name, "run", self.configuration]
             self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
 
     def __enter__(self):
         return self
+
+    def kill(self):
+        """Ends it in the middle of whatever it is doing. It can be started again."""
+        self.check_alive()
+        self.child.kill()
+        self.child.wait()
 
     def stop(self):
         """Asks it to stop, as systemd would."""
@@ -92,9 +101,25 @@ class Program:
                 self.show_output()
             self.folder.cleanup()
 
+    def lines(self):
+        """What it has said, from its first start on."""
+        return self.output.read_text(errors="replace").splitlines()
+
+    def count(self, words):
+        """How many of its lines say so."""
+        return sum(words in line for line in self.lines())
+
+    def wait_to_say(self, words, times):
+        """Waits until it has said so, which it had said so many times before."""
+
+        def said():
+            self.check_alive()
+            return self.count(words) > times
+
+        wait_for(said, f"{self.name} to say{words}")
+
     def show_output(self):
-        lines = self.output.read_text(errors="replace").splitlines()
-        print(f"the last lines of {self.name}:", *lines[-30:], sep="\n  ", file=sys.stderr)
+        print(f"the last lines of {self.name}:", *self.lines()[-30:], sep="\n  ", file=sys.stderr)
 
 
 class Hub(Program):
