@@ -13,8 +13,7 @@ use crate::index::{EventRow, Index};
 pub fn events(data: &Path, filter: &Filter, json: bool, now: &Zoned, out: &mut dyn Write) -> anyhow::Result<()> {
     let wanted = filter.wanted(now, json)?;
     let index = Index::read(data)?;
-    let mut table =
-        Table::new(&["START", "LASTED>", "NODE", "VIEW", "WHAT", "STATE", "SCORE>", "IMAGES>", "EVENT", "TEXT"]);
+    let mut table = Table::new(&["START", "LASTED>", "NODE", "VIEW", "WHAT", "STATE", "SCORE>", "IMAGES>", "TEXT"]);
     let mut any = false;
     let cut = index.events(&wanted, &mut |row| {
         any = true;
@@ -36,6 +35,11 @@ pub fn events(data: &Path, filter: &Filter, json: bool, now: &Zoned, out: &mut d
 }
 
 fn cells(row: EventRow, now: &Zoned) -> Vec<String> {
+    // Told only where the other columns do not tell it.
+    let subject = row.view.as_ref().map_or_else(|| row.node.clone(), |view| format!("{} {view}", row.node));
+    let usual = format!("{subject}|{}|{}", row.what, row.state);
+    let named = row.detector.as_ref().map(|detector| format!("{usual}|{detector}"));
+    let text = if row.text == usual || named.is_some_and(|named| row.text == named) { String::new() } else { row.text };
     let lasted = match row.end {
         None => "ongoing".to_owned(),
         Some(end) if end == row.start => String::new(),
@@ -55,7 +59,6 @@ fn cells(row: EventRow, now: &Zoned) -> Vec<String> {
         row.state,
         row.score.map(|score| format!("{:.1} %", score * 100.0)).unwrap_or_default(),
         images,
-        row.event.unwrap_or_default(),
-        row.text,
+        text,
     ]
 }

@@ -61,17 +61,17 @@ fn tables_are_for_people() {
         events,
         "",
         r"
-START                 LASTED  NODE         VIEW     WHAT           STATE                   SCORE  IMAGES  EVENT  TEXT
-2026-11-20 20:00:00        -  Driveway     -        Restart        -                           -       -  -      Driveway|Restart|driveway|RPi|10.0.0.7|1024|3
-2026-11-20 20:00:01        -  Driveway     Mailbox  light          dark                        -       -  -      Driveway Mailbox|light|dark
-2026-11-20 20:00:01        -  Driveway     Mailbox  motion         still                       -       -  -      Driveway Mailbox|motion|still
-2026-11-20 23:50:00   12m 0s  Barn         Door     motion (road)  moving                 12.5 %       2  b-1    Barn Door|motion|moving
-2026-11-21 02:00:00        -  Barn         -        Temp           -2.5 C                      -       -  -      Barn|Temp|-2.5 C
-2026-11-21 06:00:00    12.5s  Driveway     Mailbox  motion         moving                      -       1  -      Driveway Mailbox|motion|moving
-2026-11-21 07:30:00  ongoing  Driveway     Mailbox  light          lighted                     -       -  -      Driveway Mailbox|light|lighted
-2026-11-21 08:00:00        -  Barn         -        Temp           -1 C                        -       -  -      Barn|Temp|-1 C
-2026-11-21 08:30:00        -  Scheune-Süd  -        odd            \u{1b}[31mred\nforged       -       -  -      Scheune-Süd|odd|\u{1b}[31mred\nforged
-2026-11-21 08:40:00        -  Barn         -        node           silent                      -       -  -      Barn|node|silent
+START                 LASTED  NODE         VIEW     WHAT           STATE                   SCORE  IMAGES  TEXT
+2026-11-20 20:00:00        -  Driveway     -        Restart        -                           -       -  Driveway|Restart|driveway|RPi|10.0.0.7|1024|3
+2026-11-20 20:00:01        -  Driveway     Mailbox  light          dark                        -       -  -
+2026-11-20 20:00:01        -  Driveway     Mailbox  motion         still                       -       -  -
+2026-11-20 23:50:00   12m 0s  Barn         Door     motion (road)  moving                 12.5 %       2  -
+2026-11-21 02:00:00        -  Barn         -        Temp           -2.5 C                      -       -  -
+2026-11-21 06:00:00    12.5s  Driveway     Mailbox  motion         moving                      -       1  -
+2026-11-21 07:30:00  ongoing  Driveway     Mailbox  light          lighted                     -       -  -
+2026-11-21 08:00:00        -  Barn         -        Temp           -1 C                        -       -  -
+2026-11-21 08:30:00        -  Scheune-Süd  -        odd            \u{1b}[31mred\nforged       -       -  -
+2026-11-21 08:40:00        -  Barn         -        node           silent                      -       -  -
 ",
     );
     check(
@@ -108,9 +108,9 @@ Scheune-Süd: last heard 2026-11-21 08:30:00 (30m 0s ago)
         events,
         "--since yesterday --node barn --limit 2",
         r"
-START                LASTED  NODE  VIEW  WHAT  STATE   SCORE  IMAGES  EVENT  TEXT
-2026-11-21 08:00:00       -  Barn  -     Temp  -1 C        -       -  -      Barn|Temp|-1 C
-2026-11-21 08:40:00       -  Barn  -     node  silent      -       -  -      Barn|node|silent
+START                LASTED  NODE  VIEW  WHAT  STATE   SCORE  IMAGES  TEXT
+2026-11-21 08:00:00       -  Barn  -     Temp  -1 C        -       -  -
+2026-11-21 08:40:00       -  Barn  -     node  silent      -       -  -
 these are the newest 2; there are more events: --limit N shows more, --since TIME narrows
 ",
     );
