@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::time::Timestamp;
+
 /// A tiny black JPEG. It goes with every message that has no picture of its own, as imagenode does it, so that
 /// every message has the same two parts and an old hub can decode each body.
 pub const BLACK_JPEG: &[u8] = include_bytes!("event/black.jpg");
@@ -99,6 +101,30 @@ pub struct ImageData {
     pub width: u32,
     /// Pixels.
     pub height: u32,
+    /// The other events that the frame belongs to as well: it is sent once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Also>,
+}
+
+/// Another event that a frame belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Also {
+    /// Its id.
+    pub event: String,
+    /// Why the frame was kept for it.
+    pub role: Role,
+}
+
+/// A frame that was sent before under another event of the same node, and belongs to this one too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// Its view; none is the node's only camera.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<String>,
+    /// When it was captured.
+    pub at: Timestamp,
+    /// Why it is kept for this event.
+    pub role: Role,
 }
 
 /// What an event message says.
@@ -126,6 +152,9 @@ pub struct EventData {
     /// Why, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Frames of this event that were sent before, under another event.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Earlier>,
 }
 
 impl EventData {
@@ -140,6 +169,7 @@ impl EventData {
             boxes: Vec::new(),
             grid: None,
             reason: None,
+            earlier: Vec::new(),
         }
     }
 }

@@ -116,7 +116,7 @@ fn frame(entry: &Entry) -> Frame {
 }
 
 fn change(data: EventData, has_id: bool) -> Change {
-    let EventData { phase, what, state, detector, score, boxes, grid, reason } = data;
+    let EventData { phase, what, state, detector, score, boxes, grid, reason, earlier: _ } = data;
     let step = match phase {
         Phase::Start => Step::Start,
         Phase::End => Step::End,

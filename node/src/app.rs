@@ -14,13 +14,16 @@ use picket_common::time::{Clock, SystemClock};
 use picket_common::transport::zmq::Dealer;
 use tracing::{error, info, info_span, warn};
 
+use crate::activity::Activity;
 use crate::author::Author;
 use crate::config::{CameraConfig, NodeConfig};
 use crate::health::Health;
 use crate::outbox::{Outbox, Stock};
 use crate::pipeline::Pipeline;
 use crate::source::{self, Next, Supervised};
+use crate::trigger::Belfry;
 use crate::uplink::{Settings, Uplink};
+use crate::worker::{self, Shared, Worker};
 
 /// At the end, what waits may still be sent for so long.
 const GRACE: Duration = Duration::from_secs(5);
@@ -32,6 +35,7 @@ const REPORT: Duration = Duration::from_secs(10);
 /// A node, ready to run.
 pub struct App {
     cameras: Vec<(Pipeline, Supervised)>,
+    workers: Vec<Box<dyn Worker>>,
     uplink: Uplink<Dealer>,
     author: Author,
     clock: Arc<dyn Clock>,
@@ -55,6 +59,13 @@ impl App {
         };
         let cameras = config.cameras.iter().map(|camera| build_camera(camera, &author, &clock, &shutdown));
         let cameras = cameras.collect::<Result<Vec<_>>>()?;
+        let shared = Shared {
+            author: author.clone(),
+            clock: clock.clone(),
+            activity: Activity::default(),
+            belfry: Belfry::default(),
+        };
+        let workers = worker::build(config, &shared)?;
         let settings = Settings {
             node: author.node.clone(),
             protocol: config.hub.protocol,
@@ -64,17 +75,19 @@ impl App {
         let restart = health.restart_fields(&config.hub.connect);
         let link = Dealer::connect(&config.hub.connect)?;
         let uplink = Uplink::new(link, outbox, settings, health, clock.clone());
-        Ok(App { cameras, uplink, author, clock, shutdown, restart, hub: config.hub.connect.clone() })
+        Ok(App { cameras, workers, uplink, author, clock, shutdown, restart, hub: config.hub.connect.clone() })
     }
 
     /// Runs until a shutdown is requested or every camera's footage has ended, and sends what is left.
     pub fn run(self) -> Result<()> {
-        let App { cameras, uplink, author, clock, shutdown, restart, hub } = self;
+        let App { cameras, workers, uplink, author, clock, shutdown, restart, hub } = self;
         info!(node = %author.node, cameras = cameras.len(), "node started");
         author.restart(&restart);
         let running = Arc::new(AtomicUsize::new(cameras.len()));
         let threads: Result<Vec<JoinHandle<()>>> =
             cameras.into_iter().map(|camera| start_camera(camera, shutdown.clone(), running.clone())).collect();
+        let workers: Result<Vec<JoinHandle<()>>> =
+            workers.into_iter().map(|worker| start_worker(worker, clock.clone(), shutdown.clone())).collect();
         let uplink_done = Shutdown::new();
         let sender = {
             let (author, clock, done) = (author.clone(), clock.clone(), uplink_done.clone());
@@ -95,7 +108,7 @@ impl App {
             }
         }
         shutdown.request();
-        for thread in threads? {
+        for thread in threads?.into_iter().chain(workers?) {
             join(thread);
         }
         uplink_done.request();
@@ -147,6 +160,19 @@ fn start_camera(
         running.fetch_sub(1, Ordering::AcqRel);
     };
     std::thread::Builder::new().name(format!("cam-{view}")).spawn(loops).context("cannot start a thread")
+}
+
+fn start_worker(mut worker: Box<dyn Worker>, clock: Arc<dyn Clock>, shutdown: Shutdown) -> Result<JoinHandle<()>> {
+    let name = worker.name();
+    let loops = move || {
+        let _span = info_span!("worker", name = %worker.name()).entered();
+        while !shutdown.is_requested() {
+            let pause = worker.step();
+            clock.wait(pause, &shutdown);
+        }
+        worker.stop();
+    };
+    std::thread::Builder::new().name(name).spawn(loops).context("cannot start a thread")
 }
 
 fn run_uplink(mut uplink: Uplink<Dealer>, author: &Author, clock: &dyn Clock, done: &Shutdown) {

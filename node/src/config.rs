@@ -1,20 +1,28 @@
 //! The node's configuration, as people write it. Knows no library of cameras, pins or sockets.
 
 mod detector;
+mod lamp;
 mod picture;
 mod resolve;
 mod rules;
 mod send;
+mod sensor;
 mod source;
+mod trigger;
 
 use picket_common::config::{Duration, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::detector::{DetectorConfig, LightConfig, MotionConfig, MotionMethod};
+pub use self::lamp::LampConfig;
 pub use self::picture::{Flip, Framerate, Resize, Resolution, Roi, Rotation};
 pub use self::send::{Amount, CameraSend, EventSend, Rate};
-pub use self::source::{Pace, SourceConfig};
+pub use self::sensor::{
+    ClockConfig, CommandSensorConfig, DhtConfig, Ds18b20Config, FileSensorConfig, IioConfig, InputConfig, SensorConfig,
+};
+pub use self::source::{HttpConfig, Pace, PicameraConfig, SourceConfig, V4l2Config};
+pub use self::trigger::TriggerConfig;
 
 /// A Picket node: who it is, where its hub is, and what it watches.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -28,6 +36,10 @@ pub struct NodeConfig {
     pub spool: SpoolSection,
     /// What it watches; at least one camera.
     pub cameras: Vec<CameraConfig>,
+    /// What it feels besides. Default: nothing.
+    pub sensors: Vec<SensorConfig>,
+    /// Its lamps and illuminators. Default: none.
+    pub lights: Vec<LampConfig>,
 }
 
 /// Who this node is.

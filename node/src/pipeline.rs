@@ -180,7 +180,7 @@ impl Pipeline {
         let jpeg = view::encode(frame, self.quality, &self.overlays)?;
         let (width, height) = frame.picture.size();
         let moment = Moment { at: frame.at, mono: frame.mono };
-        self.author.image(class, moment, id, &ImageData { role, width, height }, jpeg);
+        self.author.image(class, moment, id, &ImageData { role, width, height, also: Vec::new() }, jpeg);
         self.sent.push_back((frame.index, id.map(str::to_owned)));
         if self.sent.len() > REMEMBERED {
             self.sent.pop_front();

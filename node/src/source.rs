@@ -5,11 +5,14 @@
 
 mod child;
 mod ffmpeg;
+mod http;
 mod images;
 mod login;
 mod pattern;
+mod picamera;
 mod supervised;
 mod timing;
+mod v4l2;
 mod video;
 
 use std::path::Path;
@@ -73,6 +76,9 @@ pub fn build(
         }
         SourceConfig::Command { program, resolution, framerate: _ } => {
             Box::new(video::Live::raw(program, *resolution, clock, shutdown)?)
+        }
+        SourceConfig::Picamera(_) | SourceConfig::V4l2(_) | SourceConfig::Http(_) => {
+            return Err(SourceError::Lost("not yet".to_owned()));
         }
     })
 }

@@ -9,7 +9,7 @@ use super::Scalar;
 crate::scalar!(Duration, Size, Percent);
 
 /// A length of time: `500ms`, `10s`, `5m`, `2h`, `7d`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Duration(pub std::time::Duration);
 
 /// A number of bytes: `500KiB`, `64MiB`, `1GiB`, `2GB`.

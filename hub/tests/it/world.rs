@@ -275,7 +275,7 @@ impl Node {
     pub(crate) fn push_image(&mut self) {
         let body = format!("{} image {}", self.author.node, self.images.len()).into_bytes();
         self.images.push(body.clone());
-        let data = ImageData { role: Role::During, width: 1, height: 1 };
+        let data = ImageData { role: Role::During, width: 1, height: 1, also: Vec::new() };
         self.author.image(Class::EventFrame, self.author.now(), None, &data, body);
     }
 

@@ -1,11 +1,18 @@
 //! Where a camera's frames come from.
 
+mod http;
+mod picamera;
+mod v4l2;
+
 use std::path::PathBuf;
 
 use picket_common::config::Format;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::http::HttpConfig;
+pub use self::picamera::PicameraConfig;
+pub use self::v4l2::V4l2Config;
 use super::{Framerate, Resolution};
 
 /// Where a camera's frames come from.
@@ -83,6 +90,12 @@ pub enum SourceConfig {
         /// Frames a second that it writes.
         framerate: Framerate,
     },
+    /// A Raspberry Pi's own camera.
+    Picamera(PicameraConfig),
+    /// A webcam.
+    V4l2(V4l2Config),
+    /// A camera that streams MJPEG over HTTP, such as a phone.
+    Http(HttpConfig),
 }
 
 /// How fast recorded frames come.

@@ -46,7 +46,7 @@ impl Play {
     }
 
     fn image(&self) {
-        let data = ImageData { role: Role::During, width: 1, height: 1 };
+        let data = ImageData { role: Role::During, width: 1, height: 1, also: Vec::new() };
         self.author.image(Class::EventFrame, self.author.now(), Some("e"), &data, vec![1; 100]);
     }
 
@@ -190,7 +190,7 @@ fn a_message_too_large_for_the_hub_is_set_aside_by_the_node() {
     let mut play = Play::new(Protocol::Picket);
     play.step();
     play.welcome(10);
-    let data = ImageData { role: Role::During, width: 1, height: 1 };
+    let data = ImageData { role: Role::During, width: 1, height: 1, also: Vec::new() };
     play.author.image(Class::EventFrame, play.author.now(), None, &data, vec![1; 10_001]);
     play.image();
     assert_eq!(play.step(), "image 2<0");

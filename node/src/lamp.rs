@@ -1,0 +1,1 @@
+//! Lamps and illuminators: when each is on, and how bright.

@@ -1,0 +1,1 @@
+//! What a node feels besides what it sees: inputs, readings, the clock.

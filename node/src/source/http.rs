@@ -1,0 +1,1 @@
+//! A camera that streams MJPEG over HTTP, such as a phone.

@@ -1,0 +1,47 @@
+//! What has a thread of its own beside the cameras and the uplink: an input, a sensor, a lamp.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use picket_common::time::Clock;
+
+use crate::activity::Activity;
+use crate::author::Author;
+use crate::config::NodeConfig;
+use crate::trigger::Belfry;
+
+/// Something that is done again and again, on a thread of its own.
+pub trait Worker: Send {
+    /// What the thread is called: `input-pir`.
+    fn name(&self) -> String;
+
+    /// Does what is due, and says how long there is nothing to do. It may itself wait up to a second for
+    /// something to happen; what may hang longer has to be given up before.
+    fn step(&mut self) -> Duration;
+
+    /// The node stops: events that go on are ended, pins are left as they are safe.
+    fn stop(&mut self);
+}
+
+/// What all parts of a node share.
+#[derive(Clone)]
+pub struct Shared {
+    /// Speaks for the node; a part with a name of its own makes it its view.
+    pub author: Author,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// What goes on right now.
+    pub activity: Activity,
+    /// The bells of all cameras.
+    pub belfry: Belfry,
+}
+
+/// All that the configuration asks for.
+///
+/// # Errors
+/// What cannot work: a pin that is in use or that this machine does not have.
+pub fn build(config: &NodeConfig, shared: &Shared) -> Result<Vec<Box<dyn Worker>>> {
+    let _ = (config, shared);
+    Ok(Vec::new())
+}
