@@ -1,0 +1,165 @@
+"""Runs inside the virtual machine: a hub and a node there, with a webcam (vivid), a loopback camera that gives MJPEG
+(v4l2loopback) and a GPIO chip (gpio-sim) whose pins this program drives and reads from outside.
+
+    python3 vm_test.py PROGRAMS"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "interop"))
+from programs import FOLDER, Hub, Program, check, wait_for  # noqa: E402
+
+PATIENCE_S = 90
+PIR, DOOR, LAMP = 17, 22, 27
+VIVID = pathlib.Path("/sys/bus/platform/drivers/vivid")
+
+NODE = """
+node: {{name: Barn, heartbeat: 1s}}
+hub: {{connect: "{address}"}}
+cameras:
+  - view: Yard
+    source: {{kind: v4l2, device: /dev/video0, format: yuyv, resolution: 640x360, framerate: 5, controls: {{brightness: 100}}}}
+  - view: Gate
+    source: {{kind: v4l2, device: /dev/video9, resolution: 320x240}}
+sensors:
+  - {{name: pir, kind: input, gpio: 17, pull: down, trigger: [Yard, Gate]}}
+  - {{name: door, kind: input, gpio: 22, pull: up, active_low: true}}
+lights:
+  - {{name: lamp, gpio: 27, when: with pir}}
+"""
+
+
+class Chip:
+    """A simulated GPIO chip, named as a Pi's is, with its pins as seen from outside."""
+
+    def __init__(self):
+        made = pathlib.Path("/sys/kernel/config/gpio-sim/pi")
+        bank = made / "bank0"
+        bank.mkdir(parents=True)
+        (bank / "num_lines").write_text("54")
+        (bank / "label").write_text("pinctrl-bcm2835")
+        for pin in range(28):
+            line = bank / f"line{pin}"
+            line.mkdir()
+            (line / "name").write_text(f"GPIO{pin}")
+        (made / "live").write_text("1")
+        device, chip = (made / "dev_name").read_text().strip(), (bank / "chip_name").read_text().strip()
+        self.lines = pathlib.Path("/sys/devices/platform", device, chip)
+
+    def drive(self, pin, high):
+        (self.lines / f"sim_gpio{pin}" / "pull").write_text("pull-up" if high else "pull-down")
+
+    def is_high(self, pin):
+        return (self.lines / f"sim_gpio{pin}" / "value").read_text().strip() == "1"
+
+
+def listing(hub, what):
+    command = [FOLDER / "picket-hub", what, "--data", hub.data, "--json"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def events(hub, view, state):
+    return [row for row in listing(hub, "events") if row["view"] == view and row["state"] == state]
+
+
+def until(condition, what):
+    return wait_for(condition, what, PATIENCE_S)
+
+
+def told(what):
+    print(f"{time.monotonic():7.1f}  {what}", flush=True)
+
+
+def loopback_camera():
+    """A film as motion JPEG, round and round, into the loopback camera."""
+    command = ["ffmpeg", "-loglevel", "error", "-re", "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=5"]
+    command += ["-c:v", "mjpeg", "-q:v", "5", "-f", "v4l2", "/dev/video9"]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL)
+
+
+def a_pin_becomes_an_event_with_frames(hub, chip):
+    check(not chip.is_high(LAMP), "the lamp is on before anything has happened")
+    for walk in (1, 2):
+        chip.drive(PIR, True)
+        until(lambda: chip.is_high(LAMP), "the lamp to go on with the pin")
+        until(lambda: len(events(hub, "pir", "active")) == walk, f"event {walk} of the pin")
+        time.sleep(1)
+        chip.drive(PIR, False)
+        until(lambda: len([row for row in events(hub, "pir", "active") if row["end"]]) == walk, f"the end of event {walk}")
+        until(lambda: not chip.is_high(LAMP), "the lamp to go off again")
+    ids = {row["event"] for row in events(hub, "pir", "active")}
+
+    def views():
+        return {(row["event"], row["view"]) for row in listing(hub, "images")}
+
+    until(lambda: views() >= {(event, view) for event in ids for view in ("Yard", "Gate")}, "frames of both cameras")
+    told("a pin became events with frames of both cameras, and the lamp followed it")
+
+
+def a_door_that_pulls_to_ground_is_active(hub, chip):
+    chip.drive(DOOR, False)
+    until(lambda: events(hub, "door", "active"), "the door's event")
+    chip.drive(DOOR, True)
+    until(lambda: [row for row in events(hub, "door", "active") if row["end"]], "the end of the door's event")
+    told("a switch to ground is active when it is low")
+
+
+def the_webcam_is_unplugged_and_comes_back(hub):
+    (VIVID / "unbind").write_text("vivid.0")
+    until(lambda: events(hub, "Yard", "lost"), "the webcam to be missed")
+    (VIVID / "bind").write_text("vivid.0")
+    until(lambda: [row for row in events(hub, "Yard", "lost") if row["end"]], "the webcam to be back")
+    told("a webcam that was unplugged was missed, and came back")
+
+
+def pictures_open(hub):
+    """Every stored picture can be read; the loopback camera's are its own bytes."""
+    files = [hub.data / "images" / row["file"] for row in listing(hub, "images")]
+    check(files, "no image was stored")
+    for file in files:
+        probe = ["ffmpeg", "-loglevel", "error", "-i", file, "-f", "null", "-"]
+        done = subprocess.run(probe, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False)
+        check(done.returncode == 0 and not done.stderr, f"{file} does not open: {done.stderr}")
+    told(f"{len(files)} stored pictures open")
+
+
+def a_lamp_is_put_out(node, chip):
+    """After a crash, by the next start; and at the end."""
+    chip.drive(PIR, True)
+    until(lambda: chip.is_high(LAMP), "the lamp to go on")
+    node.kill()
+    chip.drive(PIR, False)
+    node.start()
+    until(lambda: not chip.is_high(LAMP), "the next start to put out the lamp")
+    chip.drive(PIR, True)
+    until(lambda: chip.is_high(LAMP), "the lamp to go on")
+    node.stop()
+    check(not chip.is_high(LAMP), "the lamp is still on after the end")
+    chip.drive(PIR, False)
+    told("the lamp was put out after a crash and at the end")
+
+
+def main():
+    chip = Chip()
+    chip.drive(PIR, False)
+    chip.drive(DOOR, True)
+    camera = loopback_camera()
+    try:
+        with Hub() as hub, Program("picket-node", NODE.format(address=hub.address)) as node:
+            until(lambda: {"Yard", "Gate"} <= {row["view"] for row in listing(hub, "images")} or listing(hub, "nodes"), "the node")
+            a_pin_becomes_an_event_with_frames(hub, chip)
+            a_door_that_pulls_to_ground_is_active(hub, chip)
+            the_webcam_is_unplugged_and_comes_back(hub)
+            pictures_open(hub)
+            a_lamp_is_put_out(node, chip)
+    finally:
+        camera.kill()
+        camera.wait()
+
+
+if __name__ == "__main__":
+    main()
