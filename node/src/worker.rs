@@ -9,9 +9,9 @@ use tracing::info;
 
 use crate::activity::Activity;
 use crate::author::Author;
-use crate::config::NodeConfig;
+use crate::config::{NodeConfig, SensorConfig};
 use crate::pins::{self, Board};
-use crate::sensor;
+use crate::sensor::input::Input;
 use crate::trigger::Belfry;
 
 /// Something that is done again and again, on a thread of its own.
@@ -47,8 +47,12 @@ pub struct Shared {
 pub fn build(config: &NodeConfig, shared: &Shared) -> Result<Vec<Box<dyn Worker>>> {
     let board = if config.needs_pins() { Some(open_pins()?) } else { None };
     let mut workers = Vec::new();
-    for sensor in &config.sensors {
-        workers.extend(sensor::build(sensor, shared, board.as_ref())?);
+    if let Some(board) = &board {
+        for sensor in &config.sensors {
+            if let SensorConfig::Input(input) = sensor {
+                workers.push(Box::new(Input::new(input, shared, board.clone())?) as Box<dyn Worker>);
+            }
+        }
     }
     Ok(workers)
 }
