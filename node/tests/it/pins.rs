@@ -2,12 +2,17 @@
 //! `cargo test -p picket-node --test it -- --ignored --nocapture a_real_board`. A real board's pins are driven from
 //! outside in one of these ways:
 //! - `PICKET_GPIO_SIM=FOLDER`: by the kernel's gpio-sim, whose files `sim_gpio17/pull` and `sim_gpio27/value` are in it;
+//! - `PICKET_GPIOMEM=FILE` with it: rppal's own code where there is no Pi. A file of 4096 zeros stands at `/dev/gpiomem`
+//!   for the chip's registers, `/proc/cpuinfo` has the line `Revision\t: a02082`, gpio-sim's label is `pinctrl-bcm2835`,
+//!   and gives the edges;
 //! - `PICKET_PINS_DIALOGUE=1`: by whoever reads lines such as `outside: drive 17 1` and `outside: level 27` from standard
 //!   output and answers each with a line on standard input, `ok` and `0` or `1`: an emulator's keeper.
 //!
 //! `PICKET_PINS_NAME` is what the board's name has to contain, such as `rppal`.
 
+use std::fs::File;
 use std::io::Write;
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -189,6 +194,50 @@ impl Outside for GpioSim {
     }
 }
 
+/// A file in place of a BCM2837's registers (BCM2835 ARM Peripherals, 6.1), and gpio-sim for the edges. Nothing carries
+/// what is set on to the levels, so this does.
+struct Registers {
+    sim: GpioSim,
+    file: File,
+    levels: u32,
+}
+
+impl Registers {
+    const SET: u64 = 0x1c;
+    const CLEAR: u64 = 0x28;
+    const LEVEL: u64 = 0x34;
+
+    fn take(&self, register: u64) -> u32 {
+        let mut word = [0; 4];
+        self.file.read_exact_at(&mut word, register).unwrap();
+        self.file.write_all_at(&[0; 4], register).unwrap();
+        u32::from_le_bytes(word)
+    }
+}
+
+impl Outside for Registers {
+    fn drive(&mut self, gpio: u8, high: bool) {
+        self.levels = self.levels & !(1 << gpio) | u32::from(high) << gpio;
+        self.file.write_all_at(&self.levels.to_le_bytes(), Registers::LEVEL).unwrap();
+        self.sim.drive(gpio, high);
+    }
+
+    /// Which of both was written last is not known; here it is the clearing, after the pulses of a dimmed pin.
+    fn level(&mut self, gpio: u8) -> bool {
+        self.levels |= self.take(Registers::SET);
+        self.levels &= !self.take(Registers::CLEAR);
+        self.levels >> gpio & 1 == 1
+    }
+
+    fn has_pulls(&self) -> bool {
+        false
+    }
+
+    fn sees_pulses(&self) -> bool {
+        false
+    }
+}
+
 /// Somebody at the other end of standard input and output.
 struct Dialogue;
 
@@ -233,9 +282,15 @@ fn a_real_board_conforms() {
     println!("pins: {}", board.name());
     let name = std::env::var("PICKET_PINS_NAME").unwrap_or_default();
     assert!(board.name().contains(&name), "{} is not by {name}", board.name());
-    match (std::env::var_os("PICKET_GPIO_SIM"), std::env::var_os("PICKET_PINS_DIALOGUE")) {
-        (Some(folder), _) => conforms(board.as_ref(), &mut GpioSim(folder.into())),
-        (None, Some(_)) => conforms(board.as_ref(), &mut Dialogue),
-        (None, None) => panic!("who drives its pins? set PICKET_GPIO_SIM or PICKET_PINS_DIALOGUE"),
+    let [sim, registers, dialogue] =
+        ["PICKET_GPIO_SIM", "PICKET_GPIOMEM", "PICKET_PINS_DIALOGUE"].map(std::env::var_os);
+    match (sim.map(|folder| GpioSim(folder.into())), registers, dialogue) {
+        (Some(sim), Some(file), _) => {
+            let file = File::options().read(true).write(true).open(file).unwrap();
+            conforms(board.as_ref(), &mut Registers { sim, file, levels: 0 });
+        }
+        (Some(mut sim), None, _) => conforms(board.as_ref(), &mut sim),
+        (None, _, Some(_)) => conforms(board.as_ref(), &mut Dialogue),
+        (None, _, None) => panic!("who drives its pins? set PICKET_GPIO_SIM or PICKET_PINS_DIALOGUE"),
     }
 }
