@@ -30,15 +30,30 @@ const HEADER_PINS: u8 = 28;
 /// The kernel keeps so many edges of a line for its reader.
 const KEPT_EDGES: usize = 16;
 
-/// A GPIO chip.
+/// A board with a GPIO chip. The chip is found anew for each pin that is opened: one that was away comes back under
+/// another number.
 pub(super) struct Chardev {
+    name: String,
+}
+
+/// The chip behind the header.
+struct Header {
     path: PathBuf,
     label: String,
     lines: BTreeMap<u8, Offset>,
 }
 
-/// Opens the chip behind the header.
+/// Opens the board.
 pub(super) fn open() -> Result<Chardev, PinError> {
+    let header = find()?;
+    let model = fs::read_to_string("/proc/device-tree/model").unwrap_or_default();
+    let model = model.trim_matches(['\0', '\n', ' ']);
+    let model = if model.is_empty() { "a board without a name" } else { model };
+    let chip = header.path.file_name().unwrap_or_default().to_string_lossy();
+    Ok(Chardev { name: format!("{model}, by the GPIO character device ({chip}, {})", header.label) })
+}
+
+fn find() -> Result<Header, PinError> {
     let paths = gpiocdev::chip::chips().map_err(|error| PinError(error.to_string()))?;
     let mut seen = Vec::new();
     let mut named = None;
@@ -58,7 +73,7 @@ pub(super) fn open() -> Result<Chardev, PinError> {
     })
 }
 
-fn look(path: &Path) -> gpiocdev::Result<Chardev> {
+fn look(path: &Path) -> gpiocdev::Result<Header> {
     let chip = Chip::from_path(path)?;
     let info = chip.info()?;
     let lines = if HEADERS.contains(&info.label.as_str()) {
@@ -67,22 +82,18 @@ fn look(path: &Path) -> gpiocdev::Result<Chardev> {
         let lines = chip.line_info_iter()?.flatten();
         lines.filter_map(|line| Some((line.name.strip_prefix("GPIO")?.parse().ok()?, line.offset))).collect()
     };
-    Ok(Chardev { path: path.to_owned(), label: info.label, lines })
+    Ok(Header { path: path.to_owned(), label: info.label, lines })
 }
 
 /// Who has a pin, as far as the kernel knows.
 pub(super) fn user(gpio: u8) -> Option<String> {
-    let board = open().ok()?;
-    board.user(*board.lines.get(&gpio)?)
+    let header = find().ok()?;
+    header.user(*header.lines.get(&gpio)?)
 }
 
 impl Board for Chardev {
     fn name(&self) -> String {
-        let model = fs::read_to_string("/proc/device-tree/model").unwrap_or_default();
-        let model = model.trim_matches(['\0', '\n', ' ']);
-        let model = if model.is_empty() { "a board without a name" } else { model };
-        let chip = self.path.file_name().unwrap_or_default().to_string_lossy();
-        format!("{model}, by the GPIO character device ({chip}, {})", self.label)
+        self.name.clone()
     }
 
     fn input(&self, gpio: u8, pull: Pull) -> Result<Box<dyn Input>, PinError> {
@@ -93,7 +104,8 @@ impl Board for Chardev {
                 Pull::Off => Bias::Disabled,
             });
         };
-        let with_edges = self.request(gpio, |request| {
+        let header = find()?;
+        let with_edges = header.request(gpio, |request| {
             ask(request);
             request.with_edge_detection(EdgeDetection::BothEdges);
         });
@@ -101,7 +113,7 @@ impl Board for Chardev {
             Ok(request) => Ok(Box::new(Line { gpio, request, has_edges: true })),
             Err(error) => {
                 // Whatever the reason, it may do without edges; if not, this says why.
-                let request = self.request(gpio, ask)?;
+                let request = header.request(gpio, ask)?;
                 info!("GPIO{gpio}: no edges are told, its level is looked at again and again: {error}");
                 Ok(Box::new(Line { gpio, request, has_edges: false }))
             }
@@ -109,7 +121,7 @@ impl Board for Chardev {
     }
 
     fn output(&self, gpio: u8, high: bool, safe: bool) -> Result<Box<dyn Output>, PinError> {
-        let request = self.request(gpio, |request| {
+        let request = find()?.request(gpio, |request| {
             request.as_output(Value::from(high));
         })?;
         Ok(Box::new(Out { line: Line { gpio, request, has_edges: false }, safe }))
@@ -121,7 +133,7 @@ impl Board for Chardev {
     }
 }
 
-impl Chardev {
+impl Header {
     fn request(&self, gpio: u8, ask: impl FnOnce(&mut Builder)) -> Result<Request, PinError> {
         let offset = self.lines.get(&gpio).copied();
         let offset = offset.ok_or_else(|| PinError(format!("there is no GPIO{gpio} on {}", self.label)))?;
