@@ -14,6 +14,7 @@ use std::fs::File;
 use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 use picket_node::pins::simulated::Simulated;
@@ -293,4 +294,21 @@ fn a_real_board_conforms() {
         (None, _, Some(_)) => conforms(board.as_ref(), &mut Dialogue),
         (None, _, None) => panic!("who drives its pins? set PICKET_GPIO_SIM or PICKET_PINS_DIALOGUE"),
     }
+}
+
+#[test]
+fn check_says_what_speaks_to_the_pins_and_minds_no_machine_without() {
+    let check = |example: &str| {
+        let example = format!("{}/../configs/{example}", env!("CARGO_MANIFEST_DIR"));
+        let done = Command::new(env!("CARGO_BIN_EXE_picket-node")).args(["check", &example]).output().unwrap();
+        assert!(done.status.success(), "{done:?}");
+        assert!(done.stdout.starts_with(b"node:\n"));
+        String::from_utf8(done.stderr).unwrap()
+    };
+    let said = match pins::open() {
+        Ok(board) => board.name(),
+        Err(error) => error.to_string(),
+    };
+    assert_eq!(check("node-pir.yaml"), format!("pins: {said}\n"));
+    assert_eq!(check("node-pattern.yaml"), "");
 }
