@@ -4,7 +4,7 @@ use picket_common::config::{Complaints, Duration, Format, Percent, Validate};
 
 use super::{
     Amount, CameraConfig, CameraSend, DetectorConfig, EventSend, NodeConfig, Rate, Resize, Resolution, SourceConfig,
-    detector, seconds, source,
+    detector, gpio, seconds, sensor, source,
 };
 use super::{Framerate, Roi};
 
@@ -18,6 +18,7 @@ impl Validate for NodeConfig {
             Format::of::<Rate>(),
             detector::ODD,
             source::RTSP,
+            gpio::GPIO,
         ]
     }
 
@@ -36,6 +37,8 @@ impl Validate for NodeConfig {
         for (index, camera) in self.cameras.iter().enumerate() {
             validate_camera(camera, &format!("cameras[{index}]"), complaints);
         }
+        sensor::validate(&self.sensors, complaints);
+        gpio::each_pin_has_one_user(self, complaints);
     }
 }
 

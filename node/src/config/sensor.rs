@@ -4,11 +4,12 @@ mod clock;
 mod input;
 mod reading;
 
+use picket_common::config::Complaints;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::clock::ClockConfig;
-pub use self::input::InputConfig;
+pub use self::input::{InputConfig, PullConfig};
 pub use self::reading::{CommandSensorConfig, DhtConfig, Ds18b20Config, FileSensorConfig, IioConfig};
 
 /// A sensor.
@@ -44,6 +45,20 @@ impl SensorConfig {
             SensorConfig::Iio(sensor) => &sensor.name,
             SensorConfig::Command(sensor) => &sensor.name,
             SensorConfig::File(sensor) => &sensor.name,
+        }
+    }
+}
+
+/// The rules beyond the schema.
+pub(super) fn validate(sensors: &[SensorConfig], complaints: &mut Complaints<'_>) {
+    for (index, sensor) in sensors.iter().enumerate() {
+        let path = format!("sensors[{index}]");
+        if sensors[..index].iter().any(|other| other.name() == sensor.name()) {
+            let message = format!("two sensors are called `{}`; give each a `name` of its own", sensor.name());
+            complaints.add(format!("{path}.name"), message);
+        }
+        if let SensorConfig::Input(input) = sensor {
+            input.validate(&path, complaints);
         }
     }
 }
