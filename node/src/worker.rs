@@ -9,6 +9,7 @@ use picket_common::time::Clock;
 use crate::activity::Activity;
 use crate::author::Author;
 use crate::config::NodeConfig;
+use crate::sensor;
 use crate::trigger::Belfry;
 
 /// Something that is done again and again, on a thread of its own.
@@ -42,6 +43,5 @@ pub struct Shared {
 /// # Errors
 /// What cannot work: a pin that is in use or that this machine does not have.
 pub fn build(config: &NodeConfig, shared: &Shared) -> Result<Vec<Box<dyn Worker>>> {
-    let _ = (config, shared);
-    Ok(Vec::new())
+    sensor::build(config, shared)
 }

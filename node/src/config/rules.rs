@@ -4,13 +4,13 @@ use picket_common::config::{Complaints, Duration, Format, Percent, Validate};
 
 use super::{
     Amount, CameraConfig, CameraSend, DetectorConfig, EventSend, NodeConfig, Rate, Resize, Resolution, SourceConfig,
-    detector, seconds, source,
+    detector, seconds, sensor, source,
 };
 use super::{Framerate, Roi};
 
 impl Validate for NodeConfig {
     fn formats() -> Vec<Format> {
-        vec![
+        let mut formats = vec![
             Format::of::<Resolution>(),
             Format::of::<Resize>(),
             Format::of::<Framerate>(),
@@ -18,7 +18,9 @@ impl Validate for NodeConfig {
             Format::of::<Rate>(),
             detector::ODD,
             source::RTSP,
-        ]
+        ];
+        formats.extend(sensor::formats());
+        formats
     }
 
     fn validate(&self, complaints: &mut Complaints<'_>) {
@@ -28,14 +30,15 @@ impl Validate for NodeConfig {
             complaints
                 .add("spool.max_size", format!("{} holds hardly a frame; write 1MiB or more", self.spool.max_size));
         }
-        if self.cameras.is_empty() {
+        if self.cameras.is_empty() && self.sensors.is_empty() {
             let example = "cameras: [{source: {kind: pattern}}]";
-            complaints.add("cameras", format!("there is no camera; add one, such as `{example}`"));
+            complaints.add("cameras", format!("there is no camera and no sensor; add one, such as `{example}`"));
         }
         views_tell_cameras_apart(&self.cameras, complaints);
         for (index, camera) in self.cameras.iter().enumerate() {
             validate_camera(camera, &format!("cameras[{index}]"), complaints);
         }
+        sensor::validate(&self.sensors, complaints);
     }
 }
 
