@@ -228,6 +228,12 @@ Barn: last heard 2026-11-21 08:30:00 (30m 0s ago)
     let found = list(events, data.path(), &filter(""), false);
     let expected = r"
 START                LASTED  NODE  VIEW    WHAT      STATE     SCORE  IMAGES  TEXT
+2026-11-21 08:00:00       -  Barn  deck    Temp      73.625 F      -       -  Barn deck|Temp|73.6 F
+2026-11-21 08:00:01       -  Barn  pond    Temp      39.2 F        -       -  -
+2026-11-21 08:00:01       -  Barn  pond    humidity  48.4 %        -       -  -
+2026-11-21 08:00:02       -  Barn  tank    Level     42            -       -  -
+2026-11-21 08:10:00  20m 0s  Barn  well    sensor    dead          -       -  -
+2026-11-21 08:20:00       -  Barn  hourly  clock     due           -       1  -
 ";
     assert_eq!(found, expected.trim_start(), "{found}");
 }

@@ -54,7 +54,7 @@ fn watched(schedule: &Schedule, minutes: &[(Timestamp, civil::DateTime)]) -> Vec
 fn check(schedule: &Schedule, minutes: &[(Timestamp, civil::DateTime)], zone: &TimeZone, dice: &mut Dice) {
     let due = watched(schedule, minutes);
     assert!(2 <= due.len());
-    for _ in 0..40 {
+    for _ in 0..20 {
         // Any nanosecond of the span, and the due times themselves.
         let chance = minutes[0].0 + SignedDuration::from_nanos(dice.roll((DAYS - 2) * 86_400 * 1_000_000_000));
         let exact = due[dice.roll(due.len() as i64 - 1) as usize];
