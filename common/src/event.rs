@@ -196,16 +196,61 @@ pub struct ReadingData {
     pub unit: String,
 }
 
+impl ReadingData {
+    /// The value for people, as imagenode writes it: `77 F`, `48.4 %`. Degrees and percent have at most one decimal;
+    /// what else there is, as many as show three digits. Nothing follows where there is no unit.
+    pub fn text(&self) -> String {
+        let fine = !["F", "C", "K", "%"].contains(&self.unit.as_str());
+        let decimals = if fine && self.value != 0.0 && self.value.is_finite() {
+            // 1013.2, 12.3, 1.23, 0.00123
+            (2.0 - self.value.abs().log10().floor()).clamp(1.0, 12.0) as usize
+        } else {
+            1
+        };
+        let number = format!("{:.decimals$}", self.value);
+        let number = number.trim_end_matches('0').trim_end_matches('.');
+        let number = if number == "-0" { "0" } else { number };
+        format!("{number} {}", self.unit).trim_end().to_owned()
+    }
+}
+
 /// The numbers in a text such as `77 F`, as imagenode writes its readings.
 pub fn parse_reading(name: &str, text: &str) -> Option<ReadingData> {
     let (value, unit) = text.trim().split_once(' ')?;
     let value: f64 = value.parse().ok().filter(|value: &f64| value.is_finite())?;
     let unit = unit.trim();
-    let known = ["F", "C", "K", "%", "hPa", "lx", "V"].contains(&unit);
+    let known = ["F", "C", "K", "%", "hPa", "lx", "V", "A", "W", "ohm", "m"].contains(&unit);
     known.then(|| ReadingData { name: name.to_owned(), value, unit: unit.to_owned() })
 }
 
 /// `data` as JSON for the wire.
 pub fn to_value(data: &impl Serialize) -> Value {
     serde_json::to_value(data).unwrap_or(Value::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reading_is_written_as_people_read_it_and_read_back() {
+        let check = |value: f64, unit: &str, text: &str| {
+            let reading = ReadingData { name: "x".to_owned(), value, unit: unit.to_owned() };
+            assert_eq!(reading.text(), text);
+            let read = parse_reading("x", text).filter(|_| !unit.is_empty());
+            assert!(read.is_none_or(|read| (read.value - value).abs() <= value.abs() / 100.0 + 0.05), "{text}");
+        };
+        check(77.0, "F", "77 F");
+        check(77.3366, "F", "77.3 F");
+        check(-0.04, "C", "0 C");
+        check(0.0625, "C", "0.1 C");
+        check(100.0, "%", "100 %");
+        check(48.44, "%", "48.4 %");
+        check(1013.25, "hPa", "1013.2 hPa");
+        check(3.2999, "V", "3.3 V");
+        check(0.001234, "V", "0.00123 V");
+        check(0.0, "lx", "0 lx");
+        check(1200.0, "lx", "1200 lx");
+        check(7.0, "", "7");
+    }
 }

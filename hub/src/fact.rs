@@ -79,6 +79,11 @@ impl Change {
         node || self.what.eq_ignore_ascii_case("restart")
     }
 
+    /// Whether it tells how things are from now on. That a time has come does not.
+    pub fn is_state(&self) -> bool {
+        !self.state.is_empty() && self.what != "clock"
+    }
+
     /// Whether this is the hub's own word that it does not hear the node.
     pub fn is_silence(&self) -> bool {
         self.what == "node" && self.state == "silent"

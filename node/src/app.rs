@@ -83,6 +83,8 @@ impl App {
         let App { cameras, workers, uplink, author, clock, shutdown, restart, hub } = self;
         info!(node = %author.node, cameras = cameras.len(), "node started");
         author.restart(&restart);
+        // A node that only has sensors has no footage that could end.
+        let watches = !cameras.is_empty();
         let running = Arc::new(AtomicUsize::new(cameras.len()));
         let threads: Result<Vec<JoinHandle<()>>> =
             cameras.into_iter().map(|camera| start_camera(camera, shutdown.clone(), running.clone())).collect();
@@ -96,7 +98,7 @@ impl App {
         };
         let mut ended = false;
         while !shutdown.wait(Duration::from_millis(100)) {
-            if running.load(Ordering::Acquire) > 0 {
+            if !watches || running.load(Ordering::Acquire) > 0 {
                 continue;
             }
             if !ended {

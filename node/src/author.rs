@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use picket_common::event::{self, EventData, ImageData, Kind, ReportData};
+use picket_common::event::{self, EventData, ImageData, Kind, ReadingData, ReportData};
 use picket_common::time::{Clock, Timestamp};
 use picket_common::wire::{self, Keys};
 use serde_json::Value;
@@ -56,6 +56,14 @@ impl Author {
             text = format!("{text}|{detector}");
         }
         let keys = self.keys(Kind::Event, moment, id, event::to_value(data));
+        self.outbox.push(Class::Event, text, keys, event::BLACK_JPEG.into());
+    }
+
+    /// What a sensor measures, as imagenode's `Node|Temp|77 F`; the view, which is the sensor's name, keeps two of
+    /// one kind apart. The text is rounded, the data is not.
+    pub fn reading(&self, moment: Moment, data: &ReadingData) {
+        let text = format!("{}|{}|{}", self.subject(), data.name, data.text());
+        let keys = self.keys(Kind::Reading, moment, None, event::to_value(data));
         self.outbox.push(Class::Event, text, keys, event::BLACK_JPEG.into());
     }
 

@@ -20,8 +20,8 @@ pub use self::lamp::LampConfig;
 pub use self::picture::{Flip, Framerate, Resize, Resolution, Roi, Rotation};
 pub use self::send::{Amount, CameraSend, EventSend, Rate};
 pub use self::sensor::{
-    ClockConfig, CommandSensorConfig, DhtConfig, Ds18b20Config, FileSensorConfig, IioConfig, InputConfig, PullConfig,
-    SensorConfig,
+    Channel, ClockConfig, CommandSensorConfig, DhtConfig, Ds18b20Config, FileSensorConfig, IioConfig, InputConfig,
+    PullConfig, Quantity, SensorConfig, Temperature, TimeOfDay,
 };
 pub use self::source::{HttpConfig, Pace, PicameraConfig, SourceConfig, V4l2Config};
 pub use self::trigger::TriggerConfig;
@@ -36,7 +36,7 @@ pub struct NodeConfig {
     pub hub: HubSection,
     /// What is not yet acknowledged by the hub.
     pub spool: SpoolSection,
-    /// What it watches; at least one camera.
+    /// What it watches: at least one camera, or sensors alone. Default: nothing.
     pub cameras: Vec<CameraConfig>,
     /// What it feels besides. Default: nothing.
     pub sensors: Vec<SensorConfig>,

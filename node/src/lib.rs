@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod app;
 pub mod author;
+mod child;
 pub mod config;
 pub mod detector;
 pub mod frame;

@@ -3,7 +3,6 @@
 //!
 //! A new kind of camera is a file in `source/`, a variant of `SourceConfig`, and an arm in [`build`].
 
-mod child;
 mod ffmpeg;
 mod http;
 mod images;
@@ -24,6 +23,7 @@ use picket_common::time::Clock;
 pub use self::pattern::Pattern;
 pub use self::supervised::{Next, Open, Supervised};
 use self::timing::Timing;
+use crate::child;
 use crate::config::{Framerate, Pace, Resolution, SourceConfig};
 use crate::frame::Frame;
 

@@ -9,9 +9,9 @@ use tracing::info;
 
 use crate::activity::Activity;
 use crate::author::Author;
-use crate::config::{NodeConfig, SensorConfig};
+use crate::config::NodeConfig;
 use crate::pins::{self, Board};
-use crate::sensor::input::Input;
+use crate::sensor;
 use crate::trigger::Belfry;
 
 /// Something that is done again and again, on a thread of its own.
@@ -45,16 +45,8 @@ pub struct Shared {
 /// # Errors
 /// What cannot work: a pin that is in use or that this machine does not have.
 pub fn build(config: &NodeConfig, shared: &Shared) -> Result<Vec<Box<dyn Worker>>> {
-    let board = if config.needs_pins() { Some(open_pins()?) } else { None };
-    let mut workers = Vec::new();
-    if let Some(board) = &board {
-        for sensor in &config.sensors {
-            if let SensorConfig::Input(input) = sensor {
-                workers.push(Box::new(Input::new(input, shared, board.clone())?) as Box<dyn Worker>);
-            }
-        }
-    }
-    Ok(workers)
+    let board = config.needs_pins().then(open_pins).transpose()?;
+    sensor::build(config, shared, board.as_ref())
 }
 
 fn open_pins() -> Result<Arc<dyn Board>> {

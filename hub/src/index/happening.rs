@@ -99,7 +99,7 @@ pub(super) fn note(
     let at = to_time(entry.at);
     if change.is_restart() {
         restart(transaction, entry, at)?;
-    } else if !change.state.is_empty() {
+    } else if change.is_state() {
         state(transaction, view, change, at)?;
     }
     let found = match (&entry.event, change.step) {

@@ -301,7 +301,7 @@ fn event_row(row: &Row, views: &Views) -> Result<EventRow, super::sql::Error> {
     let (node, view) = views.get(&row.get(3)?).cloned().unwrap_or_default();
     let (value, unit): (Option<f64>, Option<String>) = (row.get(15)?, row.get(16)?);
     let state = match (value, &unit) {
-        (Some(value), Some(unit)) => format!("{value} {unit}"),
+        (Some(value), Some(unit)) => format!("{value} {unit}").trim_end().to_owned(),
         _ => row.get(6)?,
     };
     Ok(EventRow {

@@ -86,7 +86,7 @@ fn reading_cells(row: &ReadingRow, now: &Zoned) -> Vec<String> {
     vec![
         row.view.clone().unwrap_or_default(),
         row.name.clone(),
-        format!("{} {}", row.value, row.unit),
+        format!("{} {}", row.value, row.unit).trim_end().to_owned(),
         local(row.at, now),
         duration(row.at, now.timestamp()),
         String::new(),

@@ -198,6 +198,47 @@ fn json_lines_have_everything() {
 }
 
 #[test]
+fn sensors_are_told_apart_by_their_names_and_a_clock_is_no_state() {
+    let reading = |msg: &str, at: &str, name: &str, value: f64, unit: &str| {
+        entry(Kind::Reading, msg, at).with(json!({"name": name, "value": value, "unit": unit}))
+    };
+    let change = |phase: &str, what: &str, state: &str| json!({"phase": phase, "what": what, "state": state});
+    let data = shelve(vec![
+        reading("Barn deck|Temp|73.6 F", "2026-11-21T08:00:00+01:00", "Temp", 73.625, "F"),
+        reading("Barn pond|Temp|39.2 F", "2026-11-21T08:00:01+01:00", "Temp", 39.2, "F"),
+        reading("Barn pond|humidity|48.4 %", "2026-11-21T08:00:01+01:00", "humidity", 48.4, "%"),
+        reading("Barn tank|Level|42", "2026-11-21T08:00:02+01:00", "Level", 42.0, ""),
+        event("Barn well|sensor|dead", "2026-11-21T08:10:00+01:00")
+            .of_event("d-1", json!({"phase": "start", "what": "sensor", "state": "dead", "reason": "no wire"})),
+        event("Barn hourly|clock|due", "2026-11-21T08:20:00+01:00").of_event("c-1", change("end", "clock", "due")),
+        image("Barn deck|jpg", "2026-11-21T08:20:00+01:00").of_event("c-1", json!({"role": "trigger"})),
+        event("Barn well|sensor|alive", "2026-11-21T08:30:00+01:00").of_event("d-1", change("end", "sensor", "alive")),
+    ]);
+    let found = list(nodes, data.path(), &filter(""), false);
+    let expected = r"
+Barn: last heard 2026-11-21 08:30:00 (30m 0s ago)
+  VIEW  WHAT      NOW       SINCE                    FOR  BEFORE
+  well  sensor    alive     2026-11-21 08:30:00   30m 0s  dead
+  deck  Temp      73.625 F  2026-11-21 08:00:00    1h 0m  -
+  pond  Temp      39.2 F    2026-11-21 08:00:01  59m 59s  -
+  pond  humidity  48.4 %    2026-11-21 08:00:01  59m 59s  -
+  tank  Level     42        2026-11-21 08:00:02  59m 58s  -
+";
+    assert_eq!(found, expected.trim_start(), "{found}");
+    let found = list(events, data.path(), &filter(""), false);
+    let expected = r"
+START                LASTED  NODE  VIEW    WHAT      STATE     SCORE  IMAGES  TEXT
+2026-11-21 08:00:00       -  Barn  deck    Temp      73.625 F      -       -  Barn deck|Temp|73.6 F
+2026-11-21 08:00:01       -  Barn  pond    Temp      39.2 F        -       -  -
+2026-11-21 08:00:01       -  Barn  pond    humidity  48.4 %        -       -  -
+2026-11-21 08:00:02       -  Barn  tank    Level     42            -       -  -
+2026-11-21 08:10:00  20m 0s  Barn  well    sensor    dead          -       -  -
+2026-11-21 08:20:00       -  Barn  hourly  clock     due           -       1  -
+";
+    assert_eq!(found, expected.trim_start(), "{found}");
+}
+
+#[test]
 fn long_answers_come_whole_and_in_order() {
     let times = |n: u32| format!("2026-11-20T{:02}:{:02}:00Z", n / 60 % 24, n % 60);
     // More than a chunk, many of them at one time.

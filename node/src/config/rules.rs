@@ -10,7 +10,7 @@ use super::{Framerate, Roi};
 
 impl Validate for NodeConfig {
     fn formats() -> Vec<Format> {
-        vec![
+        let mut formats = vec![
             Format::of::<Resolution>(),
             Format::of::<Resize>(),
             Format::of::<Framerate>(),
@@ -19,7 +19,9 @@ impl Validate for NodeConfig {
             detector::ODD,
             source::RTSP,
             gpio::GPIO,
-        ]
+        ];
+        formats.extend(sensor::formats());
+        formats
     }
 
     fn validate(&self, complaints: &mut Complaints<'_>) {
@@ -29,9 +31,9 @@ impl Validate for NodeConfig {
             complaints
                 .add("spool.max_size", format!("{} holds hardly a frame; write 1MiB or more", self.spool.max_size));
         }
-        if self.cameras.is_empty() {
+        if self.cameras.is_empty() && self.sensors.is_empty() {
             let example = "cameras: [{source: {kind: pattern}}]";
-            complaints.add("cameras", format!("there is no camera; add one, such as `{example}`"));
+            complaints.add("cameras", format!("there is no camera and no sensor; add one, such as `{example}`"));
         }
         views_tell_cameras_apart(&self.cameras, complaints);
         for (index, camera) in self.cameras.iter().enumerate() {

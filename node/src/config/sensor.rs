@@ -1,16 +1,19 @@
 //! What a node feels besides what it sees.
 
+mod channel;
 mod clock;
 mod input;
 mod reading;
 
-use picket_common::config::Complaints;
+use picket_common::config::{Complaints, Duration, Format};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use self::clock::ClockConfig;
+pub use self::channel::{Channel, Quantity};
+pub use self::clock::{ClockConfig, TimeOfDay};
 pub use self::input::{InputConfig, PullConfig};
-pub use self::reading::{CommandSensorConfig, DhtConfig, Ds18b20Config, FileSensorConfig, IioConfig};
+pub use self::reading::{CommandSensorConfig, DhtConfig, Ds18b20Config, FileSensorConfig, IioConfig, Temperature};
+use super::seconds;
 
 /// A sensor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -47,9 +50,28 @@ impl SensorConfig {
             SensorConfig::File(sensor) => &sensor.name,
         }
     }
+
+    /// How often it is read, where it is read now and then.
+    pub fn every(&self) -> Option<Duration> {
+        match self {
+            SensorConfig::Input(_) | SensorConfig::Clock(_) => None,
+            SensorConfig::Ds18b20(sensor) => Some(sensor.every),
+            SensorConfig::Dht11(sensor) | SensorConfig::Dht22(sensor) => Some(sensor.every),
+            SensorConfig::Iio(sensor) => Some(sensor.every),
+            SensorConfig::Command(sensor) => Some(sensor.every),
+            SensorConfig::File(sensor) => Some(sensor.every),
+        }
+    }
 }
 
-/// The rules beyond the schema.
+/// The checks of words in sensors.
+pub(super) fn formats() -> Vec<Format> {
+    let mut formats = vec![Format::of::<TimeOfDay>(), Format::of::<Channel>()];
+    formats.extend(reading::FORMATS);
+    formats
+}
+
+/// What sensors must fulfil beyond the schema.
 pub(super) fn validate(sensors: &[SensorConfig], complaints: &mut Complaints<'_>) {
     for (index, sensor) in sensors.iter().enumerate() {
         let path = format!("sensors[{index}]");
@@ -57,8 +79,16 @@ pub(super) fn validate(sensors: &[SensorConfig], complaints: &mut Complaints<'_>
             let message = format!("two sensors are called `{}`; give each a `name` of its own", sensor.name());
             complaints.add(format!("{path}.name"), message);
         }
-        if let SensorConfig::Input(input) = sensor {
-            input.validate(&path, complaints);
+        if let Some(every) = sensor.every().filter(|every| *every < seconds(1)) {
+            complaints.add(format!("{path}.every"), format!("{every} is too short; write 1s or more"));
+        }
+        match sensor {
+            SensorConfig::Clock(clock) => clock.validate(&path, complaints),
+            SensorConfig::Command(sensor) => sensor.validate(&path, complaints),
+            SensorConfig::File(sensor) => sensor.validate(&path, complaints),
+            SensorConfig::Input(input) => input.validate(&path, complaints),
+            SensorConfig::Ds18b20(_) | SensorConfig::Iio(_) => {}
+            SensorConfig::Dht11(_) | SensorConfig::Dht22(_) => {}
         }
     }
 }

@@ -32,7 +32,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_sec
 const CHATTERS: &str = "it changes all the time; look for a loose or long wire, or write a longer `debounce`";
 
 /// An input.
-pub struct Input {
+pub(super) struct Input {
     name: String,
     gpio: u8,
     pull: Pull,
@@ -60,7 +60,7 @@ impl Input {
     ///
     /// # Errors
     /// The pin is in use, or the board does not have it.
-    pub fn new(config: &InputConfig, shared: &Shared, board: Arc<dyn Board>) -> Result<Input> {
+    pub(super) fn new(config: &InputConfig, shared: &Shared, board: Arc<dyn Board>) -> Result<Input> {
         let mut input = Input {
             name: config.name.clone(),
             gpio: config.gpio,
