@@ -115,21 +115,3 @@ fn hostile_bytes_never_panic() {
         let _ = mend(&[b"\xff\xd8".as_slice(), &noise].concat());
     }
 }
-
-/// `cargo test -p picket-node --release mending_costs -- --ignored --nocapture`
-#[test]
-#[ignore = "measures"]
-fn mending_costs_next_to_nothing() {
-    use picket_common::time::{Clock, SystemClock};
-
-    let file = colour(1280, 720, 80);
-    let time = |what: &dyn Fn()| {
-        let start = SystemClock.uptime();
-        (0..200).for_each(|_| what());
-        (SystemClock.uptime() - start) / 200
-    };
-    let (mending, size) = (time(&|| drop(mend(&file))), time(&|| drop(jpeg::size(&file))));
-    let decoding = time(&|| drop(jpeg::decode_bgr(&file)));
-    println!("{} bytes: mend {mending:?}, size {size:?}, decode {decoding:?}", file.len());
-    assert!(mending * 20 < decoding);
-}
