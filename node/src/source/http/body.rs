@@ -1,11 +1,8 @@
 //! The body of an HTTP answer (RFC 9112, sections 6 and 7): its bytes without the chunks that carry them, and where it
 //! ends. Knows nothing of pictures.
 
-use super::head::Head;
+use super::head::{Head, chunk_size};
 use super::link::{Gap, Link};
-
-/// A chunk's size is a few digits; some servers say more behind them.
-const MAX_SIZE_LINE: usize = 4 << 10;
 
 pub(super) struct Body {
     pub link: Link,
@@ -64,16 +61,11 @@ impl Framing {
         if let Framing::Chunk(left @ 0) = self {
             let line_ends = come.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
             come.drain(..line_ends);
-            match httparse::parse_chunk_size(come) {
-                Ok(httparse::Status::Complete((len, size))) => {
-                    come.drain(..len.min(come.len()));
-                    *left = size;
-                    if size == 0 {
-                        *self = Framing::Over;
-                    }
-                }
-                Ok(httparse::Status::Partial) if come.len() < MAX_SIZE_LINE => return Ok(None),
-                _ => return Err("its answer comes in chunks that cannot be told apart".into()),
+            let Some((size, len)) = chunk_size(come)? else { return Ok(None) };
+            come.drain(..len.min(come.len()));
+            *left = size;
+            if size == 0 {
+                *self = Framing::Over;
             }
         }
         let len = match self {

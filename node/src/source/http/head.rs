@@ -1,11 +1,14 @@
 //! The head of an HTTP answer (RFC 9112), from whatever servers cameras have. The one place that names
-//! `httparse`, but for the size of a chunk.
+//! `httparse`.
 
 use super::link::{Gap, Link};
 
 /// Cameras' heads have some hundred bytes.
 const MAX_BYTES: usize = 32 << 10;
 const MAX_FIELDS: usize = 100;
+
+/// A chunk's size is a few digits; some servers say more behind them.
+const MAX_SIZE_LINE: usize = 4 << 10;
 
 /// Status and fields.
 #[derive(Debug, Default, PartialEq)]
@@ -88,6 +91,15 @@ impl Head {
     /// `404 Not Found`.
     pub(super) fn status_line(&self) -> String {
         format!("{} {}", self.status, self.reason).trim_end().to_owned()
+    }
+}
+
+/// The size of the chunk that begins here, and how long the line is that tells it, if that is whole.
+pub(super) fn chunk_size(bytes: &[u8]) -> Result<Option<(u64, usize)>, String> {
+    match httparse::parse_chunk_size(bytes) {
+        Ok(httparse::Status::Complete((len, size))) => Ok(Some((size, len))),
+        Ok(httparse::Status::Partial) if bytes.len() < MAX_SIZE_LINE => Ok(None),
+        _ => Err("its answer comes in chunks that cannot be told apart".into()),
     }
 }
 

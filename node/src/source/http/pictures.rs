@@ -35,7 +35,7 @@ impl Pictures {
         if !may_be {
             return Err(SourceError::Lost(wrong_kind(&kind)));
         }
-        let splitter = Splitter::with_boundary(if is_stream { head.boundary() } else { "" });
+        let splitter = if is_stream { Splitter::with_boundary(head.boundary()) } else { Splitter::new() };
         Ok(Pictures { body, splitter, is_stream, given: 0, dropped: 0, fault: None })
     }
 
@@ -83,17 +83,17 @@ impl Pictures {
         }
     }
 
-    /// The answer is over; a last picture may have no end but this.
+    /// The answer is over; a last picture may have no end but this, and one alone is asked for again.
     fn end(&mut self) -> Result<Option<Picture>, SourceError> {
         if let Some(bytes) = self.splitter.rest()
             && let Some(picture) = self.mend(bytes)
         {
             return Ok(Some(picture));
         }
-        match (self.is_stream, self.given) {
-            (true, _) => Err(self.lost("it ended its stream")),
-            (false, 0) => Err(self.lost("there is no picture in its answer")),
-            (false, _) => Ok(None),
+        match self.given {
+            0 if !self.is_stream => Err(self.lost("there is no picture in its answer")),
+            1 if !self.is_stream => Ok(None),
+            _ => Err(self.lost("it ended its stream")),
         }
     }
 

@@ -39,6 +39,7 @@ fn three_pictures_come_out_however_the_stream_is_written() {
     check("no boundary at all", answer(&MIXED.replace("; boundary=frame", ""), &body(|_| String::new(), "")));
     check("words before and after", answer(MIXED, &[b"Hello.\r\n", &*body(usual, last), b"Good-bye."].concat()));
     check("a length of the whole", answer(&format!("{MIXED}\r\nContent-Length: 5"), &body(usual, last)));
+    check("pictures and nothing else", answer(OK, &body(|_| String::new(), "")));
     check("old", answer(&MIXED.replace("1.1", "1.0"), &body(usual, "")));
     check("line feeds in the head", [MIXED.replace('\r', "").as_bytes(), b"\n\n", &body(usual, last)].concat());
     check("a foretaste", [b"HTTP/1.1 100 Continue\r\n\r\n", &*answer(MIXED, &body(usual, last))].concat());
@@ -98,6 +99,31 @@ fn a_stream_faster_than_the_rate_loses_the_frames_above_it() {
     let mut source = build(&SourceConfig::Http(config), &clock, &Shutdown::new()).unwrap();
     assert_eq!(source.next().unwrap().index, 0);
     assert!(source.next().unwrap_err().to_string().ends_with("it ended its stream"));
+}
+
+/// With `-listen`, ffmpeg is a server of its own kind: chunks, and no word of what is in them.
+#[test]
+fn the_stream_of_another_server_is_understood() {
+    // Not where the other tests' cameras are, one of which might take the port in between.
+    let address = TcpListener::bind("127.0.0.2:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{address}/video");
+    let mut server = std::process::Command::new("ffmpeg")
+        .args(["-v", "quiet", "-re", "-f", "lavfi", "-i", "testsrc=size=160x120:rate=50", "-t", "5"])
+        .args(["-c:v", "mjpeg", "-huffman", "default", "-f", "mpjpeg", "-listen", "1", &url])
+        .spawn()
+        .expect("these tests need ffmpeg: sudo apt-get install ffmpeg");
+    let open = || {
+        SystemClock.wait(Duration::from_millis(20), &Shutdown::new());
+        visit_as(&config(&url)).ok()
+    };
+    let mut source = (0..1000).find_map(|_| open()).unwrap();
+    let frames: Vec<_> = (0..5).map(|_| source.next().unwrap()).collect();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    for frame in &frames {
+        assert_eq!(jpeg::decode_bgr(frame.picture.bytes()).map(|bgr| (bgr.width, bgr.height)), Ok((160, 120)));
+    }
+    assert_ne!(frames[0].picture, frames[4].picture);
 }
 
 #[test]
