@@ -77,7 +77,8 @@ impl Head {
 
     /// The kind of what follows, in lower case, such as `image/jpeg`; empty if it is not told.
     pub(super) fn kind(&self) -> String {
-        self.get("Content-Type").unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+        let kind = self.get("Content-Type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        kind.chars().take(80).collect::<String>().to_ascii_lowercase()
     }
 
     /// What parts are separated by, without the dashes in front, of which servers have more or fewer than they say.

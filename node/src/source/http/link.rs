@@ -31,7 +31,10 @@ impl Gap {
     /// As the source's error; a stall as `silence`, and how long it was.
     pub(super) fn told(self, silence: &str, patience: Duration) -> SourceError {
         match self {
-            Gap::Stall => SourceError::Lost(format!("{silence} ({} s)", patience.as_secs_f64())),
+            Gap::Stall => {
+                let seconds = (patience.as_secs_f64() * 10.0).round() / 10.0;
+                SourceError::Lost(format!("{silence} ({seconds} s)"))
+            }
             Gap::Stop => SourceError::Ended,
             Gap::Broken(words) => SourceError::Lost(words),
         }

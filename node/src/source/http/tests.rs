@@ -145,6 +145,22 @@ fn a_camera_that_falls_silent_or_drips_is_given_up_in_time() {
 }
 
 #[test]
+fn a_camera_that_sends_on_and_on_is_given_up_in_time() {
+    use std::io::Write;
+    // Each redirection takes its time; all together take too much.
+    let (url, requests) = camera(|_, _, stream| {
+        SystemClock.wait(Duration::from_millis(120), &Shutdown::new());
+        let _ = stream.write_all(&answer("HTTP/1.1 302 Found\r\nLocation: /video", b""));
+    });
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let mut http = Http::new(&config(&url), &clock, &Shutdown::new()).unwrap();
+    http.patience = Duration::from_millis(200);
+    let why = http.next().unwrap_err().to_string();
+    assert!(why.ends_with(" s)"), "{why}");
+    assert!(requests.all().len() < 6);
+}
+
+#[test]
 fn a_stop_is_heard_at_once_wherever_it_comes() {
     use std::io::Write;
     for head in [vec![], answer(MIXED, b"--frame\r\n\r\n\xff\xd8\xff"), answer(OK, &jpeg_of(32))] {

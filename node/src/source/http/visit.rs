@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use picket_common::shutdown::Shutdown;
+use picket_common::time::{Clock, SystemClock};
 
 use super::address::Address;
 use super::body::Body;
@@ -15,7 +16,8 @@ use crate::source::SourceError;
 /// Requests until the answer; redirections and logins need some.
 const MOST_REQUESTS: usize = 8;
 
-/// The answer's head and body. The camera may take `patience` to be reached, and again to answer.
+/// The answer's head and body. The camera may take `patience` to be reached, and again to answer; all
+/// requests together, twice that.
 pub(super) fn visit(
     start: &Address,
     mut proof: Option<&mut Proof>,
@@ -24,6 +26,7 @@ pub(super) fn visit(
 ) -> Result<(Head, Body), SourceError> {
     let mut address = start.clone();
     let mut has_answered = false;
+    let end = SystemClock.uptime() + patience * 2;
     for _ in 0..MOST_REQUESTS {
         // A login is for the camera that it was given for.
         let mut proof = proof.as_deref_mut().filter(|_| address.host.eq_ignore_ascii_case(&start.host));
@@ -33,6 +36,7 @@ pub(super) fn visit(
             Some(ref mut proof) => proof.field(&address.target).map_err(lost)?,
             None => None,
         };
+        let patience = patience.min(end.saturating_sub(SystemClock.uptime()) / 2);
         let (head, body) = ask(&address, field, patience, shutdown).map_err(|error| match error {
             SourceError::Lost(what) => lost(what),
             SourceError::Ended => SourceError::Ended,
