@@ -7,6 +7,9 @@ mod ffmpeg;
 mod http;
 mod images;
 mod login;
+mod markers;
+mod mend;
+mod mjpeg;
 mod pattern;
 mod picamera;
 mod supervised;
@@ -77,7 +80,8 @@ pub fn build(
         SourceConfig::Command { program, resolution, framerate: _ } => {
             Box::new(video::Live::raw(program, *resolution, clock, shutdown)?)
         }
-        SourceConfig::Picamera(_) | SourceConfig::V4l2(_) | SourceConfig::Http(_) => {
+        SourceConfig::Http(config) => Box::new(http::Http::open(config, clock, shutdown)?),
+        SourceConfig::Picamera(_) | SourceConfig::V4l2(_) => {
             return Err(SourceError::Lost("not yet".to_owned()));
         }
     })

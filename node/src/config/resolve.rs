@@ -41,7 +41,9 @@ impl NodeConfig {
                     framerate.get_or_insert(SourceConfig::FRAMERATE);
                 }
                 SourceConfig::File { .. } | SourceConfig::Rtsp { .. } | SourceConfig::Command { .. } => {}
-                SourceConfig::Picamera(_) | SourceConfig::V4l2(_) | SourceConfig::Http(_) => {}
+                // What an `http` camera gives shows only when it is asked.
+                SourceConfig::Http(_) => {}
+                SourceConfig::Picamera(_) | SourceConfig::V4l2(_) => {}
             }
             for detector in &mut camera.detectors {
                 let name = detector.name().to_owned();

@@ -3,8 +3,8 @@
 use picket_common::config::{Complaints, Duration, Format, Percent, Validate};
 
 use super::{
-    Amount, CameraConfig, CameraSend, DetectorConfig, EventSend, NodeConfig, Rate, Resize, Resolution, SourceConfig,
-    detector, gpio, seconds, sensor, source,
+    Amount, CameraConfig, CameraSend, DetectorConfig, EventSend, HttpConfig, NodeConfig, Rate, Resize, Resolution,
+    SourceConfig, detector, gpio, seconds, sensor, source,
 };
 use super::{Framerate, Roi};
 
@@ -18,6 +18,7 @@ impl Validate for NodeConfig {
             Format::of::<Rate>(),
             detector::ODD,
             source::RTSP,
+            source::HTTP,
             gpio::GPIO,
         ];
         formats.extend(sensor::formats());
@@ -64,12 +65,8 @@ fn validate_camera(camera: &CameraConfig, path: &str, complaints: &mut Complaint
         not_all_the_time(&format!("{path}.send.every"), every, complaints);
     }
     match &camera.source {
-        SourceConfig::Rtsp { user: Some(_), password_file: None, .. } => {
-            let message = "a user without a password; add `password_file:` with the name of a file that holds it";
-            complaints.add(format!("{path}.source.user"), message);
-        }
-        SourceConfig::Rtsp { user: None, password_file: Some(_), .. } => {
-            complaints.add(format!("{path}.source.password_file"), "a password without a user; add `user:`");
+        SourceConfig::Rtsp { user, password_file, .. } | SourceConfig::Http(HttpConfig { user, password_file, .. }) => {
+            source::address::login_is_whole(user.as_ref(), password_file.as_ref(), path, complaints);
         }
         SourceConfig::Command { program, .. } if program.first().is_some_and(|program| program.trim().is_empty()) => {
             complaints.add(format!("{path}.source.program"), "the program has no name; write it first in the list");

@@ -1,5 +1,6 @@
 //! Where a camera's frames come from.
 
+pub(super) mod address;
 mod http;
 mod picamera;
 mod v4l2;
@@ -10,6 +11,7 @@ use picket_common::config::Format;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::http::HTTP;
 pub use self::http::HttpConfig;
 pub use self::picamera::PicameraConfig;
 pub use self::v4l2::V4l2Config;
@@ -94,7 +96,7 @@ pub enum SourceConfig {
     Picamera(PicameraConfig),
     /// A webcam.
     V4l2(V4l2Config),
-    /// A camera that streams MJPEG over HTTP, such as a phone.
+    /// A camera that gives JPEG pictures over HTTP, such as a phone.
     Http(HttpConfig),
 }
 
@@ -118,21 +120,10 @@ impl SourceConfig {
 
 /// The check of an address. Its messages never repeat it: it may hold a password.
 pub(super) const RTSP: Format = Format::rule("picket-rtsp", |url| {
-    let Some((_, rest)) = url.split_once("://").filter(|(scheme, _)| matches!(*scheme, "rtsp" | "rtsps")) else {
-        return Err("this is not a network camera's address; write rtsp://host/path".to_owned());
-    };
-    let (host, _) = rest.split_once('/').unwrap_or((rest, ""));
-    let secret = "an address with user or password would show them in the log; write `user:` for the user, and \
-                  `password_file:` with the name of a file that holds the password";
-    if host.contains('@') {
-        return Err(secret.to_owned());
-    }
-    // A password with a `/` in it ends here.
-    match host.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')) {
-        Some((_, port)) if port.parse::<u16>().is_err() && rest.contains('@') => Err(secret.to_owned()),
-        Some((_, port)) if port.parse::<u16>().is_err() => Err("the port is not a number from 1 to 65535".to_owned()),
-        Some(("", _)) => Err("the address has no host; write rtsp://host/path".to_owned()),
-        None if host.is_empty() => Err("the address has no host; write rtsp://host/path".to_owned()),
-        _ => Ok(()),
+    let example = "rtsp://host/path";
+    match url.split_once("://").map(|(scheme, _)| scheme) {
+        Some("rtsp" | "rtsps") => address::check(url, example),
+        Some("http") => Err("this is an address for `kind: http`".to_owned()),
+        _ => Err(format!("this is not a network camera's address; write {example}")),
     }
 });

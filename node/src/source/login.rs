@@ -44,9 +44,21 @@ impl Login {
         }
     }
 
+    /// User and password, for those who prove it themselves.
+    pub(super) fn words(&self) -> (&str, &str) {
+        (&self.user, &self.password)
+    }
+
     /// The forms in which the password must not be shown.
     pub(super) fn secrets(&self) -> Vec<String> {
         vec![self.password.clone(), encode(&self.password)]
+    }
+}
+
+#[cfg(test)]
+impl Login {
+    pub(super) fn of(user: &str, password: &str) -> Login {
+        Login { user: user.into(), password: password.into() }
     }
 }
 
