@@ -1,11 +1,16 @@
 //! Pins, as inputs, outputs and dimmed outputs, whatever board they are on. Knows no sensor, no lamp and no
 //! configuration.
 
+pub mod simulated;
+
 use std::fmt;
 use std::time::Duration;
 
 use embedded_hal::digital::{self, InputPin, OutputPin};
 use embedded_hal::pwm::{self, SetDutyCycle};
+
+/// The duty with which a dimmed output is high all the time, on every board.
+pub const FULL_DUTY: u16 = 10_000;
 
 /// What holds an input at its level while nothing drives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,7 +32,8 @@ pub trait Board: Send + Sync {
     /// Opens a pin as input.
     fn input(&self, gpio: u8, pull: Pull) -> Result<Box<dyn Input>, PinError>;
 
-    /// Opens a pin as output, at a level from the first moment on. It goes to `safe` when it is dropped.
+    /// Opens a pin as output, at a level from the first moment on. It goes to `safe` when it is dropped, and stays
+    /// there as far as the board lets it.
     fn output(&self, gpio: u8, high: bool, safe: bool) -> Result<Box<dyn Output>, PinError>;
 
     /// Opens a pin as dimmed output (PWM), at duty 0.
@@ -44,7 +50,8 @@ pub trait Input: InputPin<Error = PinError> + Send {
 /// An output that is high or low.
 pub trait Output: OutputPin<Error = PinError> + Send {}
 
-/// An output whose level is dimmed. Off when it is dropped.
+/// An output whose level is dimmed: the duty is the share of the time in which the pin is high, of [`FULL_DUTY`]. Low
+/// when it is dropped.
 pub trait Dimmer: SetDutyCycle<Error = PinError> + Send {}
 
 /// What is wrong with a pin, and what to try.
