@@ -1,7 +1,7 @@
 //! What goes on at this node right now: which inputs and detectors are active, and how bright each camera sees it.
 //! Written by inputs and pipelines, read by lamps. Knows no pins, no pixels and no network.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ pub struct Activity(Arc<Mutex<Inner>>);
 struct Inner {
     states: HashMap<String, State>,
     brightness: HashMap<String, Brightness>,
+    watched: HashSet<String>,
 }
 
 /// Whether something is active, and since when.
@@ -33,6 +34,11 @@ pub struct Brightness {
     pub at: Duration,
 }
 
+/// What a camera's detector is called here: `view/detector`, `/detector` if the camera has no view.
+pub fn detector(view: &str, detector: &str) -> String {
+    format!("{view}/{detector}")
+}
+
 impl Activity {
     /// `name` is an input's name, or a detector's as `view/detector`. Saying the same again changes nothing.
     pub fn set(&self, name: &str, active: bool, now: Duration) {
@@ -45,6 +51,16 @@ impl Activity {
     /// None before anything was said of it.
     pub fn state(&self, name: &str) -> Option<State> {
         self.lock().states.get(name).copied()
+    }
+
+    /// Asks for a camera's brightness, by its view; what nobody asks for is not measured.
+    pub fn watch_brightness(&self, view: &str) {
+        self.lock().watched.insert(view.to_owned());
+    }
+
+    /// Whether somebody asks for a camera's brightness.
+    pub fn is_watched(&self, view: &str) -> bool {
+        self.lock().watched.contains(view)
     }
 
     /// How bright a camera sees it, by its view.

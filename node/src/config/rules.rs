@@ -4,7 +4,7 @@ use picket_common::config::{Complaints, Duration, Format, Percent, Validate};
 
 use super::{
     Amount, CameraConfig, CameraSend, DetectorConfig, EventSend, NodeConfig, Rate, Resize, Resolution, SourceConfig,
-    detector, seconds, source,
+    When, detector, lamp, seconds, source,
 };
 use super::{Framerate, Roi};
 
@@ -16,6 +16,7 @@ impl Validate for NodeConfig {
             Format::of::<Framerate>(),
             Format::of::<Amount>(),
             Format::of::<Rate>(),
+            Format::of::<When>(),
             detector::ODD,
             source::RTSP,
         ]
@@ -36,6 +37,7 @@ impl Validate for NodeConfig {
         for (index, camera) in self.cameras.iter().enumerate() {
             validate_camera(camera, &format!("cameras[{index}]"), complaints);
         }
+        lamp::validate(self, complaints);
     }
 }
 
