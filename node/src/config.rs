@@ -1,6 +1,7 @@
 //! The node's configuration, as people write it. Knows no library of cameras, pins or sockets.
 
 mod detector;
+mod gpio;
 mod lamp;
 mod picture;
 mod resolve;
@@ -19,7 +20,8 @@ pub use self::lamp::{DuskConfig, LampConfig, Occasion, Span, Switch, When, Whens
 pub use self::picture::{Flip, Framerate, Resize, Resolution, Roi, Rotation};
 pub use self::send::{Amount, CameraSend, EventSend, Rate};
 pub use self::sensor::{
-    ClockConfig, CommandSensorConfig, DhtConfig, Ds18b20Config, FileSensorConfig, IioConfig, InputConfig, SensorConfig,
+    ClockConfig, CommandSensorConfig, DhtConfig, Ds18b20Config, FileSensorConfig, IioConfig, InputConfig, PullConfig,
+    SensorConfig,
 };
 pub use self::source::{HttpConfig, Pace, PicameraConfig, SourceConfig, V4l2Config};
 pub use self::trigger::TriggerConfig;

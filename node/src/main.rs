@@ -13,6 +13,7 @@ use picket_common::time::SystemClock;
 use picket_common::{signals, telemetry};
 use picket_node::app::App;
 use picket_node::config::NodeConfig;
+use picket_node::pins;
 use picket_node::replay;
 use picket_node::source::{self, SourceError};
 
@@ -65,10 +66,23 @@ fn execute(command: Command) -> Result<()> {
             signals::request_on_signal(&shutdown)?;
             App::build(&config, shutdown)?.run()
         }
-        Command::Check { config } => Ok(write!(out, "{}", config::show(&load(config.as_deref())?))?),
+        Command::Check { config } => check(&load(config.as_deref())?, &mut out),
         Command::Schema => Ok(writeln!(out, "{}", config::schema::<NodeConfig>())?),
         Command::Replay { config, input, view } => replay(&load(Some(&config))?, &input, view.as_deref(), &mut out),
     }
+}
+
+/// Pins that this machine lacks are no mistake: the configuration may be for another.
+fn check(config: &NodeConfig, out: &mut impl Write) -> Result<()> {
+    write!(out, "{}", config::show(config))?;
+    out.flush()?;
+    if config.needs_pins() {
+        match pins::open() {
+            Ok(board) => eprintln!("pins: {}", board.name()),
+            Err(error) => eprintln!("pins: {error}"),
+        }
+    }
+    Ok(())
 }
 
 fn replay(config: &NodeConfig, input: &Path, view: Option<&str>, out: &mut impl Write) -> Result<()> {

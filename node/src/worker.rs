@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use anyhow::Result;
 use picket_common::time::Clock;
+use tracing::info;
 
 use crate::activity::Activity;
 use crate::author::Author;
 use crate::config::NodeConfig;
+use crate::pins::{self, Board};
+use crate::sensor;
 use crate::trigger::Belfry;
 
 /// Something that is done again and again, on a thread of its own.
@@ -37,11 +40,21 @@ pub struct Shared {
     pub belfry: Belfry,
 }
 
-/// All that the configuration asks for.
+/// All that the configuration asks for. The board is opened once, and only if something needs it.
 ///
 /// # Errors
 /// What cannot work: a pin that is in use or that this machine does not have.
 pub fn build(config: &NodeConfig, shared: &Shared) -> Result<Vec<Box<dyn Worker>>> {
-    let _ = (config, shared);
-    Ok(Vec::new())
+    let board = if config.needs_pins() { Some(open_pins()?) } else { None };
+    let mut workers = Vec::new();
+    for sensor in &config.sensors {
+        workers.extend(sensor::build(sensor, shared, board.as_ref())?);
+    }
+    Ok(workers)
+}
+
+fn open_pins() -> Result<Arc<dyn Board>> {
+    let board = pins::open()?;
+    info!(pins = board.name(), "pins opened");
+    Ok(board)
 }

@@ -43,6 +43,8 @@ fn each_library_is_named_in_one_place() {
     check("serde_yaml", &["common/src/config/yaml.rs"]);
     check("tracing_subscriber", &["common/src/telemetry.rs"]);
     check("rusqlite", &["hub/src/index.rs"]);
+    check("rppal", &["node/src/pins/rppal.rs"]);
+    check("gpiocdev", &["node/src/pins/chardev.rs"]);
     check("zmq", &["common/src/transport/zmq.rs"]);
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use picket_common::config::{self, NotFound, hostname};
 
-use super::{NodeConfig, SourceConfig};
+use super::{NodeConfig, SensorConfig, SourceConfig};
 
 /// What a node that has no file is told.
 const HOW_TO_BEGIN: &str = "\
@@ -46,6 +46,11 @@ impl NodeConfig {
             for detector in &mut camera.detectors {
                 let name = detector.name().to_owned();
                 detector.name_mut().get_or_insert(name);
+            }
+        }
+        for sensor in &mut self.sensors {
+            if let SensorConfig::Input(input) = sensor {
+                input.pull = Some(input.pull());
             }
         }
         self

@@ -3,8 +3,8 @@
 use picket_common::config::{Complaints, Duration, Format, Percent, Validate};
 
 use super::{
-    Amount, CameraConfig, CameraSend, DetectorConfig, EventSend, NodeConfig, Rate, Resize, Resolution, SourceConfig,
-    When, detector, lamp, seconds, source,
+    Amount, CameraConfig, CameraSend, DetectorConfig, EventSend, NodeConfig, Rate, Resize, Resolution, SensorConfig,
+    SourceConfig, When, detector, gpio, lamp, seconds, source,
 };
 use super::{Framerate, Roi};
 
@@ -19,6 +19,7 @@ impl Validate for NodeConfig {
             Format::of::<When>(),
             detector::ODD,
             source::RTSP,
+            gpio::GPIO,
         ]
     }
 
@@ -37,6 +38,13 @@ impl Validate for NodeConfig {
         for (index, camera) in self.cameras.iter().enumerate() {
             validate_camera(camera, &format!("cameras[{index}]"), complaints);
         }
+        names_tell_sensors_apart(&self.sensors, complaints);
+        for (index, sensor) in self.sensors.iter().enumerate() {
+            if let SensorConfig::Input(input) = sensor {
+                input.validate(&format!("sensors[{index}]"), complaints);
+            }
+        }
+        gpio::each_pin_has_one_user(self, complaints);
         lamp::validate(self, complaints);
     }
 }
@@ -52,6 +60,15 @@ fn views_tell_cameras_apart(cameras: &[CameraConfig], complaints: &mut Complaint
                 complaints.add(path, format!("two cameras have the view `{view}`; give each its own"));
             }
             _ => {}
+        }
+    }
+}
+
+fn names_tell_sensors_apart(sensors: &[SensorConfig], complaints: &mut Complaints<'_>) {
+    for (index, sensor) in sensors.iter().enumerate() {
+        if sensors[..index].iter().any(|other| other.name() == sensor.name()) {
+            let message = format!("two sensors are called `{}`; give each a name of its own", sensor.name());
+            complaints.add(format!("sensors[{index}].name"), message);
         }
     }
 }

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::clock::ClockConfig;
-pub use self::input::InputConfig;
+pub use self::input::{InputConfig, PullConfig};
 pub use self::reading::{CommandSensorConfig, DhtConfig, Ds18b20Config, FileSensorConfig, IioConfig};
 
 /// A sensor.
