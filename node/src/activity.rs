@@ -13,6 +13,7 @@ pub struct Activity(Arc<Mutex<Inner>>);
 struct Inner {
     states: HashMap<String, State>,
     brightness: HashMap<String, Brightness>,
+    /// The views whose brightness somebody asks for.
     watched: HashSet<String>,
 }
 
@@ -34,13 +35,9 @@ pub struct Brightness {
     pub at: Duration,
 }
 
-/// What a camera's detector is called here: `view/detector`, `/detector` if the camera has no view.
-pub fn detector(view: &str, detector: &str) -> String {
-    format!("{view}/{detector}")
-}
-
 impl Activity {
-    /// `name` is an input's name, or a detector's as `view/detector`. Saying the same again changes nothing.
+    /// `name` is an input's name, or a detector's as `view/detector` (its name alone where the node's only camera has no
+    /// view). Saying the same again changes nothing.
     pub fn set(&self, name: &str, active: bool, now: Duration) {
         let mut inner = self.lock();
         if inner.states.get(name).is_none_or(|state| state.active != active) {
@@ -53,13 +50,14 @@ impl Activity {
         self.lock().states.get(name).copied()
     }
 
-    /// Asks for a camera's brightness, by its view; what nobody asks for is not measured.
+    /// Asks for the brightness that a camera sees, by its view ("" for a node's only camera without one). It is
+    /// measured only where somebody asks.
     pub fn watch_brightness(&self, view: &str) {
         self.lock().watched.insert(view.to_owned());
     }
 
-    /// Whether somebody asks for a camera's brightness.
-    pub fn is_watched(&self, view: &str) -> bool {
+    /// Whether somebody asks for it.
+    pub fn is_brightness_watched(&self, view: &str) -> bool {
         self.lock().watched.contains(view)
     }
 
@@ -68,7 +66,7 @@ impl Activity {
         self.lock().brightness.insert(view.to_owned(), seen);
     }
 
-    /// None before the camera's first frame.
+    /// None before the camera's first frame, and for a camera that nobody watches.
     pub fn brightness(&self, view: &str) -> Option<Brightness> {
         self.lock().brightness.get(view).copied()
     }

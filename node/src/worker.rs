@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
+use jiff::tz::TimeZone;
 use picket_common::time::Clock;
 use tracing::info;
 
 use crate::activity::Activity;
 use crate::author::Author;
 use crate::config::NodeConfig;
+use crate::lamp;
 use crate::pins::{self, Board};
 use crate::sensor;
 use crate::trigger::Belfry;
@@ -47,6 +49,10 @@ pub struct Shared {
 pub fn build(config: &NodeConfig, shared: &Shared) -> Result<Vec<Box<dyn Worker>>> {
     let board = if config.needs_pins() { Some(open_pins()?) } else { None };
     let mut workers = Vec::new();
+    // Lamps first: after a crash they are to be safe before anything else.
+    if let Some(board) = &board {
+        workers.extend(lamp::build(config, shared, board, &TimeZone::system())?);
+    }
     for sensor in &config.sensors {
         workers.extend(sensor::build(sensor, shared, board.as_ref())?);
     }

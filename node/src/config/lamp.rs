@@ -23,7 +23,8 @@ pub struct LampConfig {
     /// What it is called, different from the node's other lamps; its events are `Node lamp|lamp|on` and `off`.
     #[schemars(extend("format" = "picket-name"))]
     pub name: String,
-    /// The pin, by its BCM number (GPIO18 is 18).
+    /// The pin, by its BCM number, 2 to 27: GPIO18, which is the header's pin 12, is 18.
+    #[schemars(extend("format" = "picket-gpio"), range(min = 2, max = 27))]
     pub gpio: u8,
     /// When it is on: `always`; `dusk..dawn`, `23:00..05:00`, `dusk..23:00` or `05:00..dawn`; `with pir`, while an
     /// input (`pir`), a camera's detectors (`Mailbox`) or one of them (`Mailbox/road`) are active; or both, `dusk..dawn
@@ -38,7 +39,8 @@ pub struct LampConfig {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linger: Option<Duration>,
     /// How dusk and dawn are told by a camera's pictures, though the node has a `place`, or when the usual values do not
-    /// do. Default: the first camera, if the node has no `place`.
+    /// do. So that the camera sees how it is without the lamp, it is dark for some seconds before a night ends, and once
+    /// an hour where its light looks like day. Default: the first camera, if the node has no `place`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dusk: Option<DuskConfig>,
     /// How bright it is, more than 0%; less than 100% by switching it on and off fast (PWM). Default: 100%.
@@ -47,7 +49,9 @@ pub struct LampConfig {
     /// How long it takes to become bright, and dark again, by PWM, at most 1h. Default: 0s.
     #[serde(default)]
     pub fade: Duration,
-    /// How often a second PWM switches it, 10 to 20000. Default: 1000.
+    /// How often a second PWM switches it, 10 to 20000; at most 200 where it is done by program: the chip
+    /// itself does it for GPIO12, 13, 18 and 19, with `dtoverlay=pwm-2chan` in config.txt.
+    /// Default: 1000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 10, max = 20_000))]
     pub frequency: Option<u32>,

@@ -12,12 +12,7 @@ const STEP: Duration = Duration::from_millis(20);
 /// A lamp, as a board's pin.
 pub(super) struct Bulb {
     board: Arc<dyn Board>,
-    gpio: u8,
-    active_low: bool,
-    safe: Switch,
-    /// How bright when on, 0 to 1.
-    level: f64,
-    fade: Duration,
+    config: LampConfig,
     pin: Option<Pin>,
     /// Where it is to go, and from where it started when.
     on: bool,
@@ -47,28 +42,23 @@ pub(super) struct Light {
 impl Bulb {
     /// Opens the pin in its safe state.
     pub(super) fn open(config: &LampConfig, board: Arc<dyn Board>, now: Duration) -> Result<Bulb, PinError> {
-        let frequency = config.frequency.unwrap_or(LampConfig::FREQUENCY);
-        let high = safe_is_high(config);
+        let high = is_high(config, config.safe);
         let pin = match config.is_dimmed() {
-            true => Pin::Dimmed(board.dimmer(config.gpio, frequency)?),
+            true => Pin::Dimmed(board.dimmer(config.gpio, frequency(config))?),
             false => Pin::Plain(board.output(config.gpio, high, high)?),
         };
-        let (on, level) = (config.safe == Switch::On, config.level.0 / 100.0);
         let mut bulb = Bulb {
             board,
-            gpio: config.gpio,
-            active_low: config.active_low,
-            safe: config.safe,
-            level,
-            fade: config.fade.0,
+            config: config.clone(),
             pin: Some(pin),
-            on,
-            from: if on { level } else { 0.0 },
-            started: now.saturating_sub(config.fade.0),
+            on: config.safe == Switch::On,
+            from: 0.0,
+            started: now,
             covered: false,
             shown: None,
             since: now,
         };
+        bulb.from = bulb.aim();
         bulb.step(now)?;
         Ok(bulb)
     }
@@ -104,24 +94,24 @@ impl Bulb {
 
     /// Leaves the pin in its safe state, fully on or off.
     pub(super) fn close(&mut self) -> Result<(), PinError> {
-        let high = is_high(self.safe == Switch::On, self.active_low);
+        let high = is_high(&self.config, self.config.safe);
         match self.pin.take() {
             Some(Pin::Plain(mut output)) => output.set_state(high.into()),
-            // Dimmed outputs end low, which only for some lamps is safe.
-            Some(Pin::Dimmed(dimmer)) => {
+            Some(Pin::Dimmed(dimmer)) if high => {
                 drop(dimmer);
-                leave(self.board.as_ref(), self.gpio, high)
+                make_safe(&self.config, self.board.as_ref())
             }
-            None => Ok(()),
+            // A dimmed output ends low.
+            Some(Pin::Dimmed(_)) | None => Ok(()),
         }
     }
 
     fn is_fading(&self, now: Duration) -> bool {
-        now.saturating_sub(self.started) < self.fade && self.from != self.aim()
+        now.saturating_sub(self.started) < self.config.fade.0 && self.from != self.aim()
     }
 
     fn aim(&self) -> f64 {
-        if self.on { self.level } else { 0.0 }
+        if self.on { self.config.level.0 / 100.0 } else { 0.0 }
     }
 
     /// Where it is on its way.
@@ -129,13 +119,14 @@ impl Bulb {
         if !self.is_fading(now) {
             return self.aim();
         }
-        let way = now.saturating_sub(self.started).as_secs_f64() / self.fade.as_secs_f64();
+        let way = now.saturating_sub(self.started).as_secs_f64() / self.config.fade.0.as_secs_f64();
         self.from + (self.aim() - self.from) * way
     }
 
     fn show(&mut self, level: f64) -> Result<(), PinError> {
+        let state = if level > 0.0 { Switch::On } else { Switch::Off };
         match &mut self.pin {
-            Some(Pin::Plain(output)) => output.set_state(is_high(level > 0.0, self.active_low).into()),
+            Some(Pin::Plain(output)) => output.set_state(is_high(&self.config, state).into()),
             Some(Pin::Dimmed(dimmer)) => {
                 let full = dimmer.max_duty_cycle();
                 dimmer.set_duty_cycle((f64::from(full) * level).round() as u16)
@@ -147,19 +138,20 @@ impl Bulb {
 
 /// Puts a lamp's pin into its safe state and lets go of it.
 pub(super) fn make_safe(config: &LampConfig, board: &dyn Board) -> Result<(), PinError> {
-    leave(board, config.gpio, safe_is_high(config))
+    let high = is_high(config, config.safe);
+    if config.is_dimmed() && !high {
+        // The chip goes on dimming by itself after its program was killed, and only a dimmer ends that.
+        return board.dimmer(config.gpio, frequency(config)).map(drop);
+    }
+    board.output(config.gpio, high, high).map(drop)
 }
 
-fn leave(board: &dyn Board, gpio: u8, high: bool) -> Result<(), PinError> {
-    board.output(gpio, high, high).map(drop)
+fn is_high(config: &LampConfig, state: Switch) -> bool {
+    (state == Switch::On) != config.active_low
 }
 
-fn safe_is_high(config: &LampConfig) -> bool {
-    is_high(config.safe == Switch::On, config.active_low)
-}
-
-fn is_high(on: bool, active_low: bool) -> bool {
-    on != active_low
+fn frequency(config: &LampConfig) -> u32 {
+    config.frequency.unwrap_or(LampConfig::FREQUENCY)
 }
 
 #[cfg(test)]

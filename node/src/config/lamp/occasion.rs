@@ -1,7 +1,6 @@
 //! What a lamp may go `with`: the inputs and detectors that the configuration names.
 
-use crate::activity;
-use crate::config::{NodeConfig, SensorConfig};
+use crate::config::{DetectorConfig, NodeConfig, SensorConfig};
 
 /// Something that is active or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,15 +18,13 @@ impl Occasion {
         let mut all: Vec<_> =
             inputs.map(|input| (input.name().to_owned(), Occasion::Input(input.name().to_owned()))).collect();
         for camera in config.cameras.iter().filter(|camera| !camera.detectors.is_empty()) {
-            let view = camera.view.as_deref().unwrap_or_default();
-            let key = |name: &str| activity::detector(view, name);
-            let of_all = camera.detectors.iter().map(|detector| key(detector.name())).collect();
-            all.extend(camera.view.clone().map(|view| (view, Occasion::Detectors(of_all))));
-            for detector in &camera.detectors {
-                // A node's only camera may have no view: its detectors go by their own names.
-                let name = key(detector.name()).trim_start_matches('/').to_owned();
-                all.push((name, Occasion::Detectors(vec![key(detector.name())])));
-            }
+            let name = |detector: &DetectorConfig| match &camera.view {
+                Some(view) => format!("{view}/{}", detector.name()),
+                None => detector.name().to_owned(),
+            };
+            let names: Vec<String> = camera.detectors.iter().map(name).collect();
+            all.extend(camera.view.clone().map(|view| (view, Occasion::Detectors(names.clone()))));
+            all.extend(names.into_iter().map(|name| (name.clone(), Occasion::Detectors(vec![name]))));
         }
         all
     }

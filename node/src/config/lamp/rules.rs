@@ -10,21 +10,17 @@ pub(in crate::config) fn validate(config: &NodeConfig, complaints: &mut Complain
     for (index, lamp) in config.lights.iter().enumerate() {
         let path = format!("lights[{index}]");
         let others = config.lights.get(..index).unwrap_or_default();
-        has_its_own(lamp, others, &path, complaints);
+        has_its_own_name(lamp, others, &path, complaints);
         occasions(config, lamp, &path, complaints);
         dusk(config, lamp, &path, complaints);
         dimming(lamp, &path, complaints);
     }
 }
 
-fn has_its_own(lamp: &LampConfig, others: &[LampConfig], path: &str, complaints: &mut Complaints<'_>) {
+fn has_its_own_name(lamp: &LampConfig, others: &[LampConfig], path: &str, complaints: &mut Complaints<'_>) {
     if others.iter().any(|other| other.name == lamp.name) {
         let message = format!("two lamps are called `{}`; give each a `name` of its own", lamp.name);
         complaints.add(format!("{path}.name"), message);
-    }
-    if let Some(other) = others.iter().find(|other| other.gpio == lamp.gpio) {
-        let message = format!("GPIO{} is the pin of the lamp `{}`; connect this one to another", lamp.gpio, other.name);
-        complaints.add(format!("{path}.gpio"), message);
     }
 }
 

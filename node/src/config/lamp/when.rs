@@ -20,7 +20,7 @@ pub struct Whens(pub Vec<When>);
 #[serde(untagged)]
 enum Written {
     One(When),
-    Several(#[schemars(length(min = 1))] Vec<When>),
+    Several(#[schemars(length(min = 1), extend("examples" = [["06:00..08:00", "with pir"]]))] Vec<When>),
 }
 
 impl From<Written> for Whens {

@@ -91,12 +91,17 @@ fn it_fades_up_and_down_and_turns_about_on_the_way() {
 #[test]
 fn a_dimmed_lamp_may_be_lit_when_safe() {
     let board = Simulated::new();
-    let mut bulb = open(&LampConfig { level: Percent(30.0), safe: Switch::On, ..config() }, &board);
+    let config = LampConfig { level: Percent(30.0), safe: Switch::On, ..config() };
+    let mut bulb = open(&config, &board);
     assert_eq!(board.duty(18), Some(0.3));
     bulb.turn(false, at(0));
     bulb.step(at(0)).unwrap();
     assert_eq!(board.duty(18), Some(0.0));
     bulb.close().unwrap();
+    assert_eq!((board.level(18), board.is_open(18)), (true, false));
+    make_safe(&LampConfig { safe: Switch::Off, ..config.clone() }, &board).unwrap();
+    assert_eq!((board.level(18), board.is_open(18)), (false, false));
+    make_safe(&config, &board).unwrap();
     assert_eq!((board.level(18), board.is_open(18)), (true, false));
 }
 
