@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::detector::{DetectorConfig, LightConfig, MotionConfig, MotionMethod};
-pub use self::lamp::LampConfig;
+pub use self::lamp::{DuskConfig, LampConfig, Occasion, Span, Switch, When, Whens};
 pub use self::picture::{Flip, Framerate, Resize, Resolution, Roi, Rotation};
 pub use self::send::{Amount, CameraSend, EventSend, Rate};
 pub use self::sensor::{
@@ -55,6 +55,21 @@ pub struct NodeSection {
     pub name: Option<String>,
     /// How often the hub hears that the node is alive, at least 1s. Default: 10s.
     pub heartbeat: Duration,
+    /// Where it stands, from which dusk and dawn follow. Default: not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
+/// A place on the earth, in degrees: `{latitude: 52.5, longitude: 13.4}`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// North of the equator, -90 to 90; south of it is negative.
+    #[schemars(range(min = -90.0, max = 90.0))]
+    pub latitude: f64,
+    /// East of Greenwich, -180 to 180; west of it is negative.
+    #[schemars(range(min = -180.0, max = 180.0))]
+    pub longitude: f64,
 }
 
 /// Where the hub is, and how it is spoken to.
@@ -135,7 +150,7 @@ const fn seconds(n: u64) -> Duration {
 
 impl Default for NodeSection {
     fn default() -> Self {
-        NodeSection { name: None, heartbeat: seconds(10) }
+        NodeSection { name: None, heartbeat: seconds(10), place: None }
     }
 }
 

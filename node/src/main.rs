@@ -13,6 +13,7 @@ use picket_common::time::SystemClock;
 use picket_common::{signals, telemetry};
 use picket_node::app::App;
 use picket_node::config::NodeConfig;
+use picket_node::lamp;
 use picket_node::pins;
 use picket_node::replay;
 use picket_node::source::{self, SourceError};
@@ -34,6 +35,11 @@ enum Command {
     },
     /// Checks a configuration and prints it with every default filled in.
     Check {
+        /// As for `run`.
+        config: Option<PathBuf>,
+    },
+    /// Puts every lamp into its safe state, for when a node was killed; not while one runs.
+    LightsSafe {
         /// As for `run`.
         config: Option<PathBuf>,
     },
@@ -67,6 +73,7 @@ fn execute(command: Command) -> Result<()> {
             App::build(&config, shutdown)?.run()
         }
         Command::Check { config } => check(&load(config.as_deref())?, &mut out),
+        Command::LightsSafe { config } => make_safe(&load(config.as_deref())?),
         Command::Schema => Ok(writeln!(out, "{}", config::schema::<NodeConfig>())?),
         Command::Replay { config, input, view } => replay(&load(Some(&config))?, &input, view.as_deref(), &mut out),
     }
@@ -99,6 +106,13 @@ fn replay(config: &NodeConfig, input: &Path, view: Option<&str>, out: &mut impl 
     let summary = replay::replay(&cameras, next, out, &SystemClock)?;
     eprintln!("{summary}");
     Ok(())
+}
+
+fn make_safe(config: &NodeConfig) -> Result<()> {
+    if config.lights.is_empty() {
+        return Ok(());
+    }
+    lamp::make_safe(&config.lights, pins::open()?.as_ref())
 }
 
 fn load(given: Option<&Path>) -> Result<NodeConfig> {

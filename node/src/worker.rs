@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
+use jiff::tz::TimeZone;
 use picket_common::time::Clock;
 use tracing::info;
 
 use crate::activity::Activity;
 use crate::author::Author;
 use crate::config::NodeConfig;
+use crate::lamp;
 use crate::pins::{self, Board};
 use crate::sensor;
 use crate::trigger::Belfry;
@@ -46,7 +48,13 @@ pub struct Shared {
 /// What cannot work: a pin that is in use or that this machine does not have.
 pub fn build(config: &NodeConfig, shared: &Shared) -> Result<Vec<Box<dyn Worker>>> {
     let board = config.needs_pins().then(open_pins).transpose()?;
-    sensor::build(config, shared, board.as_ref())
+    let mut workers = Vec::new();
+    // Lamps first: after a crash they are to be safe before anything else.
+    if let Some(board) = &board {
+        workers.extend(lamp::build(config, shared, board, &TimeZone::system())?);
+    }
+    workers.extend(sensor::build(config, shared, board.as_ref())?);
+    Ok(workers)
 }
 
 fn open_pins() -> Result<Arc<dyn Board>> {

@@ -68,7 +68,7 @@ impl Walk<'_, '_> {
         let all = schema::or(&kinds);
         let Some(entry) = entries.iter().find(|entry| entry.key == "kind") else {
             match entries.iter().find(|entry| near(&entry.key, &["kind"]).is_some()) {
-                Some(typo) => self.unknown_key(typo, &["kind"], path),
+                Some(typo) => self.unknown_key(typo, Some("kind"), &["kind"], path),
                 None => self.complain(tree, path, format!("the key `kind` is missing; write `kind:` with {all}")),
             }
             return None;
@@ -97,8 +97,9 @@ impl Walk<'_, '_> {
             } else if let Some(value) = schema.pointer(&format!("/properties/{}", escaped(&entry.key))) {
                 self.visit(&entry.value, value, &join(path, &entry.key));
             } else {
-                mistaken.extend(near(&entry.key, &keys));
-                self.unknown_key(entry, &keys, path);
+                let meant = schema::instead(schema, &entry.key).or_else(|| near(&entry.key, &keys));
+                mistaken.extend(meant);
+                self.unknown_key(entry, meant, &keys, path);
             }
         }
         // A key that was only misspelt is not called missing as well.
@@ -108,9 +109,9 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn unknown_key(&mut self, entry: &Entry, keys: &[&str], path: &str) {
-        let message = match near(&entry.key, keys) {
-            Some(near) => format!("unknown key; did you mean `{near}`?"),
+    fn unknown_key(&mut self, entry: &Entry, meant: Option<&str>, keys: &[&str], path: &str) {
+        let message = match meant {
+            Some(meant) => format!("unknown key; did you mean `{meant}`?"),
             None if entry.key == "<<" => {
                 "this takes up the keys of a block; write `<<: *name`, and `&name` there".to_owned()
             }
@@ -180,7 +181,7 @@ fn takes_words(schema: &Value) -> bool {
 }
 
 /// The known word that was probably meant.
-fn near<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+pub fn near<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let plain = |text: &str| text.to_lowercase().replace(['-', ' '], "_");
     let word = plain(&shortened(word));
     let distance = |known: &str| strsim::damerau_levenshtein(&word, known);

@@ -4,7 +4,7 @@ use picket_common::config::{Complaints, Duration, Format, Percent, Validate};
 
 use super::{
     Amount, CameraConfig, CameraSend, DetectorConfig, EventSend, HttpConfig, NodeConfig, Rate, Resize, Resolution,
-    SourceConfig, detector, gpio, seconds, sensor, source,
+    SourceConfig, When, detector, gpio, lamp, seconds, sensor, source,
 };
 use super::{Framerate, Roi};
 
@@ -16,6 +16,7 @@ impl Validate for NodeConfig {
             Format::of::<Framerate>(),
             Format::of::<Amount>(),
             Format::of::<Rate>(),
+            Format::of::<When>(),
             detector::ODD,
             source::RTSP,
             source::HTTP,
@@ -42,6 +43,7 @@ impl Validate for NodeConfig {
         }
         sensor::validate(&self.sensors, complaints);
         gpio::each_pin_has_one_user(self, complaints);
+        lamp::validate(self, complaints);
     }
 }
 
@@ -56,6 +58,15 @@ fn views_tell_cameras_apart(cameras: &[CameraConfig], complaints: &mut Complaint
                 complaints.add(path, format!("two cameras have the view `{view}`; give each its own"));
             }
             _ => {}
+        }
+    }
+}
+
+fn names_tell_sensors_apart(sensors: &[SensorConfig], complaints: &mut Complaints<'_>) {
+    for (index, sensor) in sensors.iter().enumerate() {
+        if sensors[..index].iter().any(|other| other.name() == sensor.name()) {
+            let message = format!("two sensors are called `{}`; give each a name of its own", sensor.name());
+            complaints.add(format!("sensors[{index}].name"), message);
         }
     }
 }

@@ -81,7 +81,7 @@ fn schemas(schema: &Value, visit: &mut impl FnMut(&Map<String, Value>)) {
 fn everything_the_schema_demands_is_checked() {
     // What the walk knows or may pass over; a new word here wants a line in `config/check`.
     let known = "$defs $ref $schema title description default examples type format pattern properties \
-                 additionalProperties required items minItems maxItems minimum maximum enum const oneOf anyOf";
+                 additionalProperties required items minItems maxItems minimum maximum enum const oneOf anyOf x-instead";
     let formats = config::formats::<NodeConfig>();
     let schema = serde_json::from_str(&config::schema::<NodeConfig>()).unwrap();
     let (mut described, mut seen) = (0, 0);
