@@ -62,15 +62,6 @@ fn views_tell_cameras_apart(cameras: &[CameraConfig], complaints: &mut Complaint
     }
 }
 
-fn names_tell_sensors_apart(sensors: &[SensorConfig], complaints: &mut Complaints<'_>) {
-    for (index, sensor) in sensors.iter().enumerate() {
-        if sensors[..index].iter().any(|other| other.name() == sensor.name()) {
-            let message = format!("two sensors are called `{}`; give each a name of its own", sensor.name());
-            complaints.add(format!("sensors[{index}].name"), message);
-        }
-    }
-}
-
 fn validate_camera(camera: &CameraConfig, path: &str, complaints: &mut Complaints<'_>) {
     if let CameraSend::Every(every) = camera.send {
         not_all_the_time(&format!("{path}.send.every"), every, complaints);
