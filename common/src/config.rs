@@ -22,6 +22,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use self::check::near as nearest;
 pub use self::find::{FOLDERS, NotFound, find, find_in};
 pub use self::hostname::hostname;
 pub use self::problem::{Complaints, ConfigError, Position, Problem};

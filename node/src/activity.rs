@@ -1,7 +1,7 @@
 //! What goes on at this node right now: which inputs and detectors are active, and how bright each camera sees it.
 //! Written by inputs and pipelines, read by lamps. Knows no pins, no pixels and no network.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +13,8 @@ pub struct Activity(Arc<Mutex<Inner>>);
 struct Inner {
     states: HashMap<String, State>,
     brightness: HashMap<String, Brightness>,
+    /// The views whose brightness somebody asks for.
+    watched: HashSet<String>,
 }
 
 /// Whether something is active, and since when.
@@ -34,7 +36,8 @@ pub struct Brightness {
 }
 
 impl Activity {
-    /// `name` is an input's name, or a detector's as `view/detector`. Saying the same again changes nothing.
+    /// `name` is an input's name, or a detector's as `view/detector` (its name alone where the node's only camera has no
+    /// view). Saying the same again changes nothing.
     pub fn set(&self, name: &str, active: bool, now: Duration) {
         let mut inner = self.lock();
         if inner.states.get(name).is_none_or(|state| state.active != active) {
@@ -47,12 +50,23 @@ impl Activity {
         self.lock().states.get(name).copied()
     }
 
+    /// Asks for the brightness that a camera sees, by its view ("" for a node's only camera without one). It is
+    /// measured only where somebody asks.
+    pub fn watch_brightness(&self, view: &str) {
+        self.lock().watched.insert(view.to_owned());
+    }
+
+    /// Whether somebody asks for it.
+    pub fn is_brightness_watched(&self, view: &str) -> bool {
+        self.lock().watched.contains(view)
+    }
+
     /// How bright a camera sees it, by its view.
     pub fn set_brightness(&self, view: &str, seen: Brightness) {
         self.lock().brightness.insert(view.to_owned(), seen);
     }
 
-    /// None before the camera's first frame.
+    /// None before the camera's first frame, and for a camera that nobody watches.
     pub fn brightness(&self, view: &str) -> Option<Brightness> {
         self.lock().brightness.get(view).copied()
     }

@@ -9,7 +9,7 @@ use picket_common::time::Clock;
 use crate::activity::Activity;
 use crate::author::Author;
 use crate::config::NodeConfig;
-use crate::trigger::Belfry;
+use crate::trigger::Triggers;
 
 /// Something that is done again and again, on a thread of its own.
 pub trait Worker: Send {
@@ -33,8 +33,8 @@ pub struct Shared {
     pub clock: Arc<dyn Clock>,
     /// What goes on right now.
     pub activity: Activity,
-    /// The bells of all cameras.
-    pub belfry: Belfry,
+    /// What makes cameras keep frames.
+    pub triggers: Triggers,
 }
 
 /// All that the configuration asks for.

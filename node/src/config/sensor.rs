@@ -7,6 +7,8 @@ mod reading;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::TriggerConfig;
+
 pub use self::clock::ClockConfig;
 pub use self::input::InputConfig;
 pub use self::reading::{CommandSensorConfig, DhtConfig, Ds18b20Config, FileSensorConfig, IioConfig};
@@ -34,6 +36,20 @@ pub enum SensorConfig {
 }
 
 impl SensorConfig {
+    /// Which cameras it triggers; none for what only gives numbers.
+    pub fn trigger(&self) -> Option<&TriggerConfig> {
+        match self {
+            SensorConfig::Input(input) => input.trigger.as_ref(),
+            SensorConfig::Clock(clock) => clock.trigger.as_ref(),
+            SensorConfig::Ds18b20(_)
+            | SensorConfig::Dht11(_)
+            | SensorConfig::Dht22(_)
+            | SensorConfig::Iio(_)
+            | SensorConfig::Command(_)
+            | SensorConfig::File(_) => None,
+        }
+    }
+
     /// What it is called.
     pub fn name(&self) -> &str {
         match self {

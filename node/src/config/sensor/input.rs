@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::config::TriggerConfig;
+
 /// A pin that is high or low.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -10,4 +12,7 @@ pub struct InputConfig {
     /// What it is called, different from the node's other sensors.
     #[schemars(extend("format" = "picket-name"))]
     pub name: String,
+    /// The cameras that it triggers, such as `[Mailbox]`. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<TriggerConfig>,
 }
