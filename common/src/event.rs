@@ -10,6 +10,10 @@ use crate::time::Timestamp;
 /// every message has the same two parts and an old hub can decode each body.
 pub const BLACK_JPEG: &[u8] = include_bytes!("event/black.jpg");
 
+/// What an event's update is about that only says which frames belong to the event as well ([`EventData::earlier`]): a
+/// camera sends it for an event that is told by somebody else, a sensor or another camera. Its view is the camera's.
+pub const FRAMES: &str = "frames";
+
 /// What a Picket message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -132,7 +136,7 @@ pub struct Earlier {
 pub struct EventData {
     /// Start, update or end.
     pub phase: Phase,
-    /// What it is about: `motion`, `light`, `input`, `rule`, `camera`, `node`, ...
+    /// What it is about: `motion`, `light`, `input`, `rule`, `camera`, `node`, [`FRAMES`], ...
     pub what: String,
     /// The state reached: `moving`, `still`, `lighted`, `dark`, `lost`, ...
     pub state: String,

@@ -3,7 +3,8 @@
 //! In a text such as `Node View|motion|moving|road`, field 1 is what it is about, field 2 the state or
 //! value, and field 3, beside a state, the detector's name.
 
-use picket_common::event::{EventData, Kind, Phase, ReadingData, parse_reading};
+use picket_common::event::{Also, Earlier, EventData, FRAMES, Kind, Phase, ReadingData, parse_reading};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::entry::Entry;
@@ -36,6 +37,8 @@ pub struct Frame {
     pub width: Option<i64>,
     /// Pixels.
     pub height: Option<i64>,
+    /// The events that it belongs to beside the one under which it was sent.
+    pub also: Vec<Also>,
 }
 
 /// Where in a happening's life a change stands.
@@ -70,9 +73,16 @@ pub struct Change {
     pub grid: Option<String>,
     /// Why, in words.
     pub reason: Option<String>,
+    /// Frames of the event that were sent before, under another one.
+    pub earlier: Vec<Earlier>,
 }
 
 impl Change {
+    /// Whether this says only which frames belong to the event: a camera says so of an event that is not its own.
+    pub fn is_of_frames(&self) -> bool {
+        self.what == FRAMES && self.step == Step::Update
+    }
+
     /// Whether the node says that it has just started.
     pub fn is_restart(&self) -> bool {
         let node = self.what == "node" && matches!(self.state.as_str(), "restart" | "restarted");
@@ -114,14 +124,21 @@ pub fn read(entry: &Entry) -> Fact {
 fn frame(entry: &Entry) -> Frame {
     let number = |key: &str| entry.data.get(key).and_then(Value::as_i64);
     let role = entry.data.get("role").and_then(Value::as_str).map(str::to_owned);
+    let also = list(entry.data.get("also"));
     match entry.raw {
-        Some(raw) => Frame { role, width: Some(raw.width.into()), height: Some(raw.height.into()) },
-        None => Frame { role, width: number("width"), height: number("height") },
+        Some(raw) => Frame { role, width: Some(raw.width.into()), height: Some(raw.height.into()), also },
+        None => Frame { role, width: number("width"), height: number("height"), also },
     }
 }
 
+/// What is understood of a list; a newer node may say more.
+fn list<T: DeserializeOwned>(value: Option<&Value>) -> Vec<T> {
+    let items = value.and_then(Value::as_array).into_iter().flatten();
+    items.filter_map(|item| T::deserialize(item).ok()).collect()
+}
+
 fn change(data: EventData, has_id: bool) -> Change {
-    let EventData { phase, what, state, detector, score, boxes, grid, reason, earlier: _ } = data;
+    let EventData { phase, what, state, detector, score, boxes, grid, reason, earlier } = data;
     let step = match phase {
         Phase::Start => Step::Start,
         Phase::End => Step::End,
@@ -129,7 +146,7 @@ fn change(data: EventData, has_id: bool) -> Change {
         // A state is reported, and nothing has happened.
         Phase::Update => Step::Point,
     };
-    Change { step, what, state, detector: detector.unwrap_or_default(), score, boxes, grid, reason }
+    Change { step, what, state, detector: detector.unwrap_or_default(), score, boxes, grid, reason, earlier }
 }
 
 fn text(entry: &Entry) -> Fact {
@@ -159,6 +176,7 @@ fn point(what: &str, state: &str) -> Change {
         boxes: Vec::new(),
         grid: None,
         reason: None,
+        earlier: Vec::new(),
     }
 }
 

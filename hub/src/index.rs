@@ -10,6 +10,7 @@ mod happening;
 mod query;
 mod rows;
 mod schema;
+mod shares;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -44,6 +45,9 @@ pub enum IndexError {
     /// It was written by a newer version.
     #[error("{0} was written by a newer picket-hub (schema {1}, this one knows {known}); update this one", known = schema::VERSION)]
     Newer(PathBuf, i64),
+    /// It was written by an older version, and no newer hub has run since.
+    #[error("{0} was written by an older picket-hub (schema {1}, this one knows {known}); run this one once, with `picket-hub run`: it brings the file up to date", known = schema::VERSION)]
+    Older(PathBuf, i64),
     /// Anything that SQLite says.
     #[error("picket.db: {0}")]
     Sql(#[from] sql::Error),

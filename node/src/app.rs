@@ -21,7 +21,7 @@ use crate::health::Health;
 use crate::outbox::{Outbox, Stock};
 use crate::pipeline::Pipeline;
 use crate::source::{self, Next, Supervised};
-use crate::trigger::Belfry;
+use crate::trigger::Triggers;
 use crate::uplink::{Settings, Uplink};
 use crate::worker::{self, Shared, Worker};
 
@@ -57,14 +57,15 @@ impl App {
             clock: clock.clone(),
             outbox: outbox.clone(),
         };
-        let cameras = config.cameras.iter().map(|camera| build_camera(camera, &author, &clock, &shutdown));
-        let cameras = cameras.collect::<Result<Vec<_>>>()?;
+        let views = config.cameras.iter().map(|camera| camera.view.as_deref().unwrap_or_default());
         let shared = Shared {
             author: author.clone(),
             clock: clock.clone(),
             activity: Activity::default(),
-            belfry: Belfry::default(),
+            triggers: Triggers::new(views),
         };
+        let cameras = config.cameras.iter().map(|camera| build_camera(camera, &shared, &shutdown));
+        let cameras = cameras.collect::<Result<Vec<_>>>()?;
         let workers = worker::build(config, &shared)?;
         let settings = Settings {
             node: author.node.clone(),
@@ -124,16 +125,10 @@ impl App {
     }
 }
 
-fn build_camera(
-    config: &CameraConfig,
-    author: &Author,
-    clock: &Arc<dyn Clock>,
-    shutdown: &Shutdown,
-) -> Result<(Pipeline, Supervised)> {
-    let author = Author { view: config.view.clone(), ..author.clone() };
-    let (source, open_clock, open_shutdown) = (config.source.clone(), clock.clone(), shutdown.clone());
-    let open = Box::new(move || source::build(&source, &open_clock, &open_shutdown));
-    Ok((Pipeline::new(config, author)?, Supervised::new(open, clock.clone(), shutdown.clone())))
+fn build_camera(config: &CameraConfig, shared: &Shared, shutdown: &Shutdown) -> Result<(Pipeline, Supervised)> {
+    let (source, clock, open_shutdown) = (config.source.clone(), shared.clock.clone(), shutdown.clone());
+    let open = Box::new(move || source::build(&source, &clock, &open_shutdown));
+    Ok((Pipeline::new(config, shared)?, Supervised::new(open, shared.clock.clone(), shutdown.clone())))
 }
 
 fn start_camera(

@@ -68,7 +68,7 @@ impl Author {
     }
 
     /// A frame that is kept, as JPEG.
-    pub fn image(&self, class: Class, moment: Moment, id: Option<&str>, data: &ImageData, jpeg: Vec<u8>) {
+    pub fn image(&self, class: Class, moment: Moment, id: Option<&str>, data: &ImageData, jpeg: impl Into<Arc<[u8]>>) {
         let text = format!("{}|jpg", self.subject());
         let keys = self.keys(Kind::Image, moment, id, event::to_value(data));
         self.outbox.push(class, text, keys, jpeg.into());

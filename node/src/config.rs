@@ -18,13 +18,13 @@ use serde::{Deserialize, Serialize};
 pub use self::detector::{DetectorConfig, LightConfig, MotionConfig, MotionMethod};
 pub use self::lamp::{DuskConfig, LampConfig, Occasion, Span, Switch, When, Whens};
 pub use self::picture::{Flip, Framerate, Resize, Resolution, Roi, Rotation};
-pub use self::send::{Amount, CameraSend, EventSend, Rate};
+pub use self::send::{Amount, CameraSend, EventSend, Frames, Rate};
 pub use self::sensor::{
     Channel, ClockConfig, CommandSensorConfig, DhtConfig, Ds18b20Config, FileSensorConfig, IioConfig, InputConfig,
     PullConfig, Quantity, SensorConfig, Temperature, TimeOfDay,
 };
 pub use self::source::{HttpConfig, Pace, PicameraConfig, SourceConfig, V4l2Config};
-pub use self::trigger::TriggerConfig;
+pub use self::trigger::{DetectorTrigger, TriggerConfig};
 
 /// A Picket node: who it is, where its hub is, and what it watches.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]

@@ -1,80 +1,76 @@
-//! One camera, from its frames to the outbox: each frame is seen, shown to the detectors, and what they find
-//! becomes events and frames to keep. The choice of frames is made here and nowhere else. Knows no source,
-//! no network, no pins and no library of pictures.
+//! One camera, from its frames to the outbox: each frame is seen and shown to the detectors, and what they and the
+//! camera's other triggers make of it becomes events and frames to keep. Knows no source, no network, no pins and no
+//! library of pictures.
 
 mod happening;
+mod ring;
 mod roll;
+mod sampler;
+mod share;
 #[cfg(test)]
 mod tests;
+mod watcher;
 
-use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use jiff::tz::TimeZone;
-use picket_common::event::{EventData, ImageData, Phase, Role};
+use picket_common::event::{EventData, FRAMES, ImageData, Phase, Role};
 use picket_common::wire::StreamId;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
-use self::happening::{Happening, rounded};
+use self::ring::{Held, Ring};
 use self::roll::{Roll, Turn};
+use self::sampler::Sampler;
+use self::share::{Image, Shares, Want};
+use self::watcher::{Found, News, Watcher};
+use crate::activity::{Activity, Brightness};
 use crate::author::{Author, Moment};
-use crate::config::{CameraConfig, CameraSend, DetectorConfig, EventSend};
-use crate::detector::{self, Detector, Observation, State};
+use crate::config::{CameraConfig, DetectorConfig, TriggerConfig};
 use crate::frame::Frame;
-use crate::outbox::Class;
 use crate::seen::Seen;
-use crate::view::{self, Overlays, View};
+use crate::trigger::{Marks, Puller, Trigger};
+use crate::view::{Overlays, View};
+use crate::worker::Shared;
 
-/// So many frames are remembered as sent, so that no trigger sends one again.
-const REMEMBERED: usize = 4096;
+/// Its brightness is measured at most so often.
+const MEASURE: Duration = Duration::from_secs(1);
 
 /// One camera's way from frame to message.
 pub struct Pipeline {
     author: Author,
+    activity: Activity,
     view: View,
-    overlays: Overlays,
-    quality: u8,
+    ring: Ring,
     watchers: Vec<Watcher>,
+    /// What was left at this camera by sensors and by other cameras' detectors, who may do so, and what each keeps.
+    marks: Marks,
+    pullers: Vec<(Arc<Puller>, Roll)>,
     sampler: Sampler,
-    /// The frames sent lately, each with its event.
-    sent: VecDeque<(u64, Option<String>)>,
+    /// When the brightness was measured.
+    measured: Option<Duration>,
     /// The event of the camera's being lost.
     lost: Option<String>,
     /// A frame could not be used; said once until one can.
     troubled: bool,
 }
 
-/// A detector with what it makes the node send.
-struct Watcher {
-    what: &'static str,
-    name: String,
-    detector: Box<dyn Detector>,
-    roll: Option<Roll>,
-    sampler: Sampler,
-    happening: Option<Happening>,
-    /// The event whose post-roll is kept.
-    last: Option<String>,
-}
-
-/// Sends frames with no regard to what is seen in them.
-struct Sampler {
-    send: CameraSend,
-    last: Option<Duration>,
-}
-
 impl Pipeline {
     /// The pipeline of a configured camera.
-    pub fn new(camera: &CameraConfig, author: Author) -> Result<Pipeline> {
-        let watchers = camera.detectors.iter().map(Watcher::new).collect::<Result<_>>();
+    pub fn new(camera: &CameraConfig, shared: &Shared) -> Result<Pipeline> {
+        let author = Author { view: camera.view.clone(), ..shared.author.clone() };
+        let watchers = camera.detectors.iter().map(|detector| watcher(detector, camera, shared)).collect::<Result<_>>();
         Ok(Pipeline {
             watchers: watchers.with_context(|| format!("camera {}", author.subject()))?,
+            activity: shared.activity.clone(),
             view: View::new(camera),
-            overlays: Overlays::new(camera, TimeZone::system()),
-            quality: camera.jpeg_quality,
-            sampler: Sampler { send: camera.send, last: None },
+            ring: Ring::new(camera.jpeg_quality, Overlays::new(camera, TimeZone::system())),
+            marks: shared.triggers.marks(camera.view.as_deref().unwrap_or_default()),
+            pullers: Vec::new(),
+            sampler: Sampler::new(camera.send),
             author,
-            sent: VecDeque::new(),
+            measured: None,
             lost: None,
             troubled: false,
         })
@@ -89,7 +85,7 @@ impl Pipeline {
     pub fn take(&mut self, frame: Frame) {
         match self.try_take(frame) {
             Ok(()) => self.troubled = false,
-            Err(error) if self.troubled => tracing::debug!("a frame was passed over: {error:#}"),
+            Err(error) if self.troubled => debug!("a frame was passed over: {error:#}"),
             Err(error) => {
                 self.troubled = true;
                 warn!("a frame was passed over: {error:#}");
@@ -99,93 +95,90 @@ impl Pipeline {
 
     fn try_take(&mut self, frame: Frame) -> Result<()> {
         let seen = self.view.see(frame)?;
-        let mut watchers = std::mem::take(&mut self.watchers);
-        let results: Vec<Result<()>> = watchers.iter_mut().map(|watcher| self.watch(watcher, &seen)).collect();
-        self.watchers = watchers;
-        if let Some(role) = self.sampler.role(seen.frame()) {
-            self.keep(Class::Continuous, role, seen.frame(), None)?;
+        let frame = self.ring.add(seen.frame());
+        let moment = Moment { at: frame.at, mono: frame.mono };
+        let (mut news, mut wants, mut result) = (Vec::new(), Vec::new(), Ok(()));
+        for watcher in &mut self.watchers {
+            match watcher.watch(&seen, &frame) {
+                Ok(found) => {
+                    note(&self.activity, &watcher.key, &found, frame.mono);
+                    news.extend(found.news);
+                    wants.extend(found.wants);
+                }
+                Err(error) => result = Err(error),
+            }
         }
-        results.into_iter().collect()
+        self.hear(&frame, &mut wants);
+        let samplers = self.watchers.iter_mut().map(|watcher| &mut watcher.sampler).chain([&mut self.sampler]);
+        let samples = samplers.filter_map(|sampler| sampler.role(frame.mono));
+        wants.extend(samples.map(|role| Want { event: None, role, frame: frame.clone() }));
+        // It takes room only if somebody wants it.
+        drop(frame);
+        let sent = self.send(moment, news, wants);
+        self.ring.make_room();
+        self.measure(&seen);
+        result.and(sent)
     }
 
-    fn watch(&mut self, watcher: &mut Watcher, seen: &Seen) -> Result<()> {
-        let frame = seen.frame();
-        let found = watcher.detector.observe(seen)?;
-        let turn = self.tell(watcher, frame, &found);
-        let id = watcher.last.clone();
-        let kept = watcher.roll.as_mut().map(|roll| roll.turn(turn, frame)).unwrap_or_default();
-        for (role, frame) in kept {
-            // The trigger goes with the event: whatever has to be dropped later, each event keeps a picture.
-            let class = if role == Role::Trigger { Class::Event } else { Class::EventFrame };
-            self.keep(class, role, &frame, id.as_deref())?;
+    /// Looks what was left at this camera until `frame`.
+    fn hear(&mut self, frame: &Arc<Held>, wants: &mut Vec<Want>) {
+        for puller in self.marks.pullers(self.pullers.len()) {
+            let roll = Roll::of_trigger(&puller.config);
+            self.pullers.push((puller, roll));
         }
-        if turn == Turn::End
-            && let Some(ended) = watcher.happening.take()
-            && watcher.roll.is_some()
-        {
-            self.keep(Class::Event, Role::Best, &ended.best, id.as_deref())?;
+        let mut turns: Vec<Vec<Turn>> = vec![Vec::new(); self.pullers.len()];
+        while let Some(mark) = self.marks.take(frame.mono) {
+            if let (Some(turns), Some((puller, _))) = (turns.get_mut(mark.puller), self.pullers.get(mark.puller)) {
+                debug!(trigger = %puller.name, event = %mark.event, edge = ?mark.edge, "triggered");
+                turns.push(Turn { event: mark.event.into(), edge: mark.edge, mono: mark.mono });
+            }
         }
-        if let Some(role) = watcher.sampler.role(frame) {
-            self.keep(Class::Continuous, role, frame, None)?;
+        for ((puller, roll), turns) in self.pullers.iter_mut().zip(turns) {
+            let kept = roll.take(&turns, frame);
+            if kept.iter().any(|want| want.role == Role::Trigger) {
+                info!(trigger = %puller.name, "keeps frames");
+            }
+            wants.extend(kept);
         }
+    }
+
+    /// Tells what is new and sends the frames that are wanted: each once.
+    fn send(&mut self, moment: Moment, news: Vec<News>, wants: Vec<Want>) -> Result<()> {
+        let mut shares = Shares::new(wants, self.author.view.as_deref());
+        for News { event, mut data } in news {
+            data.earlier = event.as_ref().map(|event| shares.take_earlier(event)).unwrap_or_default();
+            self.author.event(moment, event.as_deref(), &data);
+        }
+        // What belongs to an event that is told by others, or was told before, is told by itself.
+        while let Some(event) = shares.untold() {
+            let earlier = shares.take_earlier(&event);
+            let data = EventData { earlier, ..EventData::new(Phase::Update, FRAMES, "earlier") };
+            self.author.event(moment, Some(&event), &data);
+        }
+        shares.images.into_iter().map(|image| self.send_image(image)).fold(Ok(()), Result::and)
+    }
+
+    fn send_image(&mut self, Image { want, class, also }: Image) -> Result<()> {
+        let Want { event, role, frame } = want;
+        let jpeg = self.ring.jpeg(&frame)?;
+        let (width, height) = frame.size;
+        let moment = Moment { at: frame.at, mono: frame.mono };
+        self.author.image(class, moment, event.as_deref(), &ImageData { role, width, height, also }, jpeg);
         Ok(())
     }
 
-    /// Makes events of what was found.
-    fn tell(&mut self, watcher: &mut Watcher, frame: &Frame, found: &Observation) -> Turn {
-        if let Some(happening) = &mut watcher.happening {
-            happening.go_on(frame, found);
+    /// How bright it is, where somebody asks.
+    fn measure(&mut self, seen: &Seen) {
+        let (view, now) = (self.author.view.as_deref().unwrap_or_default(), seen.frame().mono);
+        let is_due = self.measured.is_none_or(|last| now.saturating_sub(last) >= MEASURE);
+        if !is_due || !self.activity.is_brightness_watched(view) {
+            return;
         }
-        let Some(state) = found.state.filter(|_| found.changed) else { return Turn::Same };
-        let moment = Moment { at: frame.at, mono: frame.mono };
-        if state.is_active() {
-            let happening = Happening::start(frame, found, state);
-            let data = happening.data(Phase::Start, watcher.what, &watcher.name, state);
-            info!(detector = %watcher.name, score = data.score, "{}", state.word());
-            self.author.event(moment, Some(&happening.id), &data);
-            watcher.last = Some(happening.id.clone());
-            watcher.happening = Some(happening);
-            return Turn::Start;
+        self.measured = Some(now);
+        match seen.mean_grey() {
+            Ok(level) => self.activity.set_brightness(view, Brightness { level, at: now }),
+            Err(error) => debug!("the brightness is unknown: {error:#}"),
         }
-        let Some(happening) = &watcher.happening else {
-            self.first_state(watcher, moment, state, found.score);
-            return Turn::Same;
-        };
-        let data = happening.data(Phase::End, watcher.what, &watcher.name, state);
-        info!(detector = %watcher.name, score = data.score, "{}", state.word());
-        self.author.event(moment, Some(&happening.id), &data);
-        Turn::End
-    }
-
-    /// The first state after the start is told, as imagenode tells it, but it is no event.
-    fn first_state(&self, watcher: &Watcher, moment: Moment, state: State, score: f64) {
-        let data = EventData {
-            detector: Some(watcher.name.clone()),
-            score: Some(rounded(score)),
-            reason: Some("first state after the start".to_owned()),
-            ..EventData::new(Phase::Update, watcher.what, state.word())
-        };
-        self.author.event(moment, None, &data);
-    }
-
-    /// Sends a frame, unless it was sent already. Detectors share the frames of their events, but for the trigger: each
-    /// event has one of its own.
-    fn keep(&mut self, class: Class, role: Role, frame: &Frame, id: Option<&str>) -> Result<()> {
-        let is_sent = |(index, event): &(u64, Option<String>)| {
-            *index == frame.index && (role != Role::Trigger || event.as_deref() == id)
-        };
-        if self.sent.iter().any(is_sent) {
-            return Ok(());
-        }
-        let jpeg = view::encode(frame, self.quality, &self.overlays)?;
-        let (width, height) = frame.picture.size();
-        let moment = Moment { at: frame.at, mono: frame.mono };
-        self.author.image(class, moment, id, &ImageData { role, width, height, also: Vec::new() }, jpeg);
-        self.sent.push_back((frame.index, id.map(str::to_owned)));
-        if self.sent.len() > REMEMBERED {
-            self.sent.pop_front();
-        }
-        Ok(())
     }
 
     /// The camera gives no more frames, for now.
@@ -205,53 +198,32 @@ impl Pipeline {
 
     /// The node stops: events that go on are ended.
     pub fn stop(&mut self) {
-        for mut watcher in std::mem::take(&mut self.watchers) {
-            let Some(happening) = watcher.happening.take() else { continue };
-            let mut data = happening.data(Phase::End, watcher.what, &watcher.name, happening.state.idle());
-            data.reason = Some("the node stopped".to_owned());
-            self.author.event(self.author.now(), Some(&happening.id), &data);
-            if watcher.roll.is_some()
-                && let Err(error) = self.keep(Class::Event, Role::Best, &happening.best, Some(&happening.id))
-            {
-                warn!("the event's best frame was not sent: {error:#}");
-            }
+        let now = self.author.now();
+        let (mut news, mut wants) = (Vec::new(), Vec::new());
+        for watcher in &mut self.watchers {
+            let found = watcher.stop(now.mono);
+            note(&self.activity, &watcher.key, &found, now.mono);
+            news.extend(found.news);
+            wants.extend(found.wants);
+        }
+        if let Err(error) = self.send(now, news, wants) {
+            warn!("an event's best frame was not sent: {error:#}");
         }
     }
 }
 
-impl Watcher {
-    fn new(config: &DetectorConfig) -> Result<Watcher> {
-        let (roll, send) = match *config.send() {
-            EventSend::Frames { before, during, after } => (Some(Roll::new(before, during, after)), CameraSend::None),
-            EventSend::None => (None, CameraSend::None),
-            EventSend::Continuous => (None, CameraSend::Continuous),
-            EventSend::Every(every) => (None, CameraSend::Every(every)),
-        };
-        Ok(Watcher {
-            what: config.what(),
-            name: config.name().to_owned(),
-            detector: detector::build(config)?,
-            roll,
-            sampler: Sampler { send, last: None },
-            happening: None,
-            last: None,
-        })
-    }
+fn watcher(detector: &DetectorConfig, camera: &CameraConfig, shared: &Shared) -> Result<Watcher> {
+    let key = match &camera.view {
+        Some(view) => format!("{view}/{}", detector.name()),
+        None => detector.name().to_owned(),
+    };
+    let further = TriggerConfig::of(detector);
+    let trigger = further.map_or_else(Trigger::default, |config| shared.triggers.trigger(&key, &config));
+    Watcher::new(detector, key, trigger)
 }
 
-impl Sampler {
-    /// Whether this frame is sent, and as what.
-    fn role(&mut self, frame: &Frame) -> Option<Role> {
-        match self.send {
-            CameraSend::None => None,
-            CameraSend::Continuous => Some(Role::Continuous),
-            CameraSend::Every(every) => {
-                let is_due = self.last.is_none_or(|last| frame.mono.saturating_sub(last) >= every.0);
-                is_due.then(|| {
-                    self.last = Some(frame.mono);
-                    Role::Sample
-                })
-            }
-        }
+fn note(activity: &Activity, key: &str, found: &Found, now: Duration) {
+    if let Some(active) = found.active {
+        activity.set(key, active, now);
     }
 }

@@ -74,8 +74,8 @@ fn build_one(
             return Ok(Box::new(Input::new(input, shared, board.clone())?));
         }
         SensorConfig::Clock(sensor) => {
-            let ropes = shared.belfry.ropes(&sensor.name, &sensor.trigger);
-            return Ok(Box::new(clock::Chime::new(sensor, TimeZone::system(), author, ropes)));
+            let trigger = shared.triggers.trigger(&sensor.name, &sensor.trigger);
+            return Ok(Box::new(clock::Chime::new(sensor, TimeZone::system(), author, trigger)));
         }
         SensorConfig::Ds18b20(sensor) => {
             let device = ds18b20::Ds18b20::new(sysfs, sensor.id.clone(), sensor.unit);

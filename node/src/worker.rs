@@ -14,7 +14,7 @@ use crate::config::NodeConfig;
 use crate::lamp;
 use crate::pins::{self, Board};
 use crate::sensor;
-use crate::trigger::Belfry;
+use crate::trigger::Triggers;
 
 /// Something that is done again and again, on a thread of its own.
 pub trait Worker: Send {
@@ -38,8 +38,8 @@ pub struct Shared {
     pub clock: Arc<dyn Clock>,
     /// What goes on right now.
     pub activity: Activity,
-    /// The bells of all cameras.
-    pub belfry: Belfry,
+    /// What makes cameras keep frames.
+    pub triggers: Triggers,
 }
 
 /// All that the configuration asks for. The board is opened once, and only if something needs it.

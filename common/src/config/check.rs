@@ -180,14 +180,14 @@ fn takes_words(schema: &Value) -> bool {
         || schema::words(schema).is_some()
 }
 
-/// The known word that was probably meant.
+/// The one of `known` that was probably meant.
 pub fn near<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let plain = |text: &str| text.to_lowercase().replace(['-', ' '], "_");
     let word = plain(&shortened(word));
     let distance = |known: &str| strsim::damerau_levenshtein(&word, known);
-    let best = known.iter().copied().min_by_key(|known| distance(known))?;
+    let best = known.iter().copied().min_by_key(|known| distance(&plain(known)))?;
     // A third of the letters may be wrong: `roi` is no `rate`.
-    (distance(best) <= word.chars().count().max(best.len()) / 3).then_some(best)
+    (distance(&plain(best)) <= word.chars().count().max(best.len()) / 3).then_some(best)
 }
 
 fn join(path: &str, key: &str) -> String {

@@ -136,13 +136,22 @@ pub(super) fn count_image(
         transaction.prepare_cached(sql)?.execute(params![view, to_time(entry.at)])?;
         return Ok(());
     };
-    let role = frame.role.as_deref();
+    count(transaction, (event, &entry.node), to_int(number), frame.role.as_deref())
+}
+
+/// Counts image `number` into an event of a node, where something is known of the event already.
+pub(super) fn count(
+    transaction: &Transaction,
+    (event, node): (&str, &str),
+    number: i64,
+    role: Option<&str>,
+) -> Result<(), IndexError> {
     let best = role == Some(Role::Best.word());
     let trigger = role == Some(Role::Trigger.word());
     let sql = "UPDATE events SET images = images + 1,
             best = CASE WHEN ?3 OR (?4 AND best IS NULL) THEN ?5 ELSE best END
         WHERE event = ?1 AND view IN (SELECT id FROM views WHERE node = ?2)";
-    transaction.prepare_cached(sql)?.execute(params![event, entry.node, best, trigger, to_int(number)])?;
+    transaction.prepare_cached(sql)?.execute(params![event, node, best, trigger, number])?;
     Ok(())
 }
 
@@ -180,7 +189,7 @@ fn insert(
     let sql = "INSERT OR REPLACE INTO events
         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, count(*),
             coalesce(max(number) FILTER (WHERE role = 'best'), min(number) FILTER (WHERE role = 'trigger')), ?14
-        FROM images WHERE event = ?9 AND view IN (SELECT id FROM views WHERE node = ?15)";
+        FROM event_images WHERE event = ?9 AND view IN (SELECT id FROM views WHERE node = ?15)";
     transaction.prepare_cached(sql)?.execute(params![
         to_int(number),
         start,

@@ -43,8 +43,9 @@ const EVENT: &str = "SELECT number, start, end, view, what, detector, state, eve
     images, (SELECT file FROM images WHERE images.number = best), NULL, NULL, text FROM events";
 const READING: &str = "SELECT number, at, at, view, name, '', '', NULL, 0, NULL, NULL, NULL, NULL,
     0, NULL, value, unit, text FROM readings";
-const IMAGE: &str =
-    "SELECT number, at, received, view, role, event, width, height, size, checksum, file, text FROM images";
+const IMAGE: &str = "SELECT number, at, received, view, role, event, width, height, size, checksum, file, text,
+    (SELECT json_group_array(json_object('event', event, 'role', role)) FROM shares
+     WHERE shares.view = images.view AND shares.at = images.at AND shares.event IS NOT images.event) FROM images";
 
 impl Index {
     /// Hands the events and readings wanted to `each`, oldest first; tells whether the limit left any out.
@@ -344,5 +345,6 @@ fn image_row(row: &Row, views: &Views) -> Result<ImageRow, super::sql::Error> {
         checksum: row.get(9)?,
         file: row.get(10)?,
         text: row.get(11)?,
+        also: json(row.get(12)?),
     })
 }

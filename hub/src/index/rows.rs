@@ -62,8 +62,10 @@ pub struct ImageRow {
     pub received: Timestamp,
     /// Why it was kept.
     pub role: Option<String>,
-    /// The event it belongs to.
+    /// The event under which it was sent.
     pub event: Option<String>,
+    /// The other events that it belongs to, each with its role there.
+    pub also: Value,
     /// Pixels.
     pub width: Option<u64>,
     /// Pixels.

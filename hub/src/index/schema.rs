@@ -6,9 +6,12 @@ use super::IndexError;
 use super::sql::Connection;
 
 /// The version of the tables below.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = STEPS.len() as i64;
 
-/// `number` is the journal's, `view` a row of `views`; times are nanoseconds since 1970.
+/// What each version adds to the one before. `number` is the journal's, `view` a row of `views`; times are
+/// nanoseconds since 1970.
+const STEPS: [&str; 2] = [TABLES, SHARES];
+
 const TABLES: &str = "
 -- reached: the last journal number shelved. log_day: the day whose log is called imagehub.log.
 -- rotating: the day that ended, until its log is known to have its dated name.
@@ -63,15 +66,37 @@ CREATE TABLE latest (
   PRIMARY KEY (view, name)) WITHOUT ROWID;
 ";
 
-/// Makes the tables in a new file, all or none.
+const SHARES: &str = "
+-- The frames that belong to an event though they were sent under another one, or under none. The node may tell so before
+-- the frame itself has come, or after: a frame is known by its view and its time.
+CREATE TABLE shares (
+  event TEXT, view INTEGER, at INTEGER, role TEXT NOT NULL COLLATE NOCASE, PRIMARY KEY (event, view, at)) WITHOUT ROWID;
+CREATE INDEX shares_frame ON shares (view, at);
+-- Every image of every event, and why it was kept for it.
+CREATE VIEW event_images AS
+  SELECT event, number, view, role FROM images WHERE event IS NOT NULL
+  UNION ALL
+  SELECT shares.event, images.number, images.view, shares.role
+  FROM shares JOIN images ON images.view = shares.view AND images.at = shares.at AND images.event IS NOT shares.event;
+";
+
+/// Makes the tables in a new file, and those that are missing in an older one; all or none.
 pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<(), IndexError> {
-    if version(connection)? == 0 {
+    let from = usize::try_from(version(connection)?).unwrap_or(usize::MAX);
+    if let Some(steps @ [_, ..]) = STEPS.get(from..) {
         let transaction = connection.transaction()?;
-        transaction.execute_batch(TABLES)?;
+        steps.iter().try_for_each(|step| transaction.execute_batch(step))?;
         transaction.pragma_update(None, "user_version", VERSION)?;
         transaction.commit()?;
     }
     check(connection, path)
+}
+
+/// Makes the tables as version `version` had them.
+#[cfg(test)]
+pub(super) fn prepare_old(connection: &Connection, version: usize) {
+    STEPS[..version].iter().for_each(|step| connection.execute_batch(step).unwrap());
+    connection.pragma_update(None, "user_version", version as i64).unwrap();
 }
 
 /// Whether this program knows the tables in the file.
@@ -79,6 +104,7 @@ pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), IndexErr
     match version(connection)? {
         VERSION => Ok(()),
         0 => Err(IndexError::Missing(path.to_owned())),
+        older if (1..VERSION).contains(&older) => Err(IndexError::Older(path.to_owned(), older)),
         newer => Err(IndexError::Newer(path.to_owned(), newer)),
     }
 }

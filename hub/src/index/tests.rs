@@ -122,8 +122,124 @@ fn marks_and_digests_are_what_was_accepted_last() {
 fn an_index_of_a_newer_version_is_left_alone() {
     let data = shelve(vec![]);
     let index = Index::open(data.path()).unwrap();
-    index.connection.pragma_update(None, "user_version", 2).unwrap();
+    index.connection.pragma_update(None, "user_version", schema::VERSION + 1).unwrap();
     for opened in [Index::open(data.path()), Index::read(data.path())] {
-        assert!(matches!(opened, Err(IndexError::Newer(_, 2))));
+        assert!(matches!(opened, Err(IndexError::Newer(_, newer)) if newer == schema::VERSION + 1));
     }
+}
+
+/// A message of the event `id` at the door: a start, an end, or which frames belong to it.
+fn told(id: &str, phase: &str, time: &str, earlier: &[(&str, &str)]) -> Entry {
+    let frame = |(time, role): &(&str, &str)| json!({"view": "Door", "at": at(time), "role": role});
+    let earlier: Vec<_> = earlier.iter().map(frame).collect();
+    let what = if phase == "update" { "frames" } else { "input" };
+    let data = json!({"phase": phase, "what": what, "state": "active", "earlier": earlier});
+    let view = if phase == "update" { "Door" } else { "pir" };
+    event(&format!("Barn {view}|{what}|active"), &at(time)).of_event(id, data)
+}
+
+/// A frame of the door, sent under the event `id`, and shared by others.
+fn frame(id: &str, role: &str, time: &str, also: &[(&str, &str)]) -> Entry {
+    let also: Vec<_> = also.iter().map(|(event, role)| json!({"event": event, "role": role})).collect();
+    image("Barn Door|jpg", &at(time)).of_event(id, json!({"role": role, "also": also}))
+}
+
+/// All orders of `count` things.
+fn orders(count: usize) -> Vec<Vec<usize>> {
+    (0..count).fold(vec![vec![]], |orders, next| {
+        let put = |order: &Vec<usize>, place| [&order[..place], &[next], &order[place..]].concat();
+        orders.iter().flat_map(|order| (0..=order.len()).map(move |place| put(order, place))).collect()
+    })
+}
+
+#[test]
+fn frames_that_events_share_count_for_each_in_whatever_order_the_messages_come() {
+    let story = || {
+        vec![
+            told("e1", "start", "06:00:01", &[]),
+            frame("e1", "trigger", "06:00:01", &[]),
+            frame("e1", "during", "06:00:02", &[("e2", "trigger")]),
+            told("e2", "start", "06:00:02", &[]),
+            told("e2", "update", "06:00:02", &[("06:00:01", "before")]),
+        ]
+    };
+    for order in orders(5) {
+        let mut story: Vec<_> = story().into_iter().map(Some).collect();
+        let entries: Vec<Entry> = order.iter().map(|place| story[*place].take().unwrap()).collect();
+        let data = shelve(entries);
+        let mut found = Vec::new();
+        let mut each = |row: EventRow| {
+            let best = row.best.unwrap_or_default().replace(".000000.jpg", "");
+            found.push(format!("{} {} {} {}", row.event.unwrap(), row.what, row.images, &best[best.len() - 2..]));
+            Ok(())
+        };
+        let index = Index::read(data.path()).unwrap();
+        index.events(&Wanted::default(), &mut each).unwrap();
+        assert_eq!(found, ["e1 input 2 01", "e2 input 2 02"], "{order:?}");
+        let mut also = Vec::new();
+        let mut each = |row: ImageRow| {
+            also.push(row.also);
+            Ok(())
+        };
+        index.images(&Wanted::default(), &mut each).unwrap();
+        let expected = [json!([{"event": "e2", "role": "before"}]), json!([{"event": "e2", "role": "trigger"}])];
+        assert_eq!(also, expected, "{order:?}");
+    }
+}
+
+#[test]
+fn what_is_told_twice_or_of_a_frame_that_never_comes_counts_for_nothing() {
+    let check = |entries: Vec<Entry>, images: &[u64]| {
+        let data = shelve(entries);
+        let counts: Vec<_> = happenings(&data, &Wanted::default())
+            .iter()
+            .map(|row| row.rsplit(' ').next().unwrap().parse::<u64>().unwrap())
+            .collect();
+        assert_eq!(counts, images);
+    };
+    let start = || told("e1", "start", "06:00:01", &[]);
+    let other = || frame("e2", "during", "06:00:00", &[("e1", "before")]);
+    let tell = || told("e1", "update", "06:00:01", &[("06:00:00", "before")]);
+    check(vec![start(), other(), tell(), tell()], &[1]);
+    check(vec![start(), tell(), tell(), other()], &[1]);
+    check(vec![tell(), tell(), other(), start()], &[1]);
+    check(vec![start(), tell()], &[0]);
+    // Only frames are told: there is no event to list.
+    check(vec![tell(), other()], &[]);
+    // A frame of its own is counted once; the same time at another node is another frame.
+    check(vec![start(), frame("e1", "before", "06:00:00", &[("e1", "before")]), tell()], &[1]);
+    let elsewhere = image("Yard Door|jpg", &at("06:00:00")).of_event("y", json!({"role": "during"}));
+    check(vec![start(), elsewhere, tell()], &[0]);
+    // Sent under no event at all.
+    check(vec![start(), image("Barn Door|jpg", &at("06:00:00")).with(json!({"role": "sample"})), tell()], &[1]);
+}
+
+#[test]
+fn an_index_of_the_first_version_is_brought_up_to_date_when_a_hub_opens_it() {
+    let data = crate::sample::folder();
+    let old = sql::Connection::open(data.path().join(FILE)).unwrap();
+    schema::prepare_old(&old, 1);
+    let rows = "INSERT INTO views VALUES (1, 'Barn', 'Door');
+        INSERT INTO images VALUES (1, 7, 7, 1, 'trigger', 'e1', 8, 8, 4, 'c', 'f.jpg', 'Barn Door|jpg');
+        INSERT INTO events VALUES (2, 7, NULL, 0, 1, 'motion', '', 'moving', 'e1', 0.5, NULL, NULL, NULL, 1, 1, 't');";
+    old.execute_batch(rows).unwrap();
+    drop(old);
+    let error = Index::read(data.path()).err().unwrap();
+    assert!(matches!(error, IndexError::Older(_, 1)) && error.to_string().contains("picket-hub run"), "{error}");
+    for _ in 0..2 {
+        Index::open(data.path()).unwrap();
+        assert_eq!(happenings(&data, &Wanted::default()), ["00:00:00  moving 1"]);
+        assert!(Index::read(data.path()).unwrap().dump().iter().all(|row| !row.starts_with("shares")));
+    }
+}
+
+#[test]
+fn the_images_of_one_event_are_found_without_reading_all() {
+    let data = shelve(vec![]);
+    let index = Index::read(data.path()).unwrap();
+    let sql = "EXPLAIN QUERY PLAN SELECT count(*) FROM event_images WHERE event = 'e'";
+    let mut statement = index.connection.prepare(sql).unwrap();
+    let plan: Vec<String> = statement.query_map([], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+    let reads: Vec<_> = plan.iter().filter(|step| step.contains("images") || step.contains("shares")).collect();
+    assert!(reads.iter().filter(|step| step.starts_with("SEARCH")).count() == 3, "{plan:#?}");
 }

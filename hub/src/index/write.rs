@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use jiff::civil::Date;
-use picket_common::event::ReadingData;
+use picket_common::event::{Earlier, ReadingData};
 use picket_common::log::Key;
+use picket_common::name;
 use picket_common::time::Timestamp;
 use picket_common::wire::StreamId;
 
 use super::sql::{OptionalExtension, Transaction, TransactionBehavior, params};
-use super::{Index, IndexError, happening, text_name, to_int, to_time};
+use super::{Index, IndexError, happening, shares, text_name, to_int, to_time};
 use crate::entry::Entry;
 use crate::fact::{self, Fact, Frame};
 use crate::line::Stored;
@@ -137,7 +138,13 @@ impl<'a> Writer<'a> {
                 None => Ok(()),
             },
             Fact::Reading(reading) => self.reading(number, view, entry, &reading),
-            Fact::Event(change) => happening::note(&self.transaction, number, view, entry, &change),
+            Fact::Event(change) => {
+                self.earlier(entry, &change.earlier)?;
+                if change.is_of_frames() {
+                    return Ok(());
+                }
+                happening::note(&self.transaction, number, view, entry, &change)
+            }
             Fact::Health(health) => {
                 let sql = "INSERT INTO nodes (name, first, last, health) VALUES (?1, ?2, ?2, ?3)
                     ON CONFLICT (name) DO UPDATE SET health = excluded.health";
@@ -165,7 +172,18 @@ impl<'a> Writer<'a> {
                 entry.msg,
             ],
         )?;
-        happening::count_image(&self.transaction, number, view, entry, frame)
+        happening::count_image(&self.transaction, number, view, entry, frame)?;
+        shares::image(&self.transaction, number, view, entry, frame)
+    }
+
+    /// Frames that were sent before belong to the event of `entry` as well.
+    fn earlier(&mut self, entry: &Entry, frames: &[Earlier]) -> Result<(), IndexError> {
+        let Some(event) = &entry.event else { return Ok(()) };
+        for Earlier { view, at, role } in frames {
+            let view = self.view(&entry.node, &view.as_deref().map(name::clean).unwrap_or_default())?;
+            shares::earlier(&self.transaction, (event, &entry.node), (view, to_time(*at)), *role)?;
+        }
+        Ok(())
     }
 
     fn reading(&self, number: u64, view: i64, entry: &Entry, reading: &ReadingData) -> Result<(), IndexError> {

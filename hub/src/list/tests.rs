@@ -175,7 +175,7 @@ fn json_lines_have_everything() {
         "--kind best",
         json!({
             "number": 6, "node": "Barn", "view": "Door", "at": "2026-11-20T22:50:01Z",
-            "received": "2026-11-20T22:50:01Z", "role": "best", "event": "b-1", "width": 640, "height": 480,
+            "received": "2026-11-20T22:50:01Z", "role": "best", "event": "b-1", "also": [], "width": 640, "height": 480,
             "size": 4, "checksum": blake3::hash(b"jpeg").to_hex().to_string(),
             "file": "images/2026-11-20/Barn-Door-2026-11-20T23.50.01.000000.jpg", "text": "Barn Door|jpg",
         }),

@@ -3,4 +3,5 @@
 mod config;
 mod kills;
 mod tidy;
+mod triggers;
 mod world;

@@ -55,7 +55,7 @@ pub(crate) struct World {
 pub(crate) struct Node {
     pub(crate) uplink: Uplink<MemorySender>,
     pub(crate) outbox: Outbox,
-    author: Author,
+    pub(crate) author: Author,
     /// Every image and every event ever pushed, by their bodies and event ids.
     pub(crate) images: Vec<Vec<u8>>,
     pub(crate) events: Vec<String>,

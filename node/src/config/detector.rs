@@ -4,7 +4,7 @@ use picket_common::config::{Format, Percent};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{EventSend, Roi};
+use super::{DetectorTrigger, EventSend, Roi};
 
 /// One detector.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -64,6 +64,14 @@ impl DetectorConfig {
             DetectorConfig::Light(light) => &light.send,
         }
     }
+
+    /// When its events keep frames, and where else.
+    pub fn trigger(&self) -> &DetectorTrigger {
+        match self {
+            DetectorConfig::Motion(motion) => &motion.trigger,
+            DetectorConfig::Light(light) => &light.trigger,
+        }
+    }
 }
 
 /// Tells moving from still.
@@ -83,6 +91,9 @@ pub struct MotionConfig {
     pub draw_roi: bool,
     /// Which frames it makes the node send. Default: `{before: 5, during: 2/s, after: 5}`.
     pub send: EventSend,
+    /// When its events keep frames, and which further cameras keep theirs then, such as
+    /// `{min_duration: 1s, cool_down: 1m, cameras: [Yard]}`. Default: at once and always, and no other camera.
+    pub trigger: DetectorTrigger,
     /// How much a pixel must differ from the average of the last frames, 0 to 255 levels of grey. Default: 5.
     pub delta_threshold: u8,
     /// How large one moving spot must be, in percent of the region. Default: 3.
@@ -124,6 +135,9 @@ pub struct LightConfig {
     /// Which frames it makes the node send; light may stay for hours, and while it does nothing is sent unless this
     /// says so. Default: `{before: 5, during: none, after: 5}`.
     pub send: EventSend,
+    /// When its events keep frames, and which further cameras keep theirs then, such as
+    /// `{min_duration: 1s, cool_down: 1m, cameras: [Yard]}`. Default: at once and always, and no other camera.
+    pub trigger: DetectorTrigger,
     /// The mean grey, 0 to 255, above which the region is lighted. Default: 100.
     pub threshold: u8,
     /// How many frames in a row must agree. Default: 5.
@@ -139,6 +153,7 @@ impl Default for MotionConfig {
             roi: Roi::default(),
             draw_roi: false,
             send: EventSend::default(),
+            trigger: DetectorTrigger::default(),
             delta_threshold: 5,
             min_area: Percent(3.0),
             min_motion_frames: 3,
@@ -155,6 +170,7 @@ impl Default for LightConfig {
             roi: Roi::default(),
             draw_roi: false,
             send: EventSend::at_changes(),
+            trigger: DetectorTrigger::default(),
             threshold: 100,
             min_frames: 5,
         }

@@ -39,7 +39,12 @@ impl Validate for NodeConfig {
         }
         views_tell_cameras_apart(&self.cameras, complaints);
         for (index, camera) in self.cameras.iter().enumerate() {
-            validate_camera(camera, &format!("cameras[{index}]"), complaints);
+            validate_camera(camera, &format!("cameras[{index}]"), &self.cameras, complaints);
+        }
+        for (index, sensor) in self.sensors.iter().enumerate() {
+            if let Some(trigger) = sensor.trigger() {
+                trigger.validate(&format!("sensors[{index}].trigger"), &self.cameras, complaints);
+            }
         }
         sensor::validate(&self.sensors, complaints);
         gpio::each_pin_has_one_user(self, complaints);
@@ -62,7 +67,7 @@ fn views_tell_cameras_apart(cameras: &[CameraConfig], complaints: &mut Complaint
     }
 }
 
-fn validate_camera(camera: &CameraConfig, path: &str, complaints: &mut Complaints<'_>) {
+fn validate_camera(camera: &CameraConfig, path: &str, all: &[CameraConfig], complaints: &mut Complaints<'_>) {
     if let CameraSend::Every(every) = camera.send {
         not_all_the_time(&format!("{path}.send.every"), every, complaints);
     }
@@ -82,6 +87,7 @@ fn validate_camera(camera: &CameraConfig, path: &str, complaints: &mut Complaint
             complaints.add(format!("{path}.name"), message);
         }
         validate_detector(detector, &path, complaints);
+        detector.trigger().validate((detector, camera), &format!("{path}.trigger"), all, complaints);
     }
 }
 
@@ -89,13 +95,7 @@ fn validate_detector(detector: &DetectorConfig, path: &str, complaints: &mut Com
     corners_are_ordered(detector.roi(), &format!("{path}.roi"), complaints);
     match detector.send() {
         EventSend::Every(every) => not_all_the_time(&format!("{path}.send.every"), *every, complaints),
-        EventSend::Frames { before, after, .. } => {
-            for (key, amount) in [("before", before), ("after", after)] {
-                if matches!(amount, Amount::Time(time) if time.0 > seconds(600).0) {
-                    complaints.add(format!("{path}.send.{key}"), format!("{amount} is too long; write at most 10m"));
-                }
-            }
-        }
+        EventSend::Frames(frames) => frames.validate(&format!("{path}.send"), complaints),
         EventSend::None | EventSend::Continuous => {}
     }
 }

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use picket_common::config::{Duration, Scalar};
+use picket_common::config::{Complaints, Duration, Scalar};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::trigger::LONGEST;
 
 picket_common::scalar!(Amount, Rate);
 
@@ -17,7 +19,7 @@ pub enum EventSend {
     None,
     Continuous,
     Every(Duration),
-    Frames { before: Amount, during: Rate, after: Amount },
+    Frames(Frames),
 }
 
 /// What a camera sends with no regard to detectors: `none` (the default), `continuous`, or `{every: 10m}`.
@@ -65,21 +67,33 @@ struct Every {
     every: Duration,
 }
 
-#[derive(Serialize, Deserialize, JsonSchema)]
+/// Frames around an event: `{before: 5, during: 2/s, after: 5}`; what is left out keeps these values.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(inline)]
-struct Frames {
+pub struct Frames {
     /// From before the trigger: a plain number is frames, `5s` is time. Default: 5.
-    before: Amount,
+    pub before: Amount,
     /// While the event goes on: `2/s`, `10/m`, `all` or `none`. Default: 2/s.
-    during: Rate,
+    pub during: Rate,
     /// From after the end: a plain number is frames, `5s` is time. Default: 5.
-    after: Amount,
+    pub after: Amount,
 }
 
 impl Default for Frames {
     fn default() -> Self {
         Frames { before: Amount::Frames(5), during: Rate::PerSecond(2.0), after: Amount::Frames(5) }
+    }
+}
+
+impl Frames {
+    /// What is wrong with those at `path`.
+    pub(super) fn validate(&self, path: &str, complaints: &mut Complaints<'_>) {
+        for (key, amount) in [("before", self.before), ("after", self.after)] {
+            if matches!(amount, Amount::Time(time) if time > LONGEST) {
+                complaints.add(format!("{path}.{key}"), format!("{amount} is too long; write at most {LONGEST}"));
+            }
+        }
     }
 }
 
@@ -92,8 +106,7 @@ impl Default for EventSend {
 impl EventSend {
     /// Frames from before and after a change, and none while a state lasts.
     pub(super) fn at_changes() -> EventSend {
-        let Frames { before, after, .. } = Frames::default();
-        EventSend::Frames { before, during: Rate::None, after }
+        EventSend::Frames(Frames { during: Rate::None, ..Frames::default() })
     }
 }
 
@@ -103,7 +116,7 @@ impl From<WrittenEventSend> for EventSend {
             WrittenEventSend::Word(Word::None) => EventSend::None,
             WrittenEventSend::Word(Word::Continuous) => EventSend::Continuous,
             WrittenEventSend::Every(Every { every }) => EventSend::Every(every),
-            WrittenEventSend::Frames(Frames { before, during, after }) => EventSend::Frames { before, during, after },
+            WrittenEventSend::Frames(frames) => EventSend::Frames(frames),
         }
     }
 }
@@ -114,7 +127,7 @@ impl From<EventSend> for WrittenEventSend {
             EventSend::None => WrittenEventSend::Word(Word::None),
             EventSend::Continuous => WrittenEventSend::Word(Word::Continuous),
             EventSend::Every(every) => WrittenEventSend::Every(Every { every }),
-            EventSend::Frames { before, during, after } => WrittenEventSend::Frames(Frames { before, during, after }),
+            EventSend::Frames(frames) => WrittenEventSend::Frames(frames),
         }
     }
 }

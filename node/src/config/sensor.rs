@@ -13,7 +13,7 @@ pub use self::channel::{Channel, Quantity};
 pub use self::clock::{ClockConfig, TimeOfDay};
 pub use self::input::{InputConfig, PullConfig};
 pub use self::reading::{CommandSensorConfig, DhtConfig, Ds18b20Config, FileSensorConfig, IioConfig, Temperature};
-use super::seconds;
+use super::{TriggerConfig, seconds};
 
 /// A sensor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +38,20 @@ pub enum SensorConfig {
 }
 
 impl SensorConfig {
+    /// Which cameras it triggers; none for what only gives numbers.
+    pub fn trigger(&self) -> Option<&TriggerConfig> {
+        match self {
+            SensorConfig::Input(input) => Some(&input.trigger),
+            SensorConfig::Clock(clock) => Some(&clock.trigger),
+            SensorConfig::Ds18b20(_)
+            | SensorConfig::Dht11(_)
+            | SensorConfig::Dht22(_)
+            | SensorConfig::Iio(_)
+            | SensorConfig::Command(_)
+            | SensorConfig::File(_) => None,
+        }
+    }
+
     /// What it is called.
     pub fn name(&self) -> &str {
         match self {

@@ -1,18 +1,20 @@
 //! One event from its start to its end: its id, its highest score, where it was, and the frame that shows
 //! most of it. Knows no text and no network.
 
+use std::sync::Arc;
+
 use picket_common::event::{EventData, Phase};
 use picket_common::wire::StreamId;
 
+use super::ring::Held;
 use crate::detector::{Observation, State};
-use crate::frame::Frame;
 
 /// An event that goes on.
 #[derive(Debug)]
 pub(super) struct Happening {
-    pub(super) id: String,
+    pub(super) id: Arc<str>,
     /// The frame with the highest score so far.
-    pub(super) best: Frame,
+    pub(super) best: Arc<Held>,
     /// The state with which it began.
     pub(super) state: State,
     score: f64,
@@ -22,9 +24,9 @@ pub(super) struct Happening {
 
 impl Happening {
     /// It starts with this frame.
-    pub(super) fn start(frame: &Frame, seen: &Observation, state: State) -> Happening {
+    pub(super) fn start(frame: &Arc<Held>, seen: &Observation, state: State) -> Happening {
         Happening {
-            id: StreamId::random().to_string(),
+            id: StreamId::random().to_string().into(),
             best: frame.clone(),
             state,
             score: seen.score,
@@ -34,7 +36,7 @@ impl Happening {
     }
 
     /// It goes on.
-    pub(super) fn go_on(&mut self, frame: &Frame, seen: &Observation) {
+    pub(super) fn go_on(&mut self, frame: &Arc<Held>, seen: &Observation) {
         for (row, new) in self.grid.iter_mut().zip(seen.grid) {
             *row |= new;
         }

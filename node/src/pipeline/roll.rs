@@ -1,175 +1,214 @@
-//! Which frames an event keeps: some from before its trigger, the trigger, some while it goes on, some from
-//! after its end. Pure: frames in, frames to keep out, time by the frames' own stamps.
+//! Which frames one trigger keeps: some from before an event's trigger frame, that frame, some while the event goes on,
+//! some from after its end. Pure: frames in, frames to keep out, time by the frames' own stamps.
+//!
+//! Frames are picked at the rate of `during`, all the time, and those picked are what an event can keep; its trigger
+//! frame is picked in any case. Each event keeps its frames as if it were alone, but that an event which follows soon
+//! takes over from the post-roll of the one before.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use picket_common::event::Role;
 
-use crate::config::{Amount, Rate};
-use crate::frame::Frame;
+use super::ring::Held;
+use super::share::Want;
+use crate::config::{Amount, DetectorTrigger, Frames, Rate, TriggerConfig};
+use crate::trigger::Edge;
 
-/// What an event makes of one frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Turn {
-    /// It starts with this frame.
-    Start,
-    /// Nothing has changed.
-    Same,
-    /// It ends with this frame.
-    End,
+/// An event begins or ends.
+#[derive(Debug, Clone)]
+pub(super) struct Turn {
+    pub(super) event: Arc<str>,
+    pub(super) edge: Edge,
+    /// When; not after the frame with which it is told.
+    pub(super) mono: Duration,
 }
 
-/// One detector's pre-roll, and where in an event it is.
+/// One trigger's pre-roll, and where in an event it is.
 #[derive(Debug)]
 pub(super) struct Roll {
-    before: Amount,
-    during: Rate,
-    after: Amount,
-    ring: VecDeque<Frame>,
-    stage: Stage,
-    /// When the last frame was kept, in the ring or for good.
+    send: Frames,
+    min_duration: Duration,
+    cool_down: Duration,
+    /// The frames picked lately.
+    picked: VecDeque<Arc<Held>>,
+    /// When the last one was.
     last: Option<Duration>,
+    event: Option<Event>,
+    ended: Option<Ended>,
+    /// When the last frame was kept.
+    kept: Option<Duration>,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Stage {
-    Idle,
-    During,
-    After { since: Duration, kept: u32 },
+/// An event that goes on.
+#[derive(Debug)]
+struct Event {
+    id: Arc<str>,
+    since: Duration,
+    trigger: Arc<Held>,
+    /// What is kept once it has lasted long enough; none when it has.
+    waiting: Option<Vec<Want>>,
+}
+
+/// An event whose post-roll is kept.
+#[derive(Debug)]
+struct Ended {
+    id: Arc<str>,
+    since: Duration,
+    trigger: u64,
+    kept: u32,
+}
+
+impl Ended {
+    fn is_over(&self, after: Amount, now: Duration) -> bool {
+        match after {
+            Amount::Frames(limit) => self.kept >= limit,
+            Amount::Time(limit) => now.saturating_sub(self.since) >= limit.0,
+        }
+    }
 }
 
 impl Roll {
-    pub(super) fn new(before: Amount, during: Rate, after: Amount) -> Roll {
-        Roll { before, during, after, ring: VecDeque::new(), stage: Stage::Idle, last: None }
+    pub(super) fn new(send: Frames, min_duration: Duration, cool_down: Duration) -> Roll {
+        let (picked, last, event, ended, kept) = Default::default();
+        Roll { send, min_duration, cool_down, picked, last, event, ended, kept }
     }
 
-    /// The frames to keep now, in the order of their capture.
-    pub(super) fn turn(&mut self, turn: Turn, frame: &Frame) -> Vec<(Role, Frame)> {
-        match turn {
-            Turn::Start => {
-                let mut kept: Vec<_> = self.ring.drain(..).map(|frame| (Role::Before, frame)).collect();
-                kept.push((Role::Trigger, frame.clone()));
-                self.stage = Stage::During;
-                self.last = Some(frame.mono);
-                return kept;
-            }
-            Turn::End => self.stage = Stage::After { since: frame.mono, kept: 0 },
-            Turn::Same => {}
-        }
-        if !self.is_due(frame) {
-            return Vec::new();
-        }
-        self.last = Some(frame.mono);
-        match &mut self.stage {
-            Stage::During => vec![(Role::During, frame.clone())],
-            Stage::After { since, kept } => {
-                let is_over = match self.after {
-                    Amount::Frames(limit) => *kept >= limit,
-                    Amount::Time(limit) => frame.mono.saturating_sub(*since) >= limit.0,
-                };
-                if !is_over {
-                    *kept += 1;
-                    return vec![(Role::After, frame.clone())];
-                }
-                self.stage = Stage::Idle;
-                self.remember(frame);
-                Vec::new()
-            }
-            Stage::Idle => {
-                self.remember(frame);
-                Vec::new()
+    /// A detector's.
+    pub(super) fn of_detector(send: Frames, trigger: &DetectorTrigger) -> Roll {
+        Roll::new(send, trigger.min_duration.0, trigger.cool_down.0)
+    }
+
+    /// That of something which is no picture of this camera.
+    pub(super) fn of_trigger(trigger: &TriggerConfig) -> Roll {
+        Roll::new(trigger.send, trigger.min_duration.0, trigger.cool_down.0)
+    }
+
+    /// Takes the next frame, with what began or ended since the one before. Gives the frames to keep now, in the order
+    /// of their capture.
+    pub(super) fn take(&mut self, turns: &[Turn], frame: &Arc<Held>) -> Vec<Want> {
+        let is_due = self.is_due(frame);
+        let (mut wants, mut is_trigger) = (Vec::new(), false);
+        self.ended.take_if(|ended| ended.is_over(self.send.after, frame.mono));
+        for Turn { event, edge, mono } in turns {
+            match edge {
+                Edge::Start => is_trigger |= self.start(event, *mono, frame, &mut wants),
+                Edge::End => self.end(event, *mono, &mut wants),
             }
         }
+        self.keep_if_lasting(frame.mono, &mut wants);
+        if is_due {
+            self.after(frame, &mut wants);
+            self.during(frame, &mut wants);
+        }
+        if is_due || is_trigger {
+            self.pick(frame);
+        }
+        self.kept = wants.iter().map(|want| want.frame.mono).chain(self.kept).max();
+        wants
+    }
+
+    /// Whether frames were kept for `event`, which goes on or has just ended.
+    pub(super) fn keeps(&self, event: &str) -> bool {
+        let goes_on = self.event.as_ref().is_some_and(|on| *on.id == *event && on.waiting.is_none());
+        goes_on || self.ended.as_ref().is_some_and(|ended| *ended.id == *event)
     }
 
     /// Whether the rate asks for a frame. With `during: none` nothing is kept of the event itself; what comes
     /// before and after is kept frame by frame. A tenth of the interval is let pass, so that a camera's unsteady
     /// steps do not halve the rate.
-    fn is_due(&self, frame: &Frame) -> bool {
-        let interval = match (self.during, self.stage) {
-            (Rate::None, Stage::During) => return false,
-            (Rate::All | Rate::None, _) => return true,
-            (Rate::PerSecond(rate), _) => Duration::try_from_secs_f64(0.9 / rate).unwrap_or(Duration::MAX),
-        };
+    fn is_due(&self, frame: &Held) -> bool {
+        let Rate::PerSecond(rate) = self.send.during else { return true };
+        let interval = Duration::try_from_secs_f64(0.9 / rate).unwrap_or(Duration::MAX);
         self.last.is_none_or(|last| frame.mono.saturating_sub(last) >= interval)
     }
 
-    fn remember(&mut self, frame: &Frame) {
-        self.ring.push_back(frame.clone());
-        match self.before {
-            Amount::Frames(limit) => {
-                while self.ring.len() > limit as usize {
-                    self.ring.pop_front();
-                }
+    /// Whether it is an event that may keep frames.
+    fn start(&mut self, id: &Arc<str>, mono: Duration, frame: &Arc<Held>, wants: &mut Vec<Want>) -> bool {
+        if let Some(before) = self.event.as_ref().map(|event| event.id.clone()) {
+            if before == *id {
+                return false;
             }
+            // Its end was not told.
+            self.end(&before, mono, wants);
+        }
+        let cools = self.kept.is_some_and(|kept| mono.saturating_sub(kept) < self.cool_down);
+        if !self.cool_down.is_zero() && (cools || self.ended.is_some()) {
+            return false;
+        }
+        let want = |role, frame: &Arc<Held>| Want { event: Some(id.clone()), role, frame: frame.clone() };
+        let mut waiting: Vec<Want> = self.before(frame).map(|frame| want(Role::Before, frame)).collect();
+        waiting.push(want(Role::Trigger, frame));
+        self.event = Some(Event { id: id.clone(), since: mono, trigger: frame.clone(), waiting: Some(waiting) });
+        self.keep_if_lasting(mono, wants);
+        true
+    }
+
+    /// The frames picked from before `trigger`.
+    fn before(&self, trigger: &Held) -> impl Iterator<Item = &Arc<Held>> {
+        let count = match self.send.before {
+            Amount::Frames(limit) => limit as usize,
             Amount::Time(limit) => {
-                while self.ring.front().is_some_and(|old| frame.mono.saturating_sub(old.mono) > limit.0) {
-                    self.ring.pop_front();
-                }
+                let is_near = |frame: &&Arc<Held>| trigger.mono.saturating_sub(frame.mono) <= limit.0;
+                self.picked.iter().rev().take_while(is_near).count()
+            }
+        };
+        self.picked.iter().skip(self.picked.len().saturating_sub(count))
+    }
+
+    /// Keeps what waits for the event to last, once it has.
+    fn keep_if_lasting(&mut self, now: Duration, wants: &mut Vec<Want>) {
+        let Some(event) = &mut self.event else { return };
+        if now.saturating_sub(event.since) < self.min_duration {
+            return;
+        }
+        if let Some(waiting) = event.waiting.take() {
+            wants.extend(waiting);
+            self.ended = None;
+        }
+    }
+
+    fn end(&mut self, id: &Arc<str>, mono: Duration, wants: &mut Vec<Want>) {
+        if self.event.as_ref().is_none_or(|event| event.id != *id) {
+            return;
+        }
+        self.keep_if_lasting(mono, wants);
+        if let Some(Event { id, trigger, waiting: None, .. }) = self.event.take() {
+            let since = mono.max(trigger.mono);
+            self.ended = Some(Ended { id, since, trigger: trigger.index, kept: 0 });
+        }
+    }
+
+    fn during(&mut self, frame: &Arc<Held>, wants: &mut Vec<Want>) {
+        let Some(event) = &mut self.event else { return };
+        if self.send.during != Rate::None && event.trigger.index != frame.index {
+            let want = Want { event: Some(event.id.clone()), role: Role::During, frame: frame.clone() };
+            event.waiting.as_mut().unwrap_or(wants).push(want);
+        }
+    }
+
+    fn after(&mut self, frame: &Arc<Held>, wants: &mut Vec<Want>) {
+        let Some(ended) = &mut self.ended else { return };
+        if ended.trigger != frame.index && !ended.is_over(self.send.after, frame.mono) {
+            ended.kept += 1;
+            wants.push(Want { event: Some(ended.id.clone()), role: Role::After, frame: frame.clone() });
+        }
+    }
+
+    fn pick(&mut self, frame: &Arc<Held>) {
+        self.last = Some(frame.mono);
+        self.picked.push_back(frame.clone());
+        let picked = &mut self.picked;
+        match self.send.before {
+            Amount::Frames(limit) => picked.drain(..picked.len().saturating_sub(limit as usize)).for_each(drop),
+            Amount::Time(limit) => {
+                let near = picked.partition_point(|old| frame.mono.saturating_sub(old.mono) > limit.0);
+                picked.drain(..near).for_each(drop);
             }
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::frame::Picture;
-    use picket_common::config;
-    use picket_common::time::Timestamp;
-    use std::sync::Arc;
-
-    /// Frames ten a second; `story` has one letter a frame: `.` same, `S` start, `E` end. What is kept is told as
-    /// frame numbers with the first letter of their role.
-    fn check(before: Amount, during: Rate, after: Amount, story: &str, expected: &str) {
-        let mut roll = Roll::new(before, during, after);
-        let mut kept = Vec::new();
-        for (index, letter) in story.chars().enumerate() {
-            let frame = Frame {
-                index: index as u64,
-                at: Timestamp::UNIX_EPOCH,
-                mono: Duration::from_millis(100) * index as u32,
-                picture: Arc::new(Picture::Jpeg { bytes: Vec::new(), width: 1, height: 1 }),
-            };
-            let turn = match letter {
-                'S' => Turn::Start,
-                'E' => Turn::End,
-                _ => Turn::Same,
-            };
-            for (role, frame) in roll.turn(turn, &frame) {
-                kept.push(format!("{}{}", &role.word()[..1], frame.index));
-            }
-        }
-        assert_eq!(kept.join(" "), expected, "{story}");
-    }
-
-    #[test]
-    fn an_event_keeps_what_came_before_its_trigger_itself_and_what_came_after() {
-        let (frames, all) = (Amount::Frames, Rate::All);
-        let seconds = |seconds: f64| Amount::Time(config::Duration(Duration::from_secs_f64(seconds)));
-        check(frames(2), all, frames(2), ".....S..E.....", "b3 b4 t5 d6 d7 a8 a9");
-        check(frames(0), all, frames(0), "..S..E...", "t2 d3 d4");
-        check(frames(5), Rate::None, frames(1), "...S....E...", "b0 b1 b2 t3 a8");
-        check(seconds(0.2), all, seconds(0.3), "......S.E......", "b3 b4 b5 t6 d7 a8 a9 a10");
-        check(frames(9), all, frames(9), "S.E", "t0 d1 a2");
-    }
-
-    #[test]
-    fn pre_roll_event_and_post_roll_keep_frames_at_the_rate_of_during() {
-        let rate = Rate::PerSecond(2.0);
-        check(
-            Amount::Frames(2),
-            rate,
-            Amount::Frames(2),
-            ".................S...........E.................",
-            "b10 b15 t17 d22 d27 a32 a37",
-        );
-        check(Amount::Frames(1), rate, Amount::Frames(1), "...S..E......S......", "b0 t3 a8 t13 d18");
-    }
-
-    #[test]
-    fn an_event_that_follows_soon_takes_over_from_the_post_roll() {
-        check(Amount::Frames(3), Rate::All, Amount::Frames(5), "..S.E.S..E..", "b0 b1 t2 d3 a4 a5 t6 d7 d8 a9 a10 a11");
-    }
-}
+mod tests;

@@ -1,5 +1,7 @@
 //! Generated frames through the whole pipeline; what lies in the outbox afterwards is told as short words.
 
+mod stories;
+
 use std::sync::Arc;
 
 use picket_common::event::Kind;
@@ -7,9 +9,10 @@ use picket_common::time::{Clock, SimClock};
 use serde_json::Value;
 
 use super::*;
-use crate::config::{Amount, LightConfig, MotionConfig, Rate};
+use crate::config::{Amount, CameraSend, DetectorTrigger, EventSend, Frames, LightConfig, MotionConfig, Rate};
 use crate::frame::Picture;
 use crate::outbox::{Item, Outbox};
+use crate::trigger::{Edge, Triggers};
 
 const WIDTH: u32 = 80;
 const HEIGHT: u32 = 60;
@@ -33,7 +36,7 @@ fn motion(send: EventSend) -> DetectorConfig {
 }
 
 fn frames(before: u32, during: Rate, after: u32) -> EventSend {
-    EventSend::Frames { before: Amount::Frames(before), during, after: Amount::Frames(after) }
+    EventSend::Frames(Frames { before: Amount::Frames(before), during, after: Amount::Frames(after) })
 }
 
 /// Ten frames a second of a grey scene; from frame `walk.start` on a bright block crosses it, and below `night` all
@@ -58,15 +61,18 @@ fn frame(index: u64, walk: &std::ops::Range<u64>, night: u64) -> Frame {
 struct Run {
     pipeline: Pipeline,
     outbox: Outbox,
+    shared: Shared,
 }
 
 impl Run {
     fn new(camera: &CameraConfig) -> Run {
         let clock: Arc<dyn Clock> = Arc::new(SimClock::new("2026-11-20T12:00:00Z".parse().unwrap()));
         let outbox = Outbox::new(64 << 20);
-        let author =
-            Author { node: "Barn".into(), view: camera.view.clone(), boot: "b".into(), clock, outbox: outbox.clone() };
-        Run { pipeline: Pipeline::new(camera, author).unwrap(), outbox }
+        let (node, boot) = ("Barn".into(), "b".into());
+        let author = Author { node, view: None, boot, clock: clock.clone(), outbox: outbox.clone() };
+        let triggers = Triggers::new([camera.view.as_deref().unwrap_or_default(), "Yard"]);
+        let shared = Shared { author, clock, activity: Activity::default(), triggers };
+        Run { pipeline: Pipeline::new(camera, &shared).unwrap(), outbox, shared }
     }
 
     fn items(&self) -> Vec<Arc<Item>> {
@@ -146,7 +152,7 @@ fn two_detectors_share_the_frames_they_both_keep() {
         (count("trigger"), count("before") + count("during") + count("after"))
     };
     let (triggers, shared) = images(one);
-    assert_eq!(images(two), (triggers + 1, shared), "each event has a trigger frame of its own");
+    assert_eq!(images(two), (triggers, shared), "each frame is sent once");
 }
 
 #[test]
@@ -210,4 +216,159 @@ fn a_frame_that_is_no_picture_is_passed_over() {
         run.pipeline.take(frame);
     }
     assert!(run.told().contains(&"start moving".to_owned()));
+}
+
+fn pir(shared: &Shared, send: Frames) -> Trigger {
+    shared.triggers.trigger("pir", &TriggerConfig { cameras: None, send, ..TriggerConfig::default() })
+}
+
+fn frames_around(before: u32, during: Rate, after: u32) -> Frames {
+    match frames(before, during, after) {
+        EventSend::Frames(frames) => frames,
+        _ => unreachable!(),
+    }
+}
+
+#[test]
+fn a_sensors_event_keeps_frames_under_its_own_id_and_the_sensor_alone_tells_of_it() {
+    let mut run = Run::new(&camera(vec![]));
+    let pir = pir(&run.shared, frames_around(2, Rate::PerSecond(2.0), 2));
+    for index in 0..60 {
+        match index {
+            21 => pir.pull("e1", Edge::Start, Duration::from_millis(2050)),
+            30 => pir.pull("e1", Edge::End, Duration::from_millis(3000)),
+            _ => {}
+        }
+        run.pipeline.take(frame(index, &(0..0), 0));
+    }
+    let images = ["trigger 21", "before 15", "before 20", "during 26", "after 31", "after 36"];
+    assert_eq!(run.told(), images);
+    assert!(run.items().iter().all(|item| item.keys.event.as_deref() == Some("e1") && item.msg == "Barn Door|jpg"));
+}
+
+#[test]
+fn frames_that_were_sent_before_are_told_in_the_events_own_message_or_else_in_one_for_them() {
+    let mut run = Run::new(&camera(vec![motion(frames(2, Rate::All, 0))]));
+    let pir = pir(&run.shared, frames_around(2, Rate::All, 0));
+    for index in 0..60 {
+        match index {
+            // Before the motion, which starts with frame 22, and within it.
+            18 => pir.pull("early", Edge::Start, Duration::from_millis(1800)),
+            21 => pir.pull("early", Edge::End, Duration::from_millis(2100)),
+            25 => pir.pull("late", Edge::Start, Duration::from_millis(2500)),
+            26 => pir.pull("late", Edge::End, Duration::from_millis(2600)),
+            _ => {}
+        }
+        run.pipeline.take(frame(index, &(20..33), 0));
+    }
+    let earlier = |item: &Arc<Item>| -> Vec<String> {
+        let frames = item.keys.data["earlier"].as_array().cloned().unwrap_or_default();
+        let at = |frame: &Value| frame["at"].as_str().unwrap().parse::<picket_common::time::Timestamp>().unwrap();
+        let tell = |frame: &Value| {
+            assert_eq!(frame["view"], "Door");
+            format!("{} {}", frame["role"].as_str().unwrap(), at(frame).as_millisecond() % 60_000 / 100)
+        };
+        frames.iter().map(tell).collect()
+    };
+    let items = run.items();
+    let told: Vec<(&str, Vec<String>)> = items
+        .iter()
+        .filter(|item| item.keys.kind == Kind::Event)
+        .map(|item| (item.msg.as_str(), earlier(item)))
+        .collect();
+    let expected = [
+        ("Barn Door|motion|still", vec![]),
+        // 21 was picked and not kept by anybody.
+        ("Barn Door|motion|moving", vec!["before 20".to_owned()]),
+        ("Barn Door|frames|earlier", vec!["before 23".to_owned(), "before 24".to_owned()]),
+        ("Barn Door|motion|still", vec![]),
+    ];
+    assert_eq!(told, expected);
+    let also: Vec<String> = items
+        .iter()
+        .flat_map(|item| item.keys.data["also"].as_array().cloned().unwrap_or_default())
+        .map(|also| format!("{} {}", also["event"].as_str().unwrap(), also["role"].as_str().unwrap()))
+        .collect();
+    assert_eq!(also, ["late trigger"]);
+}
+
+#[test]
+fn a_detectors_event_that_is_too_short_is_told_and_keeps_no_frame_not_even_its_best() {
+    let trigger = |seconds| DetectorTrigger {
+        min_duration: picket_common::config::Duration(Duration::from_secs(seconds)),
+        ..DetectorTrigger::default()
+    };
+    let told = |seconds| {
+        let send = frames(1, Rate::PerSecond(1.0), 0);
+        let config = MotionConfig { send, trigger: trigger(seconds), ..MotionConfig::default() };
+        let mut run = Run::new(&camera(vec![DetectorConfig::Motion(config)]));
+        (0..60).for_each(|index| run.pipeline.take(frame(index, &(20..33), 0)));
+        run.told()
+    };
+    assert_eq!(told(3), ["update still", "start moving", "end still"]);
+    let images = ["update still", "start moving", "trigger 22", "end still", "best 29", "before 18", "during 31"];
+    assert_eq!(told(1), images);
+}
+
+#[test]
+fn a_detectors_event_is_known_to_lamps_and_triggers_further_cameras() {
+    let trigger = DetectorTrigger { cameras: vec!["Yard".into()], ..DetectorTrigger::default() };
+    let config = MotionConfig { trigger, ..MotionConfig::default() };
+    let mut run = Run::new(&camera(vec![DetectorConfig::Motion(config)]));
+    let (yard, activity) = (run.shared.triggers.marks("Yard"), run.shared.activity.clone());
+    let mut states = Vec::new();
+    for index in 0..60 {
+        run.pipeline.take(frame(index, &(20..33), 0));
+        states.extend(activity.state("Door/motion").filter(|state| states.last() != Some(state)));
+    }
+    let since: Vec<(bool, u128)> = states.iter().map(|state| (state.active, state.since.as_millis())).collect();
+    assert_eq!(since[1..], [(true, 2200), (false, 3900)]);
+    let event = run.items()[1].keys.event.clone().unwrap();
+    let marks: Vec<_> = std::iter::from_fn(|| yard.take(Duration::MAX)).collect();
+    let edges: Vec<_> = marks.iter().map(|mark| (mark.edge, mark.mono.as_millis(), mark.event == event)).collect();
+    assert_eq!(edges, [(Edge::Start, 2200, true), (Edge::End, 3900, true)]);
+    assert_eq!(yard.pullers(0)[0].name, "Door/motion");
+    assert_eq!(run.shared.triggers.marks("Door").pullers(0), []);
+}
+
+#[test]
+fn brightness_is_measured_once_a_second_and_only_where_somebody_asks() {
+    let mut run = Run::new(&camera(vec![]));
+    let activity = run.shared.activity.clone();
+    let mut measured = Vec::new();
+    for index in 0..40 {
+        if index == 12 {
+            activity.watch_brightness("Door");
+        }
+        run.pipeline.take(frame(index, &(0..0), 25));
+        measured.extend(activity.brightness("Door").filter(|seen| measured.last() != Some(seen)));
+    }
+    let measured: Vec<_> = measured.iter().map(|seen| (seen.level.round(), seen.at.as_millis())).collect();
+    assert_eq!(measured, [(20.0, 1200), (20.0, 2200), (90.0, 3200)]);
+}
+
+#[test]
+fn a_still_scene_encodes_nothing_and_a_long_pre_roll_stays_small() {
+    let picture = |turned: bool| match turned {
+        false => Picture::Yuv420 { bytes: vec![128; 1280 * 720 * 3 / 2], width: 1280, height: 720 },
+        true => Picture::Bgr { bytes: vec![128; 1280 * 720 * 3], width: 1280, height: 720 },
+    };
+    let stock = |send, turned| {
+        let mut run = Run::new(&camera(vec![motion(send)]));
+        let picture = Arc::new(picture(turned));
+        let still = |index| Frame { picture: picture.clone(), ..frame(index, &(0..0), 0) };
+        (0..70).for_each(|index| run.pipeline.take(still(index)));
+        assert_eq!(run.told(), ["update still"]);
+        run.pipeline.ring.stock()
+    };
+    for turned in [false, true] {
+        let (encoded, held, _) = stock(EventSend::default(), turned);
+        assert_eq!((encoded, held), (0, 5), "turned: {turned}");
+        let five_seconds = Amount::Time(picket_common::config::Duration(Duration::from_secs(5)));
+        let all = Frames { before: five_seconds, during: Rate::All, after: five_seconds };
+        let (encoded, held, bytes) = stock(EventSend::Frames(all), turned);
+        assert!(bytes <= 14 << 20 && held == 51, "{held} frames, {bytes} bytes, turned: {turned}");
+        // Each frame at most once, and the newest not at all.
+        assert!((55..=66).contains(&encoded), "{encoded}, turned: {turned}");
+    }
 }

@@ -12,7 +12,7 @@ use tracing::{info, warn};
 use super::schedule::Schedule;
 use crate::author::Author;
 use crate::config::ClockConfig;
-use crate::trigger::{Edge, Ropes};
+use crate::trigger::{Edge, Trigger};
 use crate::worker::Worker;
 
 /// The clock may be set at any time: it is looked at so often.
@@ -30,7 +30,7 @@ pub(super) struct Chime {
     schedule: Schedule,
     zone: TimeZone,
     author: Author,
-    ropes: Ropes,
+    trigger: Trigger,
     /// None until the clock can be believed.
     due: Option<Timestamp>,
     /// The time for which it rang last.
@@ -40,12 +40,12 @@ pub(super) struct Chime {
 }
 
 impl Chime {
-    pub(super) fn new(config: &ClockConfig, zone: TimeZone, author: Author, ropes: Ropes) -> Chime {
+    pub(super) fn new(config: &ClockConfig, zone: TimeZone, author: Author, trigger: Trigger) -> Chime {
         let schedule = match config.every {
             Some(every) => Schedule::Every(i64::try_from(every.0.as_secs().max(1)).unwrap_or(i64::MAX)),
             None => Schedule::At(config.at.iter().map(|time| time.0).collect()),
         };
-        Chime { schedule, zone, author, ropes, due: None, rung: None, waiting: false }
+        Chime { schedule, zone, author, trigger, due: None, rung: None, waiting: false }
     }
 
     /// Whether its times mean anything yet. `every` goes by whatever the clock shows.
@@ -64,8 +64,8 @@ impl Chime {
         let (moment, id) = (self.author.now(), StreamId::random().to_string());
         // Over as soon as it begins: its end alone tells both.
         self.author.event(moment, Some(&id), &EventData::new(Phase::End, "clock", "due"));
-        self.ropes.pull(&id, Edge::Start, moment.mono);
-        self.ropes.pull(&id, Edge::End, moment.mono);
+        self.trigger.pull(&id, Edge::Start, moment.mono);
+        self.trigger.pull(&id, Edge::End, moment.mono);
     }
 
     /// The next time after `now` for which it has not rung.

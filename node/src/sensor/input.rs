@@ -19,7 +19,7 @@ use crate::activity::Activity;
 use crate::author::Author;
 use crate::config::{InputConfig, PullConfig};
 use crate::pins::{self, Board, PinError, Pull};
-use crate::trigger::{Edge, Ropes};
+use crate::trigger::{Edge, Trigger};
 use crate::worker::{Shared, Worker};
 
 /// The level is looked at at least so often.
@@ -40,7 +40,7 @@ pub(super) struct Input {
     board: Arc<dyn Board>,
     author: Author,
     activity: Activity,
-    ropes: Ropes,
+    trigger: Trigger,
     pin: Option<Box<dyn pins::Input>>,
     debounce: Debounce,
     time: Duration,
@@ -73,7 +73,7 @@ impl Input {
             board,
             author: Author { view: Some(config.name.clone()), ..shared.author.clone() },
             activity: shared.activity.clone(),
-            ropes: shared.belfry.ropes(&config.name, &config.trigger),
+            trigger: shared.triggers.trigger(&config.name, &config.trigger),
             pin: None,
             debounce: Debounce::new(config.debounce.0),
             time: config.debounce.0,
@@ -136,7 +136,7 @@ impl Input {
         info!("active");
         self.author.event(moment, Some(&id), &EventData::new(Phase::Start, "input", "active"));
         self.activity.set(&self.name, true, moment.mono);
-        self.ropes.pull(&id, Edge::Start, moment.mono);
+        self.trigger.pull(&id, Edge::Start, moment.mono);
         self.event = Some(id);
     }
 
@@ -147,7 +147,7 @@ impl Input {
         let data = EventData { reason: reason.map(str::to_owned), ..EventData::new(Phase::End, "input", "inactive") };
         self.author.event(moment, Some(&id), &data);
         self.activity.set(&self.name, false, moment.mono);
-        self.ropes.pull(&id, Edge::End, moment.mono);
+        self.trigger.pull(&id, Edge::End, moment.mono);
     }
 
     /// Nothing is known of it any more: said once, until it is back.

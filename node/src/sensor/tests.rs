@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::activity::Activity;
 use crate::outbox::Outbox;
-use crate::trigger::Belfry;
+use crate::trigger::Triggers;
 
 mod devices;
 mod life;
@@ -98,7 +98,7 @@ impl World {
             },
             clock: Arc::new(clock.clone()),
             activity: Activity::default(),
-            belfry: Belfry::default(),
+            triggers: Triggers::default(),
         };
         let worker = build_one(&sensor(config), &shared, None, sysfs.0.path()).unwrap();
         World { clock, outbox, worker }

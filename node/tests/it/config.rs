@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use picket_common::config::{self, Percent, Size};
-use picket_node::config::{Amount, DetectorConfig, EventSend, NodeConfig, Rate, Resize, Roi, Rotation, SourceConfig};
+use picket_node::config::{
+    Amount, DetectorConfig, EventSend, Frames, NodeConfig, Rate, Resize, Roi, Rotation, SourceConfig,
+};
 use serde_json::{Map, Value};
 
 const EXAMPLE: &str = include_str!("../../../configs/node.yaml");
@@ -130,7 +132,7 @@ fn what_is_left_out_has_its_documented_default() {
     let DetectorConfig::Motion(motion) = &camera.detectors[0] else { panic!("{camera:?}") };
     assert_eq!((motion.min_area, motion.blur_kernel_size), (Percent(3.0), 15));
     let before = Amount::Time("3s".parse().unwrap());
-    let send = EventSend::Frames { before, during: Rate::PerSecond(2.0), after: Amount::Frames(5) };
+    let send = EventSend::Frames(Frames { before, during: Rate::PerSecond(2.0), after: Amount::Frames(5) });
     assert_eq!(motion.send, send);
     let name = config.resolved().node.name.unwrap();
     assert_eq!(picket_common::name::complaint(&name), None);
@@ -153,10 +155,10 @@ fn values_are_written_as_the_design_shows_them() {
     assert_eq!(send("continuous"), EventSend::Continuous);
     assert_eq!(send("{every: 10m}"), EventSend::Every("10m".parse().unwrap()));
     assert_eq!(send("{}"), EventSend::default());
-    let all = EventSend::Frames { before: Amount::Frames(0), during: Rate::All, after: Amount::Frames(9) };
+    let all = EventSend::Frames(Frames { before: Amount::Frames(0), during: Rate::All, after: Amount::Frames(9) });
     assert_eq!(send("{before: 0, during: all, after: 9}"), all);
     let during = |text: &str| match send(&format!("{{during: {text}}}")) {
-        EventSend::Frames { during, .. } => during,
+        EventSend::Frames(frames) => frames.during,
         send => panic!("{send:?}"),
     };
     assert_eq!(during("none"), Rate::None);

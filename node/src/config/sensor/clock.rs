@@ -79,7 +79,7 @@ impl ClockConfig {
             }
             _ => {}
         }
-        if self.trigger.cameras.is_empty() {
+        if self.trigger.cameras.as_ref().is_some_and(Vec::is_empty) {
             let message = "no camera is triggered; name its view, such as `trigger: [Mailbox]`";
             complaints.add(format!("{path}.trigger"), message);
         }

@@ -1,4 +1,3 @@
-use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
 
 use picket_common::event::Kind;
@@ -9,7 +8,7 @@ use serde_json::json;
 use super::*;
 use crate::config::TriggerConfig;
 use crate::outbox::Outbox;
-use crate::trigger::{Belfry, Mark};
+use crate::trigger::{Marks, Triggers};
 
 /// A clock whose state is set by hand.
 #[derive(Clone)]
@@ -37,7 +36,7 @@ struct World {
     watch: Watch,
     chime: Chime,
     outbox: Outbox,
-    bell: Receiver<Mark>,
+    marks: Marks,
 }
 
 impl World {
@@ -52,14 +51,13 @@ impl World {
             clock: Arc::new(watch.clone()),
             outbox: outbox.clone(),
         };
-        let trigger = TriggerConfig { cameras: vec!["Feeder".into()], ..TriggerConfig::default() };
-        let mut belfry = Belfry::default();
-        let bell = belfry.hang("Feeder");
-        let ropes = belfry.ropes("hourly", &trigger);
+        let trigger = TriggerConfig { cameras: Some(vec!["Feeder".into()]), ..TriggerConfig::default() };
+        let triggers = Triggers::new(["Feeder"]);
+        let (marks, pulled) = (triggers.marks("Feeder"), triggers.trigger("hourly", &trigger));
         let at = at.iter().map(|time| time.parse().unwrap()).collect();
         let config = ClockConfig { name: "hourly".into(), at, every: every.map(|text| text.parse().unwrap()), trigger };
-        let chime = Chime::new(&config, TimeZone::get("Europe/Berlin").unwrap(), author, ropes);
-        World { watch, chime, outbox, bell }
+        let chime = Chime::new(&config, TimeZone::get("Europe/Berlin").unwrap(), author, pulled);
+        World { watch, chime, outbox, marks }
     }
 
     fn set(&self, now: &str) {
@@ -83,20 +81,19 @@ impl World {
         while let Some(item) = self.outbox.after(stream, 0) {
             assert_eq!((item.msg.as_str(), item.keys.kind), ("Barn hourly|clock|due", Kind::Event));
             assert_eq!(item.keys.data, json!({"phase": "end", "what": "clock", "state": "due"}));
-            let (start, end) = (self.bell.try_recv().unwrap(), self.bell.try_recv().unwrap());
+            let (start, end) = (self.marks.take(Duration::MAX).unwrap(), self.marks.take(Duration::MAX).unwrap());
             assert_eq!((start.edge, end.edge, start.mono), (Edge::Start, Edge::End, end.mono));
             assert_eq!([Some(&start.event), Some(&end.event)], [item.keys.event.as_ref(); 2]);
-            assert_eq!(&*start.trigger, "hourly");
             rings.push(item.keys.at.unwrap().strftime("%d %H:%M:%S").to_string());
             self.outbox.acknowledge(stream, item.seq);
         }
-        assert!(self.bell.try_recv().is_err());
+        assert!(self.marks.take(Duration::MAX).is_none());
         rings
     }
 }
 
 #[test]
-fn it_rings_at_its_times_and_pulls_the_ropes() {
+fn it_rings_at_its_times_and_pulls_its_trigger() {
     let mut world = World::new("2026-11-20T04:50:00Z", &["06:00", "12:30"], None);
     assert_eq!(world.pass(86_400), ["20 05:00:00", "20 11:30:00"]);
     let mut world = World::new("2026-11-20T04:50:00.25Z", &[], Some("15m"));

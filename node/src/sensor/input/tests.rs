@@ -1,15 +1,13 @@
 //! Inputs on the simulated board, step by step on a simulated clock; what they tell is written as short words.
 
-use std::sync::mpsc::Receiver;
-
 use picket_common::time::{Clock, SimClock};
 use serde_json::Value;
 
 use super::*;
-use crate::config::{NodeConfig, SensorConfig, TriggerConfig};
+use crate::config::{NodeConfig, SensorConfig};
 use crate::outbox::{Item, Outbox};
 use crate::pins::simulated::Simulated;
-use crate::trigger::{Belfry, Mark};
+use crate::trigger::{Mark, Marks, Triggers};
 
 const PIR: u8 = 17;
 
@@ -19,7 +17,7 @@ struct Run {
     clock: SimClock,
     outbox: Outbox,
     activity: Activity,
-    door: Receiver<Mark>,
+    door: Marks,
 }
 
 /// An input as it is configured, at a board whose pin is driven low.
@@ -35,17 +33,22 @@ fn start(config: &str, board: Simulated) -> Result<Run> {
     let config: NodeConfig = picket_common::config::parse("test.yaml", text.as_bytes()).unwrap();
     let SensorConfig::Input(config) = &config.sensors[0] else { panic!("no input") };
     let clock = SimClock::new("2026-11-20T12:00:00Z".parse().unwrap());
-    let (outbox, activity, mut belfry) = (Outbox::new(1 << 20), Activity::default(), Belfry::default());
-    let door = belfry.hang("Door");
+    let (outbox, activity, triggers) = (Outbox::new(1 << 20), Activity::default(), Triggers::new(["Door"]));
+    let door = triggers.marks("Door");
     let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
     let (node, boot) = ("Barn".to_owned(), "b".to_owned());
     let author = Author { node, view: None, boot, clock: shared_clock.clone(), outbox: outbox.clone() };
-    let shared = Shared { author, clock: shared_clock, activity: activity.clone(), belfry };
+    let shared = Shared { author, clock: shared_clock, activity: activity.clone(), triggers };
     let input = Input::new(config, &shared, Arc::new(board.clone()))?;
     Ok(Run { input, board, clock, outbox, activity, door })
 }
 
 impl Run {
+    /// What the camera was left.
+    fn marks(&self) -> Vec<Mark> {
+        std::iter::from_fn(|| self.door.take(Duration::MAX)).collect()
+    }
+
     /// Lets time pass, in steps of 5 ms.
     fn pass(&mut self, ms: u64) -> &mut Run {
         for _ in 0..ms / 5 {
@@ -167,13 +170,8 @@ fn cameras_hear_of_start_and_end_and_lamps_see_it() {
     run.drive(false).pass(100);
     assert!(!run.activity.state("pir").unwrap().active);
     let id = run.items()[1].keys.event.clone().unwrap();
-    let marks: Vec<Mark> = run.door.try_iter().collect();
-    let config = Arc::new(TriggerConfig { cameras: vec!["Door".into()], ..TriggerConfig::default() });
-    let mark = |edge, ms| {
-        let (trigger, config, event) = ("pir".into(), config.clone(), id.clone());
-        Mark { trigger, config, event, edge, mono: Duration::from_millis(ms) }
-    };
-    assert_eq!(marks, [mark(Edge::Start, 155), mark(Edge::End, 255)]);
+    let mark = |edge, ms| Mark { puller: 0, event: id.clone(), edge, mono: Duration::from_millis(ms) };
+    assert_eq!(run.marks(), [mark(Edge::Start, 155), mark(Edge::End, 255)]);
 }
 
 #[test]
@@ -183,7 +181,7 @@ fn a_stop_ends_what_goes_on_and_frees_the_pin() {
     run.input.stop();
     run.check(&["55 start Barn pir|input|active", "100 end Barn pir|input|inactive"]);
     assert_eq!(run.items()[1].keys.data["reason"], "the node stopped");
-    assert_eq!(run.door.try_iter().map(|mark| mark.edge).collect::<Vec<_>>(), [Edge::Start, Edge::End]);
+    assert_eq!(run.marks().iter().map(|mark| mark.edge).collect::<Vec<_>>(), [Edge::Start, Edge::End]);
     assert!(!run.board.is_open(PIR) && !run.activity.state("pir").unwrap().active);
     run.input.stop();
     assert_eq!(run.told().len(), 2);
