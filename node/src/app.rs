@@ -129,6 +129,7 @@ fn build_camera(
     shutdown: &Shutdown,
 ) -> Result<(Pipeline, Supervised)> {
     let author = Author { view: config.view.clone(), ..author.clone() };
+    let config = &config.turned_in_sensor();
     let (source, open_clock, open_shutdown) = (config.source.clone(), clock.clone(), shutdown.clone());
     let open = Box::new(move || source::build(&source, &open_clock, &open_shutdown));
     Ok((Pipeline::new(config, author)?, Supervised::new(open, clock.clone(), shutdown.clone())))

@@ -21,6 +21,10 @@ pub use self::send::{Amount, CameraSend, EventSend, Rate};
 pub use self::sensor::{
     ClockConfig, CommandSensorConfig, DhtConfig, Ds18b20Config, FileSensorConfig, IioConfig, InputConfig, SensorConfig,
 };
+pub use self::source::{
+    Autofocus, AutofocusMode, AutofocusRange, AutofocusSpeed, Awb, CameraFormat, Denoise, ExposureMode, Hdr, Metering,
+    SensorMode, SensorRotation,
+};
 pub use self::source::{HttpConfig, Pace, PicameraConfig, SourceConfig, V4l2Config};
 pub use self::trigger::TriggerConfig;
 

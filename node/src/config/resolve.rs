@@ -41,7 +41,8 @@ impl NodeConfig {
                     framerate.get_or_insert(SourceConfig::FRAMERATE);
                 }
                 SourceConfig::File { .. } | SourceConfig::Rtsp { .. } | SourceConfig::Command { .. } => {}
-                SourceConfig::Picamera(_) | SourceConfig::V4l2(_) | SourceConfig::Http(_) => {}
+                SourceConfig::Picamera(picamera) => picamera.resolve(camera.jpeg_quality),
+                SourceConfig::V4l2(_) | SourceConfig::Http(_) => {}
             }
             for detector in &mut camera.detectors {
                 let name = detector.name().to_owned();

@@ -3,8 +3,8 @@
 use picket_common::config::{Complaints, Duration, Format, Percent, Validate};
 
 use super::{
-    Amount, CameraConfig, CameraSend, DetectorConfig, EventSend, NodeConfig, Rate, Resize, Resolution, SourceConfig,
-    detector, seconds, source,
+    Amount, CameraConfig, CameraSend, DetectorConfig, EventSend, NodeConfig, Rate, Resize, Resolution, SensorMode,
+    SourceConfig, detector, seconds, source,
 };
 use super::{Framerate, Roi};
 
@@ -18,6 +18,7 @@ impl Validate for NodeConfig {
             Format::of::<Rate>(),
             detector::ODD,
             source::RTSP,
+            Format::of::<SensorMode>(),
         ]
     }
 
@@ -69,6 +70,7 @@ fn validate_camera(camera: &CameraConfig, path: &str, complaints: &mut Complaint
         SourceConfig::Command { program, .. } if program.first().is_some_and(|program| program.trim().is_empty()) => {
             complaints.add(format!("{path}.source.program"), "the program has no name; write it first in the list");
         }
+        SourceConfig::Picamera(picamera) => picamera.validate(&format!("{path}.source"), complaints),
         _ => {}
     }
     for (index, detector) in camera.detectors.iter().enumerate() {
@@ -96,7 +98,11 @@ fn validate_detector(detector: &DetectorConfig, path: &str, complaints: &mut Com
     }
 }
 
-fn corners_are_ordered(Roi([[left, top], [right, bottom]]): &Roi, path: &str, complaints: &mut Complaints<'_>) {
+pub(super) fn corners_are_ordered(
+    Roi([[left, top], [right, bottom]]): &Roi,
+    path: &str,
+    complaints: &mut Complaints<'_>,
+) {
     if left == right || top == bottom {
         let message =
             "the region is empty; write its left upper and its right lower corner, such as [[0, 40], [100, 100]]";

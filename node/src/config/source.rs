@@ -11,7 +11,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::http::HttpConfig;
-pub use self::picamera::PicameraConfig;
+pub use self::picamera::{
+    Autofocus, AutofocusMode, AutofocusRange, AutofocusSpeed, Awb, CameraFormat, Denoise, ExposureMode, Hdr, Metering,
+    PicameraConfig, SensorMode, SensorRotation,
+};
 pub use self::v4l2::V4l2Config;
 use super::{Framerate, Resolution};
 
@@ -90,7 +93,7 @@ pub enum SourceConfig {
         /// Frames a second that it writes.
         framerate: Framerate,
     },
-    /// A Raspberry Pi's own camera.
+    /// A Raspberry Pi's own camera, through `rpicam-vid`.
     Picamera(PicameraConfig),
     /// A webcam.
     V4l2(V4l2Config),
