@@ -10,6 +10,7 @@ mod images;
 mod login;
 mod markers;
 mod mend;
+mod mjpeg;
 mod pattern;
 mod picamera;
 mod supervised;

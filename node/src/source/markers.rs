@@ -3,11 +3,12 @@
 
 use std::io::BufRead;
 
-/// Start and end of image, Huffman tables, start of scan: the second bytes of markers.
+/// Start and end of image, Huffman tables, start of scan, comment: the second bytes of markers.
 const SOI: u8 = 0xd8;
 const EOI: u8 = 0xd9;
 const DHT: u8 = 0xc4;
 const SOS: u8 = 0xda;
+const COM: u8 = 0xfe;
 
 /// How a file begins: its first marker, and that of whatever comes next.
 const START: [u8; 3] = [0xff, SOI, 0xff];
@@ -67,13 +68,19 @@ impl Markers {
                 return Reach::Nonsense(self.at);
             }
             let end = self.at + 2 + usize::from(len);
-            if end > bytes.len() {
-                break;
+            let Some(inside) = bytes.get(self.at + 4..end) else { break };
+            // No table has these bytes in it; this file broke off inside one. (Thumbnails are elsewhere.)
+            if !matches!(marker, 0xe0..=0xef | COM)
+                && let Some(start) = find_start(inside)
+            {
+                return Reach::Next(self.at + 4 + start);
             }
             match marker {
+                // Two files run into each other where the first broke off inside a segment.
+                _ if is_frame(marker) && self.coding.is_some() => return Reach::Nonsense(self.at),
+                _ if is_frame(marker) => self.coding = Some(marker),
                 DHT => self.tables = true,
                 SOS => _ = self.scan.get_or_insert((self.at, self.tables)),
-                0xc0..=0xcf if !matches!(marker, 0xc8 | 0xcc) => self.coding = Some(marker),
                 _ => {}
             }
             self.at = end;
@@ -115,6 +122,11 @@ impl Markers {
     }
 }
 
+/// Whether a marker is a frame header's, which tells size and coding.
+fn is_frame(marker: u8) -> bool {
+    matches!(marker, 0xc0..=0xcf) && !matches!(marker, DHT | 0xc8 | 0xcc)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,6 +154,7 @@ mod tests {
         check(HEAD, Reach::More, false);
         check(&[HEAD, b"\xff\xd9"].concat(), Reach::End(HEAD.len() + 2), false);
         check(&[HEAD, HEAD].concat(), Reach::Next(HEAD.len()), false);
+        check(&[HEAD, &HEAD[2..]].concat(), Reach::Nonsense(HEAD.len() + 10), false);
         check(b"\xff\xd8\xff\xc4\x00\x01", Reach::Nonsense(2), false);
         check(b"\xff\xd8\xff", Reach::More, false);
     }
