@@ -7,6 +7,7 @@ mod child;
 mod ffmpeg;
 mod http;
 mod images;
+mod layout;
 mod login;
 mod markers;
 mod mend;

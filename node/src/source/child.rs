@@ -47,8 +47,8 @@ pub(super) struct Program {
     pub meaning: Option<Meaning>,
 }
 
-/// From what a program has said, line by line, to what a user should know; None where it is not known.
-pub(super) type Meaning = fn(&[String]) -> Option<String>;
+/// From what a program has said, line by line, to what a user should know of it; empty if that is nothing.
+pub(super) type Meaning = fn(&[String]) -> String;
 
 /// Why reading stopped.
 #[derive(Debug)]

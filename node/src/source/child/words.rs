@@ -63,12 +63,11 @@ impl Words {
         self.finish_line();
         let meaning = self.meaning;
         let lines = self.lines();
-        if lines.is_empty() {
-            return String::new();
-        }
-        let shown = &lines[lines.len().saturating_sub(SHOWN)..];
-        let words = meaning.and_then(|meaning| meaning(lines)).unwrap_or_else(|| shown.join(" / "));
-        format!(": {words}")
+        let words = match meaning {
+            Some(meaning) => meaning(lines),
+            None => lines[lines.len().saturating_sub(SHOWN)..].join(" / "),
+        };
+        if words.is_empty() { words } else { format!(": {words}") }
     }
 
     /// The lines that are kept.
