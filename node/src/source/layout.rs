@@ -127,8 +127,12 @@ mod tests {
             (0..rows).flat_map(|y| (0..stride).map(move |x| (x, y))).map(at).collect()
         };
         let picture = |stride: usize, rows: usize| {
-            [plane(0, 6, 4, stride, rows), plane(100, 3, 2, stride / 2, rows / 2), plane(200, 3, 2, stride / 2, rows / 2)]
-                .concat()
+            [
+                plane(0, 6, 4, stride, rows),
+                plane(100, 3, 2, stride / 2, rows / 2),
+                plane(200, 3, 2, stride / 2, rows / 2),
+            ]
+            .concat()
         };
         let tight = Picture::Yuv420 { bytes: picture(6, 4), width: 6, height: 4 };
         for (stride, rows) in [(6, 4), (8, 4), (6, 16), (64, 4), (64, 32)] {

@@ -3,4 +3,5 @@
 mod config;
 mod golden;
 mod parity;
+mod picamera;
 mod scene;
