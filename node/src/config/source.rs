@@ -94,7 +94,7 @@ pub enum SourceConfig {
         framerate: Framerate,
     },
     /// A Raspberry Pi's own camera, through `rpicam-vid`.
-    Picamera(PicameraConfig),
+    Picamera(Box<PicameraConfig>),
     /// A webcam.
     V4l2(V4l2Config),
     /// A camera that streams MJPEG over HTTP, such as a phone.

@@ -6,12 +6,15 @@
 //! picture a line `FRAME`. So there is one process and one connection to a camera, and nothing to ask
 //! beforehand. Format: <https://wiki.multimedia.cx/index.php/YUV4MPEG2>.
 
+mod header;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use picket_common::shutdown::Shutdown;
 use picket_common::time::Clock;
 
+use self::header::Header;
 use super::child::{Child, Gap, Program};
 use super::layout::Layout;
 use super::mjpeg::Splitter;
@@ -279,35 +282,6 @@ impl Video {
 
     fn lost(&mut self, what: &str) -> SourceError {
         SourceError::Lost(format!("{} {what}{}", self.name, self.child.last_words()))
-    }
-}
-
-/// What a framed stream begins with.
-#[derive(Debug, PartialEq)]
-struct Header {
-    width: u32,
-    height: u32,
-    framerate: f64,
-}
-
-impl Header {
-    fn parse(line: &str) -> Option<Header> {
-        let mut header = Header { width: 0, height: 0, framerate: 0.0 };
-        for word in line.strip_suffix('\n')?.strip_prefix("YUV4MPEG2 ")?.split(' ') {
-            let mut letters = word.chars();
-            let (letter, value) = (letters.next(), letters.as_str());
-            match letter {
-                Some('W') => header.width = value.parse().ok()?,
-                Some('H') => header.height = value.parse().ok()?,
-                Some('F') => {
-                    let (frames, seconds) = value.split_once(':')?;
-                    header.framerate = frames.parse::<f64>().ok()? / seconds.parse::<f64>().ok()?;
-                }
-                Some('C') if !value.starts_with("420") || value.starts_with("420p1") => return None,
-                _ => {}
-            }
-        }
-        Some(header)
     }
 }
 

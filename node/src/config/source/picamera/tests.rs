@@ -2,7 +2,8 @@ use super::*;
 
 fn camera(rotate: Rotation, flip: Option<Flip>, sensor: (SensorRotation, bool, bool)) -> CameraConfig {
     let (rotation, hflip, vflip) = sensor;
-    let source = SourceConfig::Picamera(PicameraConfig { rotation, hflip, vflip, ..PicameraConfig::default() });
+    let source =
+        SourceConfig::Picamera(Box::new(PicameraConfig { rotation, hflip, vflip, ..PicameraConfig::default() }));
     CameraConfig { rotate, flip, source, ..pattern() }
 }
 
