@@ -126,6 +126,7 @@ impl App {
 }
 
 fn build_camera(config: &CameraConfig, shared: &Shared, shutdown: &Shutdown) -> Result<(Pipeline, Supervised)> {
+    let config = &config.turned_in_sensor();
     let (source, clock, open_shutdown) = (config.source.clone(), shared.clock.clone(), shutdown.clone());
     let open = Box::new(move || source::build(&source, &clock, &open_shutdown));
     Ok((Pipeline::new(config, shared)?, Supervised::new(open, shared.clock.clone(), shutdown.clone())))

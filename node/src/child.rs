@@ -39,9 +39,16 @@ pub(super) struct Program {
     pub input: Option<String>,
     /// Never to be repeated from what it says.
     pub secrets: Vec<String>,
+    /// Set in its environment.
+    pub env: Vec<(&'static str, &'static str)>,
     /// What to try when there is no such program.
     pub hint: &'static str,
+    /// What its last lines mean to a user, who then need not read them.
+    pub meaning: Option<Meaning>,
 }
+
+/// From what a program has said, line by line, to what a user should know of it; empty if that is nothing.
+pub(super) type Meaning = fn(&[String]) -> String;
 
 /// Why reading stopped.
 #[derive(Debug)]
@@ -79,6 +86,7 @@ impl Child {
         let (first, rest) = program.argv.split_first().ok_or("`program` is empty: which one is to be started?")?;
         let mut process = Command::new(first)
             .args(rest)
+            .envs(program.env.iter().copied())
             .process_group(0)
             .stdin(if program.input.is_some() { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())
@@ -92,7 +100,7 @@ impl Child {
         let (Some(stdout), Some(stderr)) = (stdout, stderr) else {
             return Err(format!("{name} was started without its pipes")); // cannot be: both were asked for
         };
-        let words = Words::new(&name, stderr, program.secrets.clone());
+        let words = Words::new(&name, stderr, program);
         let child = Child { name, process, stdout, words, status: None };
         ioctl_fionbio(&child.stdout, true).map_err(|error| format!("{}: its output: {error}", child.name))?;
         // A smaller pipe does as well, only slower.
@@ -113,6 +121,22 @@ impl Child {
         shutdown: &Shutdown,
     ) -> Result<(), Gap> {
         let deadline = SystemClock.uptime() + limit;
+        while buffer.len() < len {
+            self.read(buffer, len, deadline, shutdown)?;
+        }
+        Ok(())
+    }
+
+    /// Reads what there is, at least a byte, until `buffer` holds at most `len` bytes; waits for it until the
+    /// machine's uptime is `deadline`.
+    pub(super) fn read(
+        &mut self,
+        buffer: &mut Vec<u8>,
+        len: usize,
+        deadline: Duration,
+        shutdown: &Shutdown,
+    ) -> Result<(), Gap> {
+        let had = buffer.len();
         loop {
             if shutdown.is_requested() {
                 return Err(Gap::Stop);
@@ -129,8 +153,16 @@ impl Child {
             if SystemClock.uptime() >= deadline {
                 return Err(Gap::Stall);
             }
+            if buffer.len() > had {
+                return Ok(());
+            }
             self.wait_for_more();
         }
+    }
+
+    /// When waiting that begins now and may last for `limit` is over, for [`Child::read`]: in real time.
+    pub(super) fn deadline(limit: Duration) -> Duration {
+        SystemClock.uptime() + limit
     }
 
     /// How it ended, once its output has, and its last words: `ffmpeg ended (exit status: 1): No such file`.
@@ -142,7 +174,13 @@ impl Child {
         (status.is_some_and(|status| status.success()), format!("{} ended ({how}){words}", self.name))
     }
 
-    /// What it said last, after a colon; empty if it said nothing.
+    /// What it said, the last lines of it.
+    pub(super) fn said(&mut self) -> &[String] {
+        self.words.listen();
+        self.words.lines()
+    }
+
+    /// What it said last, or what that means, after a colon; empty if it said nothing.
     pub(super) fn last_words(&mut self) -> String {
         self.words.listen();
         self.words.last()

@@ -23,6 +23,10 @@ pub use self::sensor::{
     Channel, ClockConfig, CommandSensorConfig, DhtConfig, Ds18b20Config, FileSensorConfig, IioConfig, InputConfig,
     PullConfig, Quantity, SensorConfig, Temperature, TimeOfDay,
 };
+pub use self::source::{
+    Autofocus, AutofocusMode, AutofocusRange, AutofocusSpeed, Awb, CameraFormat, Denoise, ExposureMode, Hdr, Metering,
+    SensorMode, SensorRotation,
+};
 pub use self::source::{HttpConfig, Pace, PicameraConfig, SourceConfig, V4l2Config};
 pub use self::trigger::{DetectorTrigger, TriggerConfig};
 

@@ -45,7 +45,8 @@ pub fn form(cameras: &[&CameraConfig]) -> Result<(Option<Resolution>, Option<Fra
         SourceConfig::Command { resolution, framerate, .. } => (Some(*resolution), Some(*framerate)),
         SourceConfig::Images { framerate, .. } => (None, *framerate),
         SourceConfig::Http(http) => (None, http.framerate),
-        SourceConfig::Picamera(_) | SourceConfig::V4l2(_) => (None, None),
+        SourceConfig::Picamera(picamera) => (picamera.resolution, picamera.framerate),
+        SourceConfig::V4l2(_) => (None, None),
         // Its size and rate are those of the generated scene and of nothing else.
         SourceConfig::Pattern { .. } => (None, None),
     });

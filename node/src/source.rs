@@ -6,6 +6,7 @@
 mod ffmpeg;
 mod http;
 mod images;
+mod layout;
 mod login;
 mod markers;
 mod mend;
@@ -24,6 +25,7 @@ use picket_common::shutdown::Shutdown;
 use picket_common::time::Clock;
 
 pub use self::pattern::Pattern;
+pub use self::picamera::Exposure;
 pub use self::supervised::{Next, Open, Supervised};
 use self::timing::Timing;
 use crate::child;
@@ -39,6 +41,11 @@ pub trait Source: Send {
     /// frame), and within a tenth of a second once a shutdown is requested, with [`SourceError::Ended`].
     /// After an error the source is of no more use and should be dropped.
     fn next(&mut self) -> Result<Frame, SourceError>;
+
+    /// How the camera exposed one of its last frames, where it tells.
+    fn exposure(&self) -> Option<Exposure> {
+        None
+    }
 }
 
 /// Why there is no next frame.
@@ -81,7 +88,8 @@ pub fn build(
             Box::new(video::Live::raw(program, *resolution, clock, shutdown)?)
         }
         SourceConfig::Http(config) => Box::new(http::Http::open(config, clock, shutdown)?),
-        SourceConfig::Picamera(_) | SourceConfig::V4l2(_) => {
+        SourceConfig::Picamera(config) => Box::new(picamera::Picamera::open(config, clock, shutdown)?),
+        SourceConfig::V4l2(_) => {
             return Err(SourceError::Lost("not yet".to_owned()));
         }
     })

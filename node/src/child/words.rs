@@ -9,8 +9,13 @@ use std::process::ChildStderr;
 use rustix::io::ioctl_fionbio;
 use tracing::debug;
 
-/// Lines kept.
-const LINES: usize = 4;
+use super::{Meaning, Program};
+
+/// Lines kept: as many as a program says of one failure, its chatter at the start among them.
+const LINES: usize = 24;
+
+/// Lines repeated in a message.
+const SHOWN: usize = 4;
 
 /// Longer lines are cut.
 const LINE_BYTES: usize = 300;
@@ -23,15 +28,17 @@ pub(super) struct Words {
     /// None once it has ended.
     pipe: Option<ChildStderr>,
     secrets: Vec<String>,
+    meaning: Option<Meaning>,
     unfinished: Vec<u8>,
     lines: VecDeque<String>,
 }
 
 impl Words {
-    pub(super) fn new(name: &str, pipe: ChildStderr, secrets: Vec<String>) -> Words {
+    pub(super) fn new(name: &str, pipe: ChildStderr, program: &Program) -> Words {
         // Where this fails, nothing could be read without waiting: then rather not at all.
         let pipe = ioctl_fionbio(&pipe, true).is_ok().then_some(pipe);
-        Words { name: name.into(), pipe, secrets, unfinished: vec![], lines: VecDeque::new() }
+        let (secrets, meaning) = (program.secrets.clone(), program.meaning);
+        Words { name: name.into(), pipe, secrets, meaning, unfinished: vec![], lines: VecDeque::new() }
     }
 
     /// Where more may come from.
@@ -51,13 +58,21 @@ impl Words {
         self.hear(&bytes);
     }
 
-    /// The last lines, after a colon; empty if there are none.
+    /// What they mean, or the last lines themselves, after a colon; empty if there are none.
     pub(super) fn last(&mut self) -> String {
         self.finish_line();
-        if self.lines.is_empty() {
-            return String::new();
-        }
-        format!(": {}", self.lines.iter().map(String::as_str).collect::<Vec<_>>().join(" / "))
+        let meaning = self.meaning;
+        let lines = self.lines();
+        let words = match meaning {
+            Some(meaning) => meaning(lines),
+            None => lines[lines.len().saturating_sub(SHOWN)..].join(" / "),
+        };
+        if words.is_empty() { words } else { format!(": {words}") }
+    }
+
+    /// The lines that are kept.
+    pub(super) fn lines(&mut self) -> &[String] {
+        self.lines.make_contiguous()
     }
 
     fn hear(&mut self, bytes: &[u8]) {

@@ -43,7 +43,8 @@ impl NodeConfig {
                 SourceConfig::File { .. } | SourceConfig::Rtsp { .. } | SourceConfig::Command { .. } => {}
                 // What an `http` camera gives shows only when it is asked.
                 SourceConfig::Http(_) => {}
-                SourceConfig::Picamera(_) | SourceConfig::V4l2(_) => {}
+                SourceConfig::Picamera(picamera) => picamera.resolve(camera.jpeg_quality),
+                SourceConfig::V4l2(_) => {}
             }
             for detector in &mut camera.detectors {
                 let name = detector.name().to_owned();

@@ -4,7 +4,7 @@ use picket_common::config::{Complaints, Duration, Format, Percent, Validate};
 
 use super::{
     Amount, CameraConfig, CameraSend, DetectorConfig, EventSend, HttpConfig, NodeConfig, Rate, Resize, Resolution,
-    SourceConfig, When, detector, gpio, lamp, seconds, sensor, source,
+    SensorMode, SourceConfig, When, detector, gpio, lamp, seconds, sensor, source,
 };
 use super::{Framerate, Roi};
 
@@ -19,6 +19,7 @@ impl Validate for NodeConfig {
             Format::of::<When>(),
             detector::ODD,
             source::RTSP,
+            Format::of::<SensorMode>(),
             source::HTTP,
             gpio::GPIO,
         ];
@@ -78,6 +79,7 @@ fn validate_camera(camera: &CameraConfig, path: &str, all: &[CameraConfig], comp
         SourceConfig::Command { program, .. } if program.first().is_some_and(|program| program.trim().is_empty()) => {
             complaints.add(format!("{path}.source.program"), "the program has no name; write it first in the list");
         }
+        SourceConfig::Picamera(picamera) => picamera.validate(&format!("{path}.source"), complaints),
         _ => {}
     }
     for (index, detector) in camera.detectors.iter().enumerate() {
@@ -100,7 +102,11 @@ fn validate_detector(detector: &DetectorConfig, path: &str, complaints: &mut Com
     }
 }
 
-fn corners_are_ordered(Roi([[left, top], [right, bottom]]): &Roi, path: &str, complaints: &mut Complaints<'_>) {
+pub(super) fn corners_are_ordered(
+    Roi([[left, top], [right, bottom]]): &Roi,
+    path: &str,
+    complaints: &mut Complaints<'_>,
+) {
     if left == right || top == bottom {
         let message =
             "the region is empty; write its left upper and its right lower corner, such as [[0, 40], [100, 100]]";

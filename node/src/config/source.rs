@@ -13,7 +13,10 @@ use serde::{Deserialize, Serialize};
 
 pub(super) use self::http::HTTP;
 pub use self::http::HttpConfig;
-pub use self::picamera::PicameraConfig;
+pub use self::picamera::{
+    Autofocus, AutofocusMode, AutofocusRange, AutofocusSpeed, Awb, CameraFormat, Denoise, ExposureMode, Hdr, Metering,
+    PicameraConfig, SensorMode, SensorRotation,
+};
 pub use self::v4l2::V4l2Config;
 use super::{Framerate, Resolution};
 
@@ -92,8 +95,8 @@ pub enum SourceConfig {
         /// Frames a second that it writes.
         framerate: Framerate,
     },
-    /// A Raspberry Pi's own camera.
-    Picamera(PicameraConfig),
+    /// A Raspberry Pi's own camera, through `rpicam-vid`.
+    Picamera(Box<PicameraConfig>),
     /// A webcam.
     V4l2(V4l2Config),
     /// A camera that gives JPEG pictures over HTTP, such as a phone.

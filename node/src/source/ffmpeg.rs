@@ -56,7 +56,13 @@ pub(super) fn rtsp(
     );
     let input = ["-f", "concat", "-safe", "0", "-protocol_whitelist", "pipe,rtsp,rtsps,rtp,udp,tcp,tls,crypto"];
     let input = input.iter().chain(&["-i", "pipe:0"]).map(OsString::from).collect();
-    Ok(Program { argv: argv(input, resolution, framerate)?, input: Some(playlist), secrets, hint: HINT })
+    Ok(Program {
+        argv: argv(input, resolution, framerate)?,
+        input: Some(playlist),
+        secrets,
+        hint: HINT,
+        ..Program::default()
+    })
 }
 
 const HINT: &str = "`sudo apt-get install ffmpeg` brings it";

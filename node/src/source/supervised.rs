@@ -9,7 +9,7 @@ use picket_common::shutdown::Shutdown;
 use picket_common::time::Clock;
 use tracing::debug;
 
-use super::{Source, SourceError};
+use super::{Exposure, Source, SourceError};
 use crate::frame::Frame;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -97,6 +97,11 @@ impl Supervised {
                 return next;
             }
         }
+    }
+
+    /// How the camera exposed one of its last frames, where it tells; None while it is lost.
+    pub fn exposure(&self) -> Option<Exposure> {
+        self.source.as_ref()?.exposure()
     }
 
     fn try_next(&mut self) -> Result<Frame, SourceError> {

@@ -1,10 +1,12 @@
-//! Frames from a child process that writes YUV 4:2:0: a camera's as they come, a recording's at its pace.
-//! Knows no program by name.
+//! Frames from a child process that writes YUV 4:2:0 or JPEG: a camera's as they come, a recording's at its
+//! pace. Knows no program by name.
 //!
-//! A *raw* child writes pictures of a size agreed beforehand, one after the other. A *framed* one (ffmpeg
-//! can) tells size and rate first, as YUV4MPEG2: a line `YUV4MPEG2 W640 H360 F10:1 ...`, and before each
+//! A *raw* child writes pictures of a size agreed beforehand, one after the other; one that writes *JPEG* does so
+//! with whole files. A *framed* one (ffmpeg can) tells size and rate first, as YUV4MPEG2: a line `YUV4MPEG2 W640 H360 F10:1 ...`, and before each
 //! picture a line `FRAME`. So there is one process and one connection to a camera, and nothing to ask
 //! beforehand. Format: <https://wiki.multimedia.cx/index.php/YUV4MPEG2>.
+
+mod header;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,22 +14,46 @@ use std::time::Duration;
 use picket_common::shutdown::Shutdown;
 use picket_common::time::Clock;
 
+use self::header::Header;
 use super::child::{Child, Gap, Program};
+use super::layout::Layout;
+use super::mjpeg::Splitter;
 use super::timing::Timing;
-use super::{Source, SourceError, check_even};
+use super::{Source, SourceError, check_even, mend};
 use crate::config::Resolution;
 use crate::frame::{Frame, Picture};
 
-/// How long the first frame may take: a network camera waits for its next whole picture.
-const OPENING: Duration = Duration::from_secs(30);
+/// How long frames may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// The first.
+    pub first: Duration,
+    /// Each further one.
+    pub next: Duration,
+}
 
-/// How long each further frame may take.
-const STALL: Duration = Duration::from_secs(10);
+impl Limits {
+    /// For whatever comes over a network: a camera waits for its next whole picture.
+    const PATIENT: Limits = Limits { first: Duration::from_secs(30), next: Duration::from_secs(10) };
+}
+
+/// In which form a child writes its pictures.
+pub(super) enum Form {
+    /// It tells their size before the first.
+    Framed,
+    /// As pixels that lie like this.
+    Raw(Layout),
+    /// As JPEG files.
+    Jpeg,
+}
 
 /// What stands before each picture of a framed stream (ffmpeg writes no parameters there).
 const FRAME_LINE: &[u8] = b"FRAME\n";
 
 const LONGEST_HEADER: usize = 300;
+
+/// Read in one turn, where the length of a picture is not known.
+const TURN_BYTES: usize = 64 << 10;
 
 /// A camera behind a child process. That it ends is always a failure: a camera has no last frame.
 pub(super) struct Live {
@@ -40,8 +66,7 @@ pub(super) struct Live {
 impl Live {
     /// A child that tells what it writes.
     pub(super) fn framed(program: Program, clock: &Arc<dyn Clock>, shutdown: &Shutdown) -> Result<Live, SourceError> {
-        let video = Video::open(&program, None, shutdown)?;
-        Ok(Live { video, clock: clock.clone(), shutdown: shutdown.clone(), index: 0 })
+        Live::open(&program, Form::Framed, Limits::PATIENT, clock, shutdown)
     }
 
     /// Anybody's program, which writes pictures of this size.
@@ -56,7 +81,19 @@ impl Live {
             hint: "is its name right, and the path to it?",
             ..Program::default()
         };
-        let video = Video::open(&program, Some(resolution), shutdown)?;
+        let (width, height) = check_even(resolution)?;
+        Live::open(&program, Form::Raw(Layout::tight(width, height)), Limits::PATIENT, clock, shutdown)
+    }
+
+    /// A program of ours.
+    pub(super) fn open(
+        program: &Program,
+        form: Form,
+        limits: Limits,
+        clock: &Arc<dyn Clock>,
+        shutdown: &Shutdown,
+    ) -> Result<Live, SourceError> {
+        let video = Video::open(program, form, limits, shutdown)?;
         Ok(Live { video, clock: clock.clone(), shutdown: shutdown.clone(), index: 0 })
     }
 }
@@ -96,7 +133,7 @@ impl Recorded {
         timing: impl FnOnce(f64) -> Result<Timing, SourceError>,
         shutdown: &Shutdown,
     ) -> Result<Recorded, SourceError> {
-        let video = Video::open(&program, None, shutdown)?;
+        let video = Video::open(&program, Form::Framed, Limits::PATIENT, shutdown)?;
         let timing = timing(video.framerate)?;
         Ok(Recorded { program, video, repeat, timing, shutdown: shutdown.clone(), given: 0, index: 0 })
     }
@@ -107,7 +144,7 @@ impl Source for Recorded {
         let picture = loop {
             match self.video.picture() {
                 Err(SourceError::Ended) if self.repeat && self.given > 0 && !self.shutdown.is_requested() => {
-                    self.video = Video::open(&self.program, None, &self.shutdown)?;
+                    self.video = Video::open(&self.program, Form::Framed, Limits::PATIENT, &self.shutdown)?;
                     self.given = 0;
                 }
                 Err(SourceError::Ended) if self.given == 0 && !self.shutdown.is_requested() => {
@@ -129,48 +166,79 @@ impl Source for Recorded {
 struct Video {
     child: Child,
     name: String,
-    width: u32,
-    height: u32,
-    /// Frames a second as told; 0 for a raw child, which tells nothing.
+    pictures: Pictures,
+    /// Frames a second as told; 0 for a child that tells nothing.
     framerate: f64,
-    is_framed: bool,
     shutdown: Shutdown,
+    limits: Limits,
+    /// For the next picture.
     limit: Duration,
 }
 
+/// How the next picture is found.
+enum Pictures {
+    Framed(Layout),
+    Raw(Layout),
+    Jpeg(Splitter),
+}
+
 impl Video {
-    /// With a resolution: a raw child. Without: one that tells.
-    fn open(program: &Program, raw: Option<Resolution>, shutdown: &Shutdown) -> Result<Video, SourceError> {
-        let size = raw.map(check_even).transpose()?;
+    fn open(program: &Program, form: Form, limits: Limits, shutdown: &Shutdown) -> Result<Video, SourceError> {
+        let is_framed = matches!(form, Form::Framed);
         let mut video = Video {
             child: Child::start(program).map_err(SourceError::Lost)?,
             name: program.name(),
-            width: 0,
-            height: 0,
+            pictures: match form {
+                Form::Framed => Pictures::Framed(Layout::tight(0, 0)),
+                Form::Raw(layout) => Pictures::Raw(layout),
+                Form::Jpeg => Pictures::Jpeg(Splitter::new()),
+            },
             framerate: 0.0,
-            is_framed: raw.is_none(),
             shutdown: shutdown.clone(),
-            limit: OPENING,
+            limits,
+            limit: limits.first,
         };
-        (video.width, video.height) = match size {
-            Some(size) => size,
-            None => video.read_header()?,
-        };
+        if is_framed {
+            let (width, height) = video.read_header()?;
+            video.pictures = Pictures::Framed(Layout::tight(width, height));
+        }
         Ok(video)
     }
 
     fn picture(&mut self) -> Result<Picture, SourceError> {
-        let (width, height) = (self.width, self.height);
-        let len = width as usize * height as usize * 3 / 2;
-        if self.is_framed {
-            let line = self.read(FRAME_LINE.len(), true)?;
-            if line != FRAME_LINE {
-                return Err(self.lost("wrote something other than frames"));
+        let picture = match self.pictures {
+            Pictures::Framed(layout) => {
+                if self.read(FRAME_LINE.len(), true)? != FRAME_LINE {
+                    return Err(self.lost("wrote something other than frames"));
+                }
+                layout.picture(self.read(layout.bytes, false)?)
+            }
+            Pictures::Raw(layout) => layout.picture(self.read(layout.bytes, true)?),
+            Pictures::Jpeg(_) => {
+                let bytes = self.read_jpeg()?;
+                mend::picture(bytes).map_err(|error| self.lost(&format!("gave a picture that is none: {error}")))?
+            }
+        };
+        self.limit = self.limits.next;
+        Ok(picture)
+    }
+
+    /// The next file, however many bytes it has.
+    fn read_jpeg(&mut self) -> Result<Vec<u8>, SourceError> {
+        let deadline = Child::deadline(self.limit);
+        let mut bytes = vec![];
+        loop {
+            if let Pictures::Jpeg(splitter) = &mut self.pictures {
+                splitter.push(&bytes);
+                if let Some(file) = splitter.take()? {
+                    return Ok(file);
+                }
+            }
+            bytes.clear();
+            if let Err(gap) = self.child.read(&mut bytes, TURN_BYTES, deadline, &self.shutdown) {
+                return Err(self.say(gap, 0, 0, true));
             }
         }
-        let bytes = self.read(len, !self.is_framed)?;
-        self.limit = STALL;
-        Ok(Picture::Yuv420 { bytes, width, height })
     }
 
     fn read_header(&mut self) -> Result<(u32, u32), SourceError> {
@@ -192,53 +260,28 @@ impl Video {
         let mut bytes = Vec::with_capacity(len);
         match self.child.fill(&mut bytes, len, self.limit, &self.shutdown) {
             Ok(()) => Ok(bytes),
-            Err(Gap::Stop) => Err(SourceError::Ended),
-            Err(Gap::Stall) => Err(self.lost(&format!("gave no whole frame for {} s", self.limit.as_secs_f64()))),
-            Err(Gap::Broken(error)) => Err(self.lost(&format!("cannot be read from: {error}"))),
-            Err(Gap::End) => {
-                let (went_well, words) = self.child.farewell();
-                match (bytes.len(), may_end) {
-                    (0, true) if went_well => Err(SourceError::Ended),
-                    (0, true) => Err(SourceError::Lost(words)),
-                    (got, _) => {
-                        Err(SourceError::Lost(format!("{words}; its last frame broke off ({got} of {len} bytes)")))
-                    }
+            Err(gap) => Err(self.say(gap, bytes.len(), len, may_end)),
+        }
+    }
+
+    /// Why there is no more, when `got` of `len` bytes are there.
+    fn say(&mut self, gap: Gap, got: usize, len: usize, may_end: bool) -> SourceError {
+        match gap {
+            Gap::Stop => SourceError::Ended,
+            Gap::Stall => self.lost(&format!("gave no whole frame for {} s", self.limit.as_secs_f64())),
+            Gap::Broken(error) => self.lost(&format!("cannot be read from: {error}")),
+            Gap::End => match (self.child.farewell(), got, may_end) {
+                ((true, _), 0, true) => SourceError::Ended,
+                ((false, words), 0, true) => SourceError::Lost(words),
+                ((_, words), ..) => {
+                    SourceError::Lost(format!("{words}; its last frame broke off ({got} of {len} bytes)"))
                 }
-            }
+            },
         }
     }
 
     fn lost(&mut self, what: &str) -> SourceError {
         SourceError::Lost(format!("{} {what}{}", self.name, self.child.last_words()))
-    }
-}
-
-/// What a framed stream begins with.
-#[derive(Debug, PartialEq)]
-struct Header {
-    width: u32,
-    height: u32,
-    framerate: f64,
-}
-
-impl Header {
-    fn parse(line: &str) -> Option<Header> {
-        let mut header = Header { width: 0, height: 0, framerate: 0.0 };
-        for word in line.strip_suffix('\n')?.strip_prefix("YUV4MPEG2 ")?.split(' ') {
-            let mut letters = word.chars();
-            let (letter, value) = (letters.next(), letters.as_str());
-            match letter {
-                Some('W') => header.width = value.parse().ok()?,
-                Some('H') => header.height = value.parse().ok()?,
-                Some('F') => {
-                    let (frames, seconds) = value.split_once(':')?;
-                    header.framerate = frames.parse::<f64>().ok()? / seconds.parse::<f64>().ok()?;
-                }
-                Some('C') if !value.starts_with("420") || value.starts_with("420p1") => return None,
-                _ => {}
-            }
-        }
-        Some(header)
     }
 }
 

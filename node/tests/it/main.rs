@@ -3,5 +3,6 @@
 mod config;
 mod golden;
 mod parity;
+mod picamera;
 mod pins;
 mod scene;

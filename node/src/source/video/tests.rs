@@ -12,22 +12,6 @@ fn live(script: &str, width: u32) -> Result<Live, SourceError> {
 }
 
 #[test]
-fn headers_tell_size_and_rate() {
-    let check = |line: &str, expected: Option<(u32, u32, f64)>| {
-        let expected = expected.map(|(width, height, framerate)| Header { width, height, framerate });
-        assert_eq!(Header::parse(line), expected, "{line}");
-    };
-    check("YUV4MPEG2 W640 H360 F10:1 Ip A1:1 C420jpeg XYSCSS=420JPEG\n", Some((640, 360, 10.0)));
-    check("YUV4MPEG2 W2 H4 F1:4\n", Some((2, 4, 0.25)));
-    check("YUV4MPEG2 W640 H360 F10:1 C422\n", None);
-    check("YUV4MPEG2 W640 H360 F10:1 C420p10\n", None);
-    check("YUV4MPEG2 W640 H360 F10:1", None);
-    check("YUV4MPEG2 W-640 H360 F10:1\n", None);
-    check("YUV4MPEG2 W640 H360 F10\n", None);
-    check("RIFF\n", None);
-}
-
-#[test]
 fn a_programs_bytes_are_frames_as_they_come() {
     let script = "for n in a b c; do head -c 384 /dev/zero | tr '\\0' $n; done; sleep 1000";
     let mut camera = live(script, 16).unwrap();
