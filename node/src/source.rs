@@ -8,6 +8,8 @@ mod ffmpeg;
 mod http;
 mod images;
 mod login;
+mod markers;
+mod mend;
 mod pattern;
 mod picamera;
 mod supervised;
