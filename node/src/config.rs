@@ -21,7 +21,10 @@ pub use self::send::{Amount, CameraSend, EventSend, Rate};
 pub use self::sensor::{
     ClockConfig, CommandSensorConfig, DhtConfig, Ds18b20Config, FileSensorConfig, IioConfig, InputConfig, SensorConfig,
 };
-pub use self::source::{HttpConfig, Pace, PicameraConfig, SourceConfig, V4l2Config};
+pub(crate) use self::source::v4l2::plain_name;
+pub use self::source::{
+    ControlValue, HttpConfig, Pace, PicameraConfig, SourceConfig, V4l2Config, V4l2Format, V4l2Range,
+};
 pub use self::trigger::TriggerConfig;
 
 /// A Picket node: who it is, where its hub is, and what it watches.

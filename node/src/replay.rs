@@ -44,7 +44,8 @@ pub fn form(cameras: &[&CameraConfig]) -> Result<(Option<Resolution>, Option<Fra
         }
         SourceConfig::Command { resolution, framerate, .. } => (Some(*resolution), Some(*framerate)),
         SourceConfig::Images { framerate, .. } => (None, *framerate),
-        SourceConfig::Picamera(_) | SourceConfig::V4l2(_) | SourceConfig::Http(_) => (None, None),
+        SourceConfig::V4l2(webcam) => (webcam.resolution, webcam.framerate),
+        SourceConfig::Picamera(_) | SourceConfig::Http(_) => (None, None),
         // Its size and rate are those of the generated scene and of nothing else.
         SourceConfig::Pattern { .. } => (None, None),
     });

@@ -26,6 +26,7 @@ use picket_common::time::Clock;
 pub use self::pattern::Pattern;
 pub use self::supervised::{Next, Open, Supervised};
 use self::timing::Timing;
+pub use self::v4l2::Webcams;
 use crate::config::{Framerate, Pace, Resolution, SourceConfig};
 use crate::frame::Frame;
 
@@ -79,7 +80,8 @@ pub fn build(
         SourceConfig::Command { program, resolution, framerate: _ } => {
             Box::new(video::Live::raw(program, *resolution, clock, shutdown)?)
         }
-        SourceConfig::Picamera(_) | SourceConfig::V4l2(_) | SourceConfig::Http(_) => {
+        SourceConfig::V4l2(webcam) => Box::new(v4l2::Webcam::open(webcam, clock, shutdown)?),
+        SourceConfig::Picamera(_) | SourceConfig::Http(_) => {
             return Err(SourceError::Lost("not yet".to_owned()));
         }
     })

@@ -43,6 +43,8 @@ fn each_library_is_named_in_one_place() {
     check("serde_yaml", &["common/src/config/yaml.rs"]);
     check("tracing_subscriber", &["common/src/telemetry.rs"]);
     check("rusqlite", &["hub/src/index.rs"]);
+    check("v4l", &["node/src/source/v4l2/device.rs"]);
+    check("linuxvideo", &["node/src/source/v4l2/panel.rs"]);
     check("zmq", &["common/src/transport/zmq.rs"]);
 }
 

@@ -41,7 +41,10 @@ impl NodeConfig {
                     framerate.get_or_insert(SourceConfig::FRAMERATE);
                 }
                 SourceConfig::File { .. } | SourceConfig::Rtsp { .. } | SourceConfig::Command { .. } => {}
-                SourceConfig::Picamera(_) | SourceConfig::V4l2(_) | SourceConfig::Http(_) => {}
+                SourceConfig::V4l2(webcam) => {
+                    webcam.framerate.get_or_insert(SourceConfig::FRAMERATE);
+                }
+                SourceConfig::Picamera(_) | SourceConfig::Http(_) => {}
             }
             for detector in &mut camera.detectors {
                 let name = detector.name().to_owned();

@@ -18,6 +18,7 @@ impl Validate for NodeConfig {
             Format::of::<Rate>(),
             detector::ODD,
             source::RTSP,
+            source::v4l2::DEVICE,
         ]
     }
 
@@ -66,6 +67,7 @@ fn validate_camera(camera: &CameraConfig, path: &str, complaints: &mut Complaint
         SourceConfig::Rtsp { user: None, password_file: Some(_), .. } => {
             complaints.add(format!("{path}.source.password_file"), "a password without a user; add `user:`");
         }
+        SourceConfig::V4l2(webcam) => source::v4l2::validate(webcam, &format!("{path}.source"), complaints),
         SourceConfig::Command { program, .. } if program.first().is_some_and(|program| program.trim().is_empty()) => {
             complaints.add(format!("{path}.source.program"), "the program has no name; write it first in the list");
         }

@@ -2,7 +2,7 @@
 
 mod http;
 mod picamera;
-mod v4l2;
+pub(super) mod v4l2;
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::http::HttpConfig;
 pub use self::picamera::PicameraConfig;
-pub use self::v4l2::V4l2Config;
+pub use self::v4l2::{ControlValue, V4l2Config, V4l2Format, V4l2Range};
 use super::{Framerate, Resolution};
 
 /// Where a camera's frames come from.
