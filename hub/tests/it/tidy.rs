@@ -44,7 +44,7 @@ fn each_library_is_named_in_one_place() {
     check("tracing_subscriber", &["common/src/telemetry.rs"]);
     check("rusqlite", &["hub/src/index.rs"]);
     check("v4l", &["node/src/source/v4l2/device.rs"]);
-    check("linuxvideo", &["node/src/source/v4l2/panel.rs"]);
+    check("rscam", &["node/src/source/v4l2/panel.rs"]);
     check("zmq", &["common/src/transport/zmq.rs"]);
 }
 

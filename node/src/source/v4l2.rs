@@ -14,6 +14,7 @@ mod panel;
 mod raw;
 mod trouble;
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,32 +74,21 @@ impl Webcam {
     ) -> Result<Webcam, SourceError> {
         let path = found::find(&config.device, &cameras_if_named(&config.device)).map_err(SourceError::Lost)?;
         let name = path.display();
-        let failed = |doing| {
-            let path = &path;
-            move |error| SourceError::Lost(words(&error, doing, path))
-        };
+        let failed = |doing, error: &io::Error| SourceError::Lost(words(error, doing, &path));
         let cannot = |why: String| SourceError::Lost(format!("{name}: {why}"));
 
-        let mut panel = Panel::open(&path).map_err(failed(Doing::Open))?;
-        if !panel.is_camera().map_err(failed(Doing::Open))? {
-            let others = found::listed(&cameras());
-            return Err(cannot(format!(
-                "this device gives no pictures (a webcam's second device never does); {others}"
-            )));
-        }
-        let mut camera = Camera::open(&path).map_err(failed(Doing::Open))?;
+        let mut camera = Camera::open(&path).map_err(|error| failed(Doing::Open, &error))?;
         let (layout, rate) = negotiate(&camera, config).map_err(|refusal| match refusal {
             Refusal::Words(why) => cannot(why),
-            Refusal::Error(error) => failed(Doing::Choose)(error),
+            Refusal::Error(error) => failed(Doing::Choose, &error),
         })?;
         if !config.controls.is_empty() {
-            for setting in control::settings(&panel.controls(), &config.controls).map_err(&cannot)? {
-                let why = |error| cannot(trouble::unset(&setting.name, &error));
-                panel.set(&setting).map_err(why)?;
+            let mut panel = Panel::open(&path).map_err(|error| failed(Doing::Open, &error))?;
+            for setting in control::settings(&panel.controls(), &config.controls).map_err(cannot)? {
+                panel.set(&setting).map_err(|error| cannot(trouble::unset(&setting.name, &error)))?;
             }
         }
-        drop(panel);
-        camera.start().map_err(failed(Doing::Start))?;
+        camera.start().map_err(|error| failed(Doing::Start, &error))?;
 
         let wanted = config.framerate.map_or(FRAMERATE, |rate| rate.0);
         let (width, height, form) = (layout.width, layout.height, layout.form);
@@ -187,13 +177,16 @@ fn developed(shot: &Shot<'_>, layout: &Layout) -> Result<Picture, String> {
 
 enum Refusal {
     Words(String),
-    Error(std::io::Error),
+    Error(io::Error),
 }
 
 /// Settles form, size and rate (frames a second) with the driver.
 fn negotiate(camera: &Camera, config: &V4l2Config) -> Result<(Layout, f64), Refusal> {
     let offers = camera.offers().map_err(Refusal::Error)?;
-    let choice = offer::choose(&offers, config.format, config.resolution).map_err(Refusal::Words)?;
+    let choice = offer::choose(&offers, config.format, config.resolution).map_err(|why| match offers.is_empty() {
+        true => Refusal::Words(format!("{why}; {}", found::listed(&cameras()))),
+        false => Refusal::Words(why),
+    })?;
     let mut layout = camera.set_format(&choice).map_err(Refusal::Error)?;
     offer::accept(&choice, &layout, config.resolution).map_err(Refusal::Words)?;
     match config.range {
@@ -211,7 +204,8 @@ fn negotiate(camera: &Camera, config: &V4l2Config) -> Result<(Layout, f64), Refu
 fn cameras() -> Vec<Node> {
     let mut nodes = found::nodes(Path::new(ROOT));
     // One that cannot be opened may well be a camera.
-    nodes.retain(|node| Panel::open(&node.path).and_then(|panel| panel.is_camera()).unwrap_or(true));
+    nodes
+        .retain(|node| Camera::open(&node.path).and_then(|camera| camera.offers()).map_or(true, |all| !all.is_empty()));
     nodes
 }
 

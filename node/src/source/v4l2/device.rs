@@ -9,6 +9,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use rustix::io::Errno;
 use rustix::time::{ClockId, clock_gettime};
 use v4l::buffer::{Flags, Metadata, Type};
 use v4l::format::{Colorspace, FourCC, Quantization};
@@ -56,8 +57,15 @@ impl Camera {
         Ok(Camera { stream: None, device: Device::with_path(path)? })
     }
 
+    /// Its formats; none if it gives no pictures, as a webcam's other device, which describes its frames.
     pub(super) fn offers(&self) -> io::Result<Vec<Offer>> {
         let formats = self.device.enum_formats()?;
+        if formats.is_empty()
+            && let Err(error) = self.device.format()
+            && Errno::from_io_error(&error) == Some(Errno::NOTTY)
+        {
+            return Err(error); // no video device at all
+        }
         Ok(formats
             .iter()
             .map(|format| Offer { fourcc: format.fourcc.repr, sizes: self.sizes(format.fourcc) })

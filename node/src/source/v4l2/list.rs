@@ -48,13 +48,13 @@ impl Webcams {
 impl Webcam {
     /// None if the node gives no pictures.
     fn look(node: &Node) -> io::Result<Option<Webcam>> {
-        let mut panel = Panel::open(&node.path)?;
-        if !panel.is_camera()? {
+        let camera = Camera::open(&node.path)?;
+        let offers = camera.offers()?;
+        if offers.is_empty() {
             return Ok(None);
         }
-        let camera = Camera::open(&node.path)?;
         let (mut modes, mut others) = (vec![], vec![]);
-        for offer in camera.offers()? {
+        for offer in offers {
             let Some(form) = offer.form() else {
                 others.push(offer.name());
                 continue;
@@ -68,7 +68,7 @@ impl Webcam {
             }));
         }
         let Node { path, title, links } = node.clone();
-        Ok(Some(Webcam { title, path, links, modes, others, controls: panel.controls() }))
+        Ok(Some(Webcam { title, path, links, modes, others, controls: Panel::open(&node.path)?.controls() }))
     }
 }
 

@@ -95,7 +95,10 @@ impl Offer {
     pub(super) fn name(&self) -> String {
         match self.form() {
             Some(form) => form.to_string(),
-            None => self.fourcc.escape_ascii().to_string().trim_end().to_owned(),
+            // The highest bit tells that its numbers are the other way round.
+            None => {
+                self.fourcc.map(|letter| char::from(letter & 0x7f)).iter().collect::<String>().trim_end().to_owned()
+            }
         }
     }
 }
@@ -164,8 +167,21 @@ pub(super) fn choose(offers: &[Offer], wish: V4l2Format, resolution: Option<Reso
             _ => {}
         }
     }
-    let sizes: Vec<String> = usable().map(|(form, offer)| format!("{} ({form})", listed(&offer.sizes))).collect();
-    Err(format!("it has no resolution {wanted}; it has {}", sizes.join("; ")))
+    Err(format!("it has no resolution {wanted}; it has {}", sizes_by_form(usable())))
+}
+
+/// Sizes with the forms that have them, those of equal sizes together.
+fn sizes_by_form<'o>(offers: impl Iterator<Item = (Form, &'o Offer)>) -> String {
+    let mut groups: Vec<(String, Vec<String>)> = vec![];
+    for (form, offer) in offers {
+        let sizes = listed(&offer.sizes);
+        match groups.iter_mut().find(|(known, _)| *known == sizes) {
+            Some((_, forms)) => forms.push(form.to_string()),
+            None => groups.push((sizes, vec![form.to_string()])),
+        }
+    }
+    let groups: Vec<String> = groups.iter().map(|(sizes, forms)| format!("{sizes} ({})", forms.join(", "))).collect();
+    groups.join("; ")
 }
 
 /// Whether what the driver made of the choice will do: it may change whatever it likes.
@@ -189,7 +205,10 @@ fn no_such_form(offers: &[Offer], wish: V4l2Format) -> String {
     let (ours, others): (Vec<_>, Vec<_>) = offers.iter().partition(|offer| offer.form().is_some());
     let names = |offers: &[&Offer]| offers.iter().map(|offer| offer.name()).collect::<Vec<_>>().join(", ");
     match (ours.as_slice(), others.as_slice()) {
-        ([], []) => "it offers no pictures at the moment".to_owned(),
+        ([], []) => {
+            "it gives no pictures (a webcam's second device never does, a loopback device only while it is fed)"
+                .to_owned()
+        }
         ([], others) => {
             format!("it has pictures only as {}, which cannot be used; use `kind: command` with ffmpeg", names(others))
         }

@@ -39,7 +39,7 @@ fn plain(errno: Option<Errno>, error: &io::Error, doing: Doing, name: &str) -> S
             "{name} may not be opened: permission denied; is this user in the group `video`? \
              (`sudo usermod -aG video NAME`, and log in again)"
         ),
-        Some(Errno::NOTTY | Errno::INVAL) if doing == Doing::Open => format!("{name} is not a video device"),
+        Some(Errno::NOTTY) => format!("{name} is not a video device"),
         Some(Errno::NOSPC) => format!(
             "the USB bus has no room left for {name} beside what is on it; a lower `resolution` or `framerate`, \
              `format: mjpeg` or a socket of another bus helps"

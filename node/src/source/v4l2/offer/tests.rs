@@ -50,10 +50,22 @@ fn what_a_camera_does_not_have_is_answered_with_what_it_has() {
         "",
         "it has no pictures as nv12; it has yuyv, mjpeg: write one of these, or `format: auto`",
     );
-    assert_eq!(chosen(&[], V4l2Format::Auto, ""), "it offers no pictures at the moment");
+    assert_eq!(
+        chosen(&[], V4l2Format::Auto, ""),
+        "it gives no pictures (a webcam's second device never does, a loopback device only while it is fed)"
+    );
     assert_eq!(
         chosen(&webcam()[2..], V4l2Format::Auto, ""),
         "it has pictures only as H264, which cannot be used; use `kind: command` with ffmpeg"
+    );
+}
+
+#[test]
+fn forms_of_equal_sizes_are_named_together() {
+    let offer = |fourcc: &[u8; 4]| Offer { fourcc: *fourcc, sizes: fixed(&[(640, 480), (320, 240)]) };
+    assert_eq!(
+        chosen(&[offer(b"NV12"), offer(b"YUYV"), offer(b"H264")], V4l2Format::Auto, "800x600"),
+        "it has no resolution 800x600; it has 320x240, 640x480 (yuyv, nv12)"
     );
 }
 
