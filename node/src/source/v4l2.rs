@@ -1,8 +1,8 @@
 //! A webcam: opened, asked for form, size and rate, set as the configuration wants, and then read. Knows the kernel's
 //! interface only through `device` and `panel`.
 //!
-//! Controls are set before the pictures begin; the first pictures after that may still be dark or stale, as the
-//! camera finds its exposure: nothing is left out on a guess.
+//! Controls are set before form and size are agreed on, as they may change what is agreed on (a turn, a range of
+//! colours). The first pictures may be dark or stale while the camera finds its exposure: none is left out on a guess.
 
 mod control;
 mod device;
@@ -78,16 +78,16 @@ impl Webcam {
         let cannot = |why: String| SourceError::Lost(format!("{name}: {why}"));
 
         let mut camera = Camera::open(&path).map_err(|error| failed(Doing::Open, &error))?;
-        let (layout, rate) = negotiate(&camera, config).map_err(|refusal| match refusal {
-            Refusal::Words(why) => cannot(why),
-            Refusal::Error(error) => failed(Doing::Choose, &error),
-        })?;
         if !config.controls.is_empty() {
             let mut panel = Panel::open(&path).map_err(|error| failed(Doing::Open, &error))?;
             for setting in control::settings(&panel.controls(), &config.controls).map_err(cannot)? {
                 panel.set(&setting).map_err(|error| cannot(trouble::unset(&setting.name, &error)))?;
             }
         }
+        let (layout, rate) = negotiate(&camera, config).map_err(|refusal| match refusal {
+            Refusal::Words(why) => cannot(why),
+            Refusal::Error(error) => failed(Doing::Choose, &error),
+        })?;
         camera.start().map_err(|error| failed(Doing::Start, &error))?;
 
         let wanted = config.framerate.map_or(FRAMERATE, |rate| rate.0);
