@@ -23,11 +23,14 @@ pub use self::sensor::{
     Channel, ClockConfig, CommandSensorConfig, DhtConfig, Ds18b20Config, FileSensorConfig, IioConfig, InputConfig,
     PullConfig, Quantity, SensorConfig, Temperature, TimeOfDay,
 };
+pub(crate) use self::source::v4l2::plain_name;
 pub use self::source::{
     Autofocus, AutofocusMode, AutofocusRange, AutofocusSpeed, Awb, CameraFormat, Denoise, ExposureMode, Hdr, Metering,
     SensorMode, SensorRotation,
 };
-pub use self::source::{HttpConfig, Pace, PicameraConfig, SourceConfig, V4l2Config};
+pub use self::source::{
+    ControlValue, HttpConfig, Pace, PicameraConfig, SourceConfig, V4l2Config, V4l2Format, V4l2Range,
+};
 pub use self::trigger::{DetectorTrigger, TriggerConfig};
 
 /// A Picket node: who it is, where its hub is, and what it watches.

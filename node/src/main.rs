@@ -16,7 +16,7 @@ use picket_node::config::NodeConfig;
 use picket_node::lamp;
 use picket_node::pins;
 use picket_node::replay;
-use picket_node::source::{self, SourceError};
+use picket_node::source::{self, SourceError, Webcams};
 
 /// Watches cameras, decides what matters, and sends it to a hub.
 #[derive(Parser)]
@@ -45,6 +45,8 @@ enum Command {
     },
     /// Prints the configuration's JSON Schema, for editors.
     Schema,
+    /// Lists this machine's webcams: their devices, sizes, rates and controls, as a configuration names them.
+    Cameras,
     /// Runs the configured detectors over a video or a folder of JPEG files, without a hub: one JSON object a
     /// line for each frame and detector.
     Replay {
@@ -75,6 +77,7 @@ fn execute(command: Command) -> Result<()> {
         Command::Check { config } => check(&load(config.as_deref())?, &mut out),
         Command::LightsSafe { config } => make_safe(&load(config.as_deref())?),
         Command::Schema => Ok(writeln!(out, "{}", config::schema::<NodeConfig>())?),
+        Command::Cameras => Ok(write!(out, "{}", Webcams::look())?),
         Command::Replay { config, input, view } => replay(&load(Some(&config))?, &input, view.as_deref(), &mut out),
     }
 }

@@ -46,7 +46,7 @@ pub fn form(cameras: &[&CameraConfig]) -> Result<(Option<Resolution>, Option<Fra
         SourceConfig::Images { framerate, .. } => (None, *framerate),
         SourceConfig::Http(http) => (None, http.framerate),
         SourceConfig::Picamera(picamera) => (picamera.resolution, picamera.framerate),
-        SourceConfig::V4l2(_) => (None, None),
+        SourceConfig::V4l2(webcam) => (webcam.resolution, webcam.framerate),
         // Its size and rate are those of the generated scene and of nothing else.
         SourceConfig::Pattern { .. } => (None, None),
     });

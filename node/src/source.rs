@@ -28,6 +28,7 @@ pub use self::pattern::Pattern;
 pub use self::picamera::Exposure;
 pub use self::supervised::{Next, Open, Supervised};
 use self::timing::Timing;
+pub use self::v4l2::Webcams;
 use crate::child;
 use crate::config::{Framerate, Pace, Resolution, SourceConfig};
 use crate::frame::Frame;
@@ -89,9 +90,7 @@ pub fn build(
         }
         SourceConfig::Http(config) => Box::new(http::Http::open(config, clock, shutdown)?),
         SourceConfig::Picamera(config) => Box::new(picamera::Picamera::open(config, clock, shutdown)?),
-        SourceConfig::V4l2(_) => {
-            return Err(SourceError::Lost("not yet".to_owned()));
-        }
+        SourceConfig::V4l2(webcam) => Box::new(v4l2::Webcam::open(webcam, clock, shutdown)?),
     })
 }
 

@@ -96,6 +96,8 @@ impl Walk<'_, '_> {
                 self.complaints.at(entry.at, join(path, &entry.key), message);
             } else if let Some(value) = schema.pointer(&format!("/properties/{}", escaped(&entry.key))) {
                 self.visit(&entry.value, value, &join(path, &entry.key));
+            } else if let Some(any) = schema.get("additionalProperties").filter(|any| any.is_object()) {
+                self.visit(&entry.value, any, &join(path, &shortened(&entry.key)));
             } else {
                 let meant = schema::instead(schema, &entry.key).or_else(|| near(&entry.key, &keys));
                 mistaken.extend(meant);

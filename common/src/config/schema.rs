@@ -154,6 +154,9 @@ pub(super) fn is_ours(format: &Value) -> bool {
 
 fn block(schema: &Value) -> String {
     let keys: Vec<String> = keys(schema).map(|key| format!("`{key}:`")).collect();
+    if keys.is_empty() {
+        return "a block of names and values".to_owned();
+    }
     format!("a block with {}", keys.join(", "))
 }
 

@@ -47,6 +47,8 @@ fn each_library_is_named_in_one_place() {
     check("rusqlite", &["hub/src/index.rs"]);
     check("rppal", &["node/src/pins/rppal.rs"]);
     check("gpiocdev", &["node/src/pins/chardev.rs"]);
+    check("v4l", &["node/src/source/v4l2/device.rs"]);
+    check("rscam", &["node/src/source/v4l2/panel.rs"]);
     check("zmq", &["common/src/transport/zmq.rs"]);
 }
 

@@ -44,7 +44,9 @@ impl NodeConfig {
                 // What an `http` camera gives shows only when it is asked.
                 SourceConfig::Http(_) => {}
                 SourceConfig::Picamera(picamera) => picamera.resolve(camera.jpeg_quality),
-                SourceConfig::V4l2(_) => {}
+                SourceConfig::V4l2(webcam) => {
+                    webcam.framerate.get_or_insert(SourceConfig::FRAMERATE);
+                }
             }
             for detector in &mut camera.detectors {
                 let name = detector.name().to_owned();

@@ -19,6 +19,7 @@ impl Validate for NodeConfig {
             Format::of::<When>(),
             detector::ODD,
             source::RTSP,
+            source::v4l2::DEVICE,
             Format::of::<SensorMode>(),
             source::HTTP,
             gpio::GPIO,
@@ -76,6 +77,7 @@ fn validate_camera(camera: &CameraConfig, path: &str, all: &[CameraConfig], comp
         SourceConfig::Rtsp { user, password_file, .. } | SourceConfig::Http(HttpConfig { user, password_file, .. }) => {
             source::address::login_is_whole(user.as_ref(), password_file.as_ref(), path, complaints);
         }
+        SourceConfig::V4l2(webcam) => source::v4l2::validate(webcam, &format!("{path}.source"), complaints),
         SourceConfig::Command { program, .. } if program.first().is_some_and(|program| program.trim().is_empty()) => {
             complaints.add(format!("{path}.source.program"), "the program has no name; write it first in the list");
         }

@@ -3,7 +3,7 @@
 pub(super) mod address;
 mod http;
 mod picamera;
-mod v4l2;
+pub(super) mod v4l2;
 
 use std::path::PathBuf;
 
@@ -17,7 +17,7 @@ pub use self::picamera::{
     Autofocus, AutofocusMode, AutofocusRange, AutofocusSpeed, Awb, CameraFormat, Denoise, ExposureMode, Hdr, Metering,
     PicameraConfig, SensorMode, SensorRotation,
 };
-pub use self::v4l2::V4l2Config;
+pub use self::v4l2::{ControlValue, V4l2Config, V4l2Format, V4l2Range};
 use super::{Framerate, Resolution};
 
 /// Where a camera's frames come from.
