@@ -43,6 +43,7 @@ pub struct Pipeline {
     lost: Option<String>,
     /// A frame could not be used; said once until one can.
     troubled: bool,
+    passed_over: u64,
 }
 
 /// A detector with what it makes the node send.
@@ -77,6 +78,7 @@ impl Pipeline {
             sent: VecDeque::new(),
             lost: None,
             troubled: false,
+            passed_over: 0,
         })
     }
 
@@ -87,7 +89,9 @@ impl Pipeline {
 
     /// Takes the next frame. One that cannot be decoded is passed over.
     pub fn take(&mut self, frame: Frame) {
-        match self.try_take(frame) {
+        let taken = self.try_take(frame);
+        self.passed_over += u64::from(taken.is_err());
+        match taken {
             Ok(()) => self.troubled = false,
             Err(error) if self.troubled => tracing::debug!("a frame was passed over: {error:#}"),
             Err(error) => {
@@ -95,6 +99,11 @@ impl Pipeline {
                 warn!("a frame was passed over: {error:#}");
             }
         }
+    }
+
+    /// How many frames could not be used.
+    pub fn passed_over(&self) -> u64 {
+        self.passed_over
     }
 
     fn try_take(&mut self, frame: Frame) -> Result<()> {
