@@ -43,6 +43,7 @@ fn each_library_is_named_in_one_place() {
     check("serde_yaml", &["common/src/config/yaml.rs"]);
     check("tracing_subscriber", &["common/src/telemetry.rs"]);
     check("rusqlite", &["hub/src/index.rs"]);
+    check("sd_notify", &["common/src/service.rs"]);
     check("zmq", &["common/src/transport/zmq.rs"]);
 }
 
