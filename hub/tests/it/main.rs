@@ -2,5 +2,6 @@
 
 mod config;
 mod kills;
+mod service;
 mod tidy;
 mod world;
