@@ -1,9 +1,12 @@
 //! What happened, as plain data: the kinds of message and what each carries under `data`.
 //! Knows no I/O and no clock.
 
+mod health;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::health::{CameraHealth, DiskHealth, ExposureHealth, HealthData, PowerFlags, PowerHealth, WifiHealth};
 use crate::time::Timestamp;
 
 /// A tiny black JPEG. It goes with every message that has no picture of its own, as imagenode does it, so that
@@ -26,7 +29,7 @@ pub enum Kind {
     Event,
     /// A sensor's value; its data is a [`ReadingData`].
     Reading,
-    /// How the node is.
+    /// How the node is; its data is a [`HealthData`].
     Health,
     /// What the node had to drop or set aside.
     Report,

@@ -9,6 +9,8 @@ pub mod exit;
 pub mod jpeg;
 pub mod log;
 pub mod name;
+pub mod pulse;
+pub mod service;
 pub mod shutdown;
 pub mod signals;
 pub mod telemetry;

@@ -1,7 +1,7 @@
 //! Builds every part of a running hub, makes known to ingest what lies in the journal, starts a thread for
 //! ingest and one for the shelver, and joins them. The only file that names the concrete types together.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -10,6 +10,7 @@ use anyhow::{Context, Result, anyhow};
 use jiff::tz::TimeZone;
 use picket_common::log::disk::{Disk, Folder};
 use picket_common::log::{self, Options, Reader};
+use picket_common::service::Service;
 use picket_common::shutdown::Shutdown;
 use picket_common::time::{Clock, SystemClock};
 use picket_common::transport::Receiver;
@@ -32,11 +33,19 @@ const JOURNAL_BYTES: u64 = 4 << 30;
 /// Ingest looks at clocks and waiting senders at least so often.
 const STEP: Duration = Duration::from_millis(200);
 
+/// Main looks after its threads so often.
+const TURN: Duration = Duration::from_millis(500);
+/// How long a thread may give no sign of life before it counts as hanging: as long as a slow disk, or one that has to be
+/// woken, may take for a batch.
+const INGEST_LIMIT: Duration = Duration::from_secs(120);
+const SHELVER_LIMIT: Duration = Duration::from_secs(300);
+
 /// A hub, ready to run.
 pub struct App {
     ingest: Ingest<Router>,
     shelver: Shelver,
     address: String,
+    data: PathBuf,
     shutdown: Shutdown,
 }
 
@@ -59,7 +68,7 @@ impl App {
         let journal = (Arc::new(journal) as Arc<dyn Disk>, options);
         let (ingest, shelver) = build(&hub.data_directory, journal, router, settings, Arc::new(SystemClock))?;
         info!(%address, data = %hub.data_directory.display(), "hub started");
-        Ok(App { ingest, shelver, address, shutdown })
+        Ok(App { ingest, shelver, address, data: hub.data_directory.clone(), shutdown })
     }
 
     /// The address that was bound.
@@ -69,10 +78,12 @@ impl App {
 
     /// Runs until a shutdown is requested; the batch at hand is finished, and what is journaled is shelved.
     pub fn run(self) -> Result<()> {
-        let App { mut ingest, mut shelver, shutdown, .. } = self;
-        let stop = shutdown.clone();
+        let App { mut ingest, mut shelver, address, data, shutdown } = self;
+        let mut service = Service::new(Arc::new(SystemClock));
+        let (stop, beat) = (shutdown.clone(), service.thread("ingest", INGEST_LIMIT));
         let ingest_thread = spawn("ingest", move || {
             while !stop.is_requested() {
+                beat.beat();
                 if let Err(error) = ingest.step(STEP) {
                     error!("{error:#}");
                     stop.wait(Duration::from_secs(1));
@@ -80,12 +91,16 @@ impl App {
             }
         })?;
         let ingest_ended = Shutdown::new();
-        let stop = ingest_ended.clone();
-        let shelver_thread = spawn("shelver", move || shelver.run(&stop))?;
-        while !shutdown.wait(Duration::from_secs(3600)) {}
-        let clean = join(ingest_thread);
+        let (stop, beat) = (ingest_ended.clone(), service.thread("shelver", SHELVER_LIMIT));
+        let shelver_thread = spawn("shelver", move || shelver.run(&beat, &stop))?;
+        service.ready(&format!("listening on {address}, storing in {}", data.display()));
+        while !shutdown.wait(TURN) {
+            service.turn();
+        }
+        service.stopping();
+        let clean = service.join(ingest_thread);
         ingest_ended.request();
-        let clean = join(shelver_thread) && clean;
+        let clean = service.join(shelver_thread) && clean;
         info!("hub stopped");
         if clean { Ok(()) } else { Err(anyhow!("a part of the hub has failed; see the log above")) }
     }
@@ -146,8 +161,4 @@ fn read_unshelved(reader: &mut Reader, reached: u64) -> Result<Unshelved> {
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
     std::thread::Builder::new().name(name.to_owned()).spawn(work).context("cannot start a thread")
-}
-
-fn join(thread: JoinHandle<()>) -> bool {
-    thread.join().is_ok()
 }

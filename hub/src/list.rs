@@ -2,12 +2,14 @@
 //! Reads beside a running hub, or after it. Knows neither the clock nor where the data directory is.
 
 mod events;
+mod health;
 mod images;
 mod nodes;
 mod table;
 
 use std::io::Write;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::anyhow;
 use jiff::{Timestamp, Zoned};
@@ -90,7 +92,12 @@ fn local(time: Timestamp, now: &Zoned) -> String {
 
 /// A length of time in its two largest units: `4m 10s`, `3d 2h`; below a minute, `12.5s`.
 fn duration(from: Timestamp, to: Timestamp) -> String {
-    let seconds = to.duration_since(from).as_secs_f64().max(0.0);
+    length(to.duration_since(from).try_into().unwrap_or_default())
+}
+
+/// The same.
+fn length(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
     if seconds < 59.95 {
         return format!("{seconds:.1}s");
     }

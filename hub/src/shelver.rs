@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use picket_common::log::{LogError, Reader, Record};
+use picket_common::pulse::Beat;
 use picket_common::shutdown::Shutdown;
 use picket_common::time::Clock;
 use tracing::{error, info};
@@ -117,10 +118,12 @@ impl Shelver {
         Ok(records.len())
     }
 
-    /// Steps until a stop is requested, and then until all is shelved; backs off while steps fail.
-    pub fn run(&mut self, shutdown: &Shutdown) {
+    /// Steps until a stop is requested, and then until all is shelved; backs off while steps fail. Each step is a
+    /// sign of life, whether it succeeds or not: what a full disk wants is not a restart.
+    pub fn run(&mut self, beat: &Beat, shutdown: &Shutdown) {
         let mut wait = BACK_OFF.0;
         while !shutdown.is_requested() {
+            beat.beat();
             match self.step() {
                 Ok(shelved) => {
                     if wait != BACK_OFF.0 {
@@ -141,17 +144,18 @@ impl Shelver {
                 }
             }
         }
-        self.finish();
+        self.finish(beat);
     }
 
     /// Shelves what is left, so that everything acknowledged can be seen in a hub that has stopped.
-    fn finish(&mut self) {
+    fn finish(&mut self, beat: &Beat) {
         let records = self.journal.depth_after(self.reached());
         if records > 0 {
             info!(records, "shelving what is acknowledged, then stopping");
         }
         let started = self.clock.uptime();
         while self.clock.uptime().saturating_sub(started) < GRACE {
+            beat.beat();
             match self.step() {
                 Ok(0) => return,
                 Ok(_) => {}
@@ -195,6 +199,7 @@ impl Shelver {
 mod tests {
     use picket_common::log::sim::SimDisk;
     use picket_common::log::{self, Key, Options};
+    use picket_common::pulse::Pulse;
     use picket_common::time::SimClock;
     use tempfile::TempDir;
 
@@ -218,17 +223,18 @@ mod tests {
         (folder, shelver)
     }
 
-    fn stopped() -> Shutdown {
+    /// Runs it on a hub that is to stop at once.
+    fn run_stopped(shelver: &mut Shelver) {
         let shutdown = Shutdown::new();
         shutdown.request();
-        shutdown
+        shelver.run(&Pulse::new(shelver.clock.clone()).thread("shelver", IDLE), &shutdown);
     }
 
     #[test]
     fn a_hub_that_stops_shelves_all_that_it_has_acknowledged() {
         let events = BATCH_RECORDS as u64 + 1;
         let (_folder, mut shelver) = shelver(events);
-        shelver.run(&stopped());
+        run_stopped(&mut shelver);
         assert_eq!(shelver.reached(), events);
     }
 
@@ -248,7 +254,7 @@ mod tests {
     fn a_hub_that_cannot_shelve_stops_all_the_same() {
         let (folder, mut shelver) = shelver(1);
         let _lock = Index::somebody_elses_lock(folder.path());
-        shelver.run(&stopped());
+        run_stopped(&mut shelver);
         assert_eq!(shelver.reached(), 0);
     }
 }

@@ -9,6 +9,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use picket_common::config::hostname;
 use picket_common::event::ReportData;
+use picket_common::pulse::Beat;
+use picket_common::service::Service;
 use picket_common::shutdown::Shutdown;
 use picket_common::time::{Clock, SystemClock};
 use picket_common::transport::zmq::Dealer;
@@ -17,7 +19,7 @@ use tracing::{error, info, info_span, warn};
 use crate::activity::Activity;
 use crate::author::Author;
 use crate::config::{CameraConfig, NodeConfig};
-use crate::health::Health;
+use crate::health::{Gauge, Gauges, Health};
 use crate::outbox::{Outbox, Stock};
 use crate::pipeline::Pipeline;
 use crate::source::{self, Next, Supervised};
@@ -29,14 +31,29 @@ use crate::worker::{self, Shared, Worker};
 const GRACE: Duration = Duration::from_secs(5);
 /// The uplink looks for new messages at least so often.
 const STEP: Duration = Duration::from_millis(20);
+/// How long a thread may give no sign of life before it counts as hanging. A camera may take 30 s to open and as long
+/// again for its first frame; a worker's step is short, and so is the uplink's.
+const CAMERA_LIMIT: Duration = Duration::from_secs(120);
+const WORKER_LIMIT: Duration = Duration::from_secs(60);
+const UPLINK_LIMIT: Duration = Duration::from_secs(60);
+/// A worker with nothing to do gives a sign of life at least so often.
+const NAP: Duration = Duration::from_secs(10);
 /// What was lost is reported at most so often.
 const REPORT: Duration = Duration::from_secs(10);
 
+/// One camera's thread, before it starts.
+struct Camera {
+    source: Supervised,
+    pipeline: Pipeline,
+    gauge: Gauge,
+}
+
 /// A node, ready to run.
 pub struct App {
-    cameras: Vec<(Pipeline, Supervised)>,
+    cameras: Vec<Camera>,
     workers: Vec<Box<dyn Worker>>,
     uplink: Uplink<Dealer>,
+    gauges: Gauges,
     author: Author,
     clock: Arc<dyn Clock>,
     shutdown: Shutdown,
@@ -58,13 +75,14 @@ impl App {
             outbox: outbox.clone(),
         };
         let views = config.cameras.iter().map(|camera| camera.view.as_deref().unwrap_or_default());
+        let gauges = health.gauges().clone();
         let shared = Shared {
             author: author.clone(),
             clock: clock.clone(),
             activity: Activity::default(),
             triggers: Triggers::new(views),
         };
-        let cameras = config.cameras.iter().map(|camera| build_camera(camera, &shared, &shutdown));
+        let cameras = config.cameras.iter().map(|camera| build_camera(camera, &shared, &gauges, &shutdown));
         let cameras = cameras.collect::<Result<Vec<_>>>()?;
         let workers = worker::build(config, &shared)?;
         let settings = Settings {
@@ -76,29 +94,34 @@ impl App {
         let restart = health.restart_fields(&config.hub.connect);
         let link = Dealer::connect(&config.hub.connect)?;
         let uplink = Uplink::new(link, outbox, settings, health, clock.clone());
-        Ok(App { cameras, workers, uplink, author, clock, shutdown, restart, hub: config.hub.connect.clone() })
+        Ok(App { cameras, workers, uplink, gauges, author, clock, shutdown, restart, hub: config.hub.connect.clone() })
     }
 
     /// Runs until a shutdown is requested or every camera's footage has ended, and sends what is left.
     pub fn run(self) -> Result<()> {
-        let App { cameras, workers, uplink, author, clock, shutdown, restart, hub } = self;
+        let App { cameras, workers, uplink, gauges, author, clock, shutdown, restart, hub } = self;
         info!(node = %author.node, cameras = cameras.len(), "node started");
         author.restart(&restart);
         // A node that only has sensors has no footage that could end.
         let watches = !cameras.is_empty();
+        let mut service = Service::new(clock.clone());
         let running = Arc::new(AtomicUsize::new(cameras.len()));
         let threads: Result<Vec<JoinHandle<()>>> =
-            cameras.into_iter().map(|camera| start_camera(camera, shutdown.clone(), running.clone())).collect();
+            cameras.into_iter().map(|camera| start_camera(camera, &service, &shutdown, running.clone())).collect();
         let workers: Result<Vec<JoinHandle<()>>> =
-            workers.into_iter().map(|worker| start_worker(worker, clock.clone(), shutdown.clone())).collect();
+            workers.into_iter().map(|worker| start_worker(worker, &service, clock.clone(), &shutdown)).collect();
         let uplink_done = Shutdown::new();
         let sender = {
-            let (author, clock, done) = (author.clone(), clock.clone(), uplink_done.clone());
-            let loops = move || run_uplink(uplink, &author, clock.as_ref(), &done);
+            let (author, done) = (author.clone(), uplink_done.clone());
+            let beat = service.thread("uplink", UPLINK_LIMIT);
+            let loops = move || run_uplink(uplink, &author, &beat, &done);
             std::thread::Builder::new().name("uplink".to_owned()).spawn(loops).context("cannot start a thread")?
         };
         let mut ended = false;
+        service.ready(&status(&gauges));
         while !shutdown.wait(Duration::from_millis(100)) {
+            service.turn();
+            service.status(&status(&gauges));
             if !watches || running.load(Ordering::Acquire) > 0 {
                 continue;
             }
@@ -110,12 +133,13 @@ impl App {
                 break;
             }
         }
+        service.stopping();
         shutdown.request();
         for thread in threads?.into_iter().chain(workers?) {
-            join(thread);
+            join(thread, &mut service);
         }
         uplink_done.request();
-        join(sender);
+        join(sender, &mut service);
         let left = author.outbox.stock().messages;
         if left > 0 {
             warn!(%hub, left, "not all was acknowledged by the hub before the stop; what is left is lost");
@@ -125,58 +149,90 @@ impl App {
     }
 }
 
-fn build_camera(config: &CameraConfig, shared: &Shared, shutdown: &Shutdown) -> Result<(Pipeline, Supervised)> {
+/// How the node is, for whoever asks systemd.
+fn status(gauges: &Gauges) -> String {
+    let (giving, all) = gauges.giving();
+    format!("cameras with frames: {giving} of {all}")
+}
+
+fn build_camera(config: &CameraConfig, shared: &Shared, gauges: &Gauges, shutdown: &Shutdown) -> Result<Camera> {
     let config = &config.turned_in_sensor();
+    let gauge = gauges.camera(config.view.clone());
     let (source, clock, open_shutdown) = (config.source.clone(), shared.clock.clone(), shutdown.clone());
     let open = Box::new(move || source::build(&source, &clock, &open_shutdown));
-    Ok((Pipeline::new(config, shared)?, Supervised::new(open, shared.clock.clone(), shutdown.clone())))
+    let source = Supervised::new(open, shared.clock.clone(), shutdown.clone());
+    Ok(Camera { source, pipeline: Pipeline::new(config, shared)?, gauge })
 }
 
 fn start_camera(
-    (mut pipeline, mut source): (Pipeline, Supervised),
-    shutdown: Shutdown,
+    camera: Camera,
+    service: &Service,
+    shutdown: &Shutdown,
     running: Arc<AtomicUsize>,
 ) -> Result<JoinHandle<()>> {
-    let view = pipeline.subject();
+    let Camera { mut source, mut pipeline, gauge } = camera;
+    let name = format!("cam-{}", pipeline.subject());
+    let (shutdown, beat) = (shutdown.clone(), service.thread(&name, CAMERA_LIMIT));
     let loops = move || {
         let _span = info_span!("camera", view = %pipeline.subject()).entered();
         while !shutdown.is_requested() {
+            beat.beat();
             match source.next() {
-                Next::Frame(frame) => pipeline.take(frame),
+                Next::Frame(frame) => {
+                    gauge.exposure(source.exposure().map(Into::into));
+                    pipeline.take(frame);
+                    gauge.frame(pipeline.passed_over());
+                }
                 Next::Lost(reason) => {
                     warn!("no frames, trying again: {reason}");
+                    gauge.lost();
                     pipeline.lost(&reason);
                 }
                 Next::Back => {
                     info!("frames again");
+                    gauge.back();
                     pipeline.back();
                 }
+                Next::Waiting => {}
                 Next::Ended => break,
             }
         }
+        gauge.ended();
         pipeline.stop();
         running.fetch_sub(1, Ordering::AcqRel);
     };
-    std::thread::Builder::new().name(format!("cam-{view}")).spawn(loops).context("cannot start a thread")
+    std::thread::Builder::new().name(name).spawn(loops).context("cannot start a thread")
 }
 
-fn start_worker(mut worker: Box<dyn Worker>, clock: Arc<dyn Clock>, shutdown: Shutdown) -> Result<JoinHandle<()>> {
+fn start_worker(
+    mut worker: Box<dyn Worker>,
+    service: &Service,
+    clock: Arc<dyn Clock>,
+    shutdown: &Shutdown,
+) -> Result<JoinHandle<()>> {
     let name = worker.name();
+    let (shutdown, beat) = (shutdown.clone(), service.thread(&name, WORKER_LIMIT));
     let loops = move || {
         let _span = info_span!("worker", name = %worker.name()).entered();
         while !shutdown.is_requested() {
-            let pause = worker.step();
-            clock.wait(pause, &shutdown);
+            beat.beat();
+            let mut pause = worker.step();
+            while !pause.is_zero() && !clock.wait(pause.min(NAP), &shutdown) {
+                pause = pause.saturating_sub(NAP);
+                beat.beat();
+            }
         }
         worker.stop();
     };
     std::thread::Builder::new().name(name).spawn(loops).context("cannot start a thread")
 }
 
-fn run_uplink(mut uplink: Uplink<Dealer>, author: &Author, clock: &dyn Clock, done: &Shutdown) {
+fn run_uplink(mut uplink: Uplink<Dealer>, author: &Author, beat: &Beat, done: &Shutdown) {
+    let clock = &author.clock;
     let mut reporter = Reporter { told: Stock::default(), at: clock.uptime() };
     let mut ending: Option<Duration> = None;
     loop {
+        beat.beat();
         if let Err(error) = uplink.step(STEP) {
             error!("{error:#}");
             done.wait(Duration::from_secs(1));
@@ -221,9 +277,9 @@ impl Reporter {
     }
 }
 
-fn join(thread: JoinHandle<()>) {
+fn join(thread: JoinHandle<()>, service: &mut Service) {
     let name = thread.thread().name().unwrap_or("unnamed").to_owned();
-    if thread.join().is_err() {
+    if !service.join(thread) {
         error!("thread {name} ended in a panic");
     }
 }

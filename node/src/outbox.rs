@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use picket_common::wire::{Header, Keys, StreamId};
 
@@ -55,6 +56,8 @@ pub struct Stock {
     pub messages: u64,
     /// Their bytes.
     pub bytes: u64,
+    /// The time of the oldest, in uptime.
+    pub oldest: Option<Duration>,
     /// Events dropped because there was no room.
     pub dropped_events: u64,
     /// Images dropped because there was no room.
@@ -138,7 +141,9 @@ impl Outbox {
 
     /// How full it is.
     pub fn stock(&self) -> Stock {
-        self.lock().stock
+        let inner = self.lock();
+        let fronts = inner.queues.iter().filter_map(|queue| queue.items.front()?.keys.mono_ns);
+        Stock { oldest: fronts.min().map(Duration::from_nanos), ..inner.stock }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

@@ -54,6 +54,7 @@ pub struct Pipeline {
     lost: Option<String>,
     /// A frame could not be used; said once until one can.
     troubled: bool,
+    passed_over: u64,
 }
 
 impl Pipeline {
@@ -73,6 +74,7 @@ impl Pipeline {
             measured: None,
             lost: None,
             troubled: false,
+            passed_over: 0,
         })
     }
 
@@ -83,7 +85,9 @@ impl Pipeline {
 
     /// Takes the next frame. One that cannot be decoded is passed over.
     pub fn take(&mut self, frame: Frame) {
-        match self.try_take(frame) {
+        let taken = self.try_take(frame);
+        self.passed_over += u64::from(taken.is_err());
+        match taken {
             Ok(()) => self.troubled = false,
             Err(error) if self.troubled => debug!("a frame was passed over: {error:#}"),
             Err(error) => {
@@ -91,6 +95,11 @@ impl Pipeline {
                 warn!("a frame was passed over: {error:#}");
             }
         }
+    }
+
+    /// How many frames could not be used.
+    pub fn passed_over(&self) -> u64 {
+        self.passed_over
     }
 
     fn try_take(&mut self, frame: Frame) -> Result<()> {

@@ -224,7 +224,7 @@ impl<S: Sender> Uplink<S> {
 
     fn beat(&mut self, now: Duration) -> Result<bool> {
         let health = self.health.data(&self.outbox.stock());
-        let sent = self.send_unnumbered(Kind::Health, health)?;
+        let sent = self.send_unnumbered(Kind::Health, event::to_value(&health))?;
         if sent {
             self.beaten = now;
         }

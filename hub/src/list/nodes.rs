@@ -5,11 +5,14 @@ use std::path::Path;
 
 use jiff::Zoned;
 
-use super::table::Table;
-use super::{Filter, duration, json_line, local, more, nothing};
-use crate::index::{Index, NodeRow, ReadingRow, StateRow};
+use picket_common::event::HealthData;
 
-/// Lists nodes by name, each with what its detectors see and its sensors read.
+use super::table::Table;
+use super::{Filter, duration, health, json_line, local, more, nothing};
+use crate::index::{Index, NodeRow, ReadingRow, StateRow};
+use crate::line::one_line;
+
+/// Lists nodes by name, each with its health, what its detectors see and its sensors read.
 pub fn nodes(data: &Path, filter: &Filter, json: bool, now: &Zoned, out: &mut dyn Write) -> anyhow::Result<()> {
     let wanted = filter.wanted(now, json)?;
     let index = Index::read(data)?;
@@ -56,14 +59,32 @@ fn node(row: &NodeRow, now: &Zoned, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "{}: {silent}last heard {} ({ago} ago)", row.node, local(row.last_seen, now))?;
     for (what, value) in [("version", &row.version), ("hardware", &row.hardware)] {
         if let Some(value) = value {
-            write!(out, ", {what} {}", crate::line::one_line(value))?;
+            write!(out, ", {what} {}", one_line(value))?;
         }
     }
     writeln!(out)?;
+    if let Some(health) = HealthData::read(&row.health) {
+        health_lines(&health, row.silent, out)?;
+    }
     let mut table = Table::new(&["VIEW", "WHAT", "NOW", "SINCE", "FOR>", "BEFORE"]).indented();
     row.states.iter().for_each(|state| table.row(state_cells(state, now)));
     row.readings.iter().for_each(|reading| table.row(reading_cells(reading, now)));
     if 0 < table.len() { table.print(out) } else { Ok(()) }
+}
+
+/// A silent node's health is as it was when it was last heard.
+fn health_lines(health: &HealthData, silent: bool, out: &mut dyn Write) -> io::Result<()> {
+    let lines = [
+        ("PROBLEMS", health::problems(health).join(", ")),
+        ("health", health::machine(health)),
+        ("cameras", health::cameras(health)),
+        ("waiting", health::waiting(health)),
+    ];
+    let then = if silent { " (then)" } else { "" };
+    for (name, line) in lines.iter().filter(|(_, line)| !line.is_empty()) {
+        writeln!(out, "  {name}{then}: {}", one_line(line))?;
+    }
+    Ok(())
 }
 
 fn state_cells(row: &StateRow, now: &Zoned) -> Vec<String> {

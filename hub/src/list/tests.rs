@@ -117,6 +117,48 @@ these are the newest 2; there are more events: --limit N shows more, --since TIM
 }
 
 #[test]
+fn a_node_shows_how_it_is_and_a_silent_one_how_it_was() {
+    let health = |data: Value| entry(Kind::Health, "Barn|Heartbeat", "2026-11-21T08:59:50+01:00").with(data);
+    let silent = json!({"phase": "start", "what": "node", "state": "silent"});
+    let silent = event("Barn|node|silent", "2026-11-21T08:59:55+01:00").of_event("s-1", silent);
+    let data = json!({
+        "temperature_c": 52.08, "load": 0.4, "cpus": 4, "clock": "unsynced", "uptime_s": 90_061,
+        "power": {"now": {"under_voltage": true}, "since_boot": {"under_voltage": true}},
+        "disk": {"total_bytes": 1000, "free_bytes": 20}, "waiting_messages": 3, "waiting_bytes": 2048,
+        "cameras": [{"view": "Door\u{1b}[31m", "frames": 10, "frames_per_second": 9.98, "last_frame_s": 0, "reopenings": 2}],
+    });
+    let check = |entries: Vec<Entry>, expected: &str| {
+        let data = shelve(entries);
+        let found = list(nodes, data.path(), &filter(""), false);
+        assert_eq!(found, expected.trim_start(), "{found}");
+    };
+    check(
+        vec![health(data.clone())],
+        r"
+Barn: last heard 2026-11-21 08:59:50 (10.0s ago)
+  PROBLEMS: under-voltage now, disk nearly full, clock not set
+  health: 52.1 °C, load 0.4 of 4, disk 2 % free (0 kB), clock not set, up 1d 1h
+  cameras: Door\u{1b}[31m 10.0/s, 2 reopenings
+  waiting: 3 messages, 2 kB
+",
+    );
+    check(
+        vec![health(data), silent],
+        r"
+Barn: SILENT, last heard 2026-11-21 08:59:50 (10.0s ago)
+  PROBLEMS (then): under-voltage now, disk nearly full, clock not set
+  health (then): 52.1 °C, load 0.4 of 4, disk 2 % free (0 kB), clock not set, up 1d 1h
+  cameras (then): Door\u{1b}[31m 10.0/s, 2 reopenings
+  waiting (then): 3 messages, 2 kB
+  VIEW  WHAT  NOW     SINCE                 FOR  BEFORE
+  -     node  silent  2026-11-21 08:59:55  5.0s  -
+",
+    );
+    // imagenode's nodes, and any that say something else, have no health that can be shown.
+    check(vec![health(json!("well"))], "Barn: last heard 2026-11-21 08:59:50 (10.0s ago)\n");
+}
+
+#[test]
 fn filters_choose() {
     let data = shelve(night());
     let check = |what: List, words: &str, expected: &[u64]| {

@@ -2,6 +2,7 @@
 
 mod config;
 mod kills;
+mod service;
 mod tidy;
 mod triggers;
 mod world;

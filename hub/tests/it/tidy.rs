@@ -49,6 +49,7 @@ fn each_library_is_named_in_one_place() {
     check("gpiocdev", &["node/src/pins/chardev.rs"]);
     check("v4l", &["node/src/source/v4l2/device.rs"]);
     check("rscam", &["node/src/source/v4l2/panel.rs"]);
+    check("sd_notify", &["common/src/service.rs"]);
     check("zmq", &["common/src/transport/zmq.rs"]);
 }
 

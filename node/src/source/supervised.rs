@@ -15,6 +15,9 @@ use crate::frame::Frame;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// A pause is waited for in slices, so that whoever watches the thread can see that it lives.
+const SLICE: Duration = Duration::from_secs(1);
+
 /// Frames for so long, and the next pause is the first again.
 const STEADY: Duration = Duration::from_secs(60);
 
@@ -27,6 +30,8 @@ pub enum Next {
     Lost(String),
     /// It gives frames again; the first follows.
     Back,
+    /// The camera is still lost, and is opened again after a while.
+    Waiting,
     /// There are no more frames, or a shutdown was requested.
     Ended,
 }
@@ -70,8 +75,8 @@ impl Supervised {
         }
     }
 
-    /// The next thing that happens, waited for: during an outage until it is over or a shutdown is
-    /// requested.
+    /// The next thing that happens, waited for; during an outage, [`Next::Waiting`] every second until it is time
+    /// to open the camera again. A turn takes at most as long as a source's opening and its first frame.
     #[allow(clippy::should_implement_trait, reason = "an iterator would have to end, and say nothing of why")]
     pub fn next(&mut self) -> Next {
         loop {
@@ -84,6 +89,9 @@ impl Supervised {
                 && let State::Back(frame) = std::mem::replace(&mut self.state, State::Good)
             {
                 return Next::Frame(*frame);
+            }
+            if self.pause() {
+                return Next::Waiting;
             }
             let next = match self.try_next() {
                 Ok(frame) => Some(self.succeed(frame)),
@@ -104,16 +112,20 @@ impl Supervised {
         self.source.as_ref()?.exposure()
     }
 
+    /// Waits for a slice of the pause that is due, if any is.
+    fn pause(&mut self) -> bool {
+        let Some(pause) = self.pauses.due.take() else { return false };
+        let rest = pause.saturating_sub(SLICE);
+        self.pauses.due = (!rest.is_zero()).then_some(rest);
+        self.clock.wait(pause.min(SLICE), &self.shutdown);
+        true
+    }
+
     fn try_next(&mut self) -> Result<Frame, SourceError> {
-        if let Some(source) = &mut self.source {
-            return source.next();
+        match &mut self.source {
+            Some(source) => source.next(),
+            None => self.source.insert((self.open)()?).next(),
         }
-        if let Some(pause) = self.pauses.due.take()
-            && self.clock.wait(pause, &self.shutdown)
-        {
-            return Err(SourceError::Ended);
-        }
-        self.source.insert((self.open)()?).next()
     }
 
     fn succeed(&mut self, frame: Frame) -> Next {

@@ -6,3 +6,4 @@ mod parity;
 mod picamera;
 mod pins;
 mod scene;
+mod service;

@@ -9,6 +9,7 @@ use std::io::{Error, ErrorKind};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::time::Duration;
 
+use picket_common::event::ExposureHealth;
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use tracing::debug;
 
@@ -29,6 +30,14 @@ pub struct Exposure {
     pub lux: Option<f64>,
     /// Of the light, in kelvin.
     pub colour_temperature: Option<f64>,
+}
+
+impl From<Exposure> for ExposureHealth {
+    fn from(exposure: Exposure) -> ExposureHealth {
+        let Exposure { time, gain, lux, colour_temperature } = exposure;
+        let time_us = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        ExposureHealth { time_us, gain, lux, colour_temperature }
+    }
 }
 
 /// Hears what the program says.

@@ -61,6 +61,7 @@ fn play(script: &[Do]) -> (String, Vec<Duration>) {
             Next::Frame(frame) => frame.index.to_string(),
             Next::Lost(reason) => format!("({reason})"),
             Next::Back => "back".into(),
+            Next::Waiting => continue,
             Next::Ended => break,
         });
     }
@@ -117,5 +118,20 @@ fn a_shutdown_ends_an_outage() {
     let clock = Arc::new(SimClock::new(Timestamp::UNIX_EPOCH));
     let mut source = Supervised::new(open, clock, shutdown);
     assert_eq!(source.next(), Next::Lost("no camera".into()));
-    assert_eq!(source.next(), Next::Ended);
+    let after = std::iter::from_fn(|| Some(source.next())).find(|next| *next != Next::Waiting);
+    assert_eq!(after, Some(Next::Ended));
+}
+
+#[test]
+fn a_lost_camera_gives_a_sign_of_life_every_second() {
+    let clock = SimClock::new(Timestamp::UNIX_EPOCH);
+    let open: Open = Box::new(|| Err(SourceError::Lost("no camera".into())));
+    let mut source = Supervised::new(open, Arc::new(clock.clone()), Shutdown::new());
+    assert_eq!(source.next(), Next::Lost("no camera".into()));
+    for _ in 0..1000 {
+        let before = clock.uptime();
+        assert_eq!(source.next(), Next::Waiting);
+        assert!(clock.uptime() - before <= SLICE);
+    }
+    assert!(clock.uptime() > 500 * SLICE, "it does wait");
 }
