@@ -211,3 +211,14 @@ fn a_frame_that_is_no_picture_is_passed_over() {
     }
     assert!(run.told().contains(&"start moving".to_owned()));
 }
+
+#[test]
+fn frames_that_cannot_be_decoded_are_passed_over_and_counted() {
+    let mut run = Run::new(&camera(vec![motion(frames(1, Rate::All, 1))]));
+    let broken = || Arc::new(Picture::Jpeg { bytes: b"no JPEG".to_vec(), width: WIDTH, height: HEIGHT });
+    for index in 0..10 {
+        let whole = frame(index, &(0..0), 0);
+        run.pipeline.take(if index % 5 == 4 { Frame { picture: broken(), ..whole } } else { whole });
+    }
+    assert_eq!(run.pipeline.passed_over(), 2);
+}
