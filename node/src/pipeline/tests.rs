@@ -372,3 +372,14 @@ fn a_still_scene_encodes_nothing_and_a_long_pre_roll_stays_small() {
         assert!((55..=66).contains(&encoded), "{encoded}, turned: {turned}");
     }
 }
+
+#[test]
+fn frames_that_cannot_be_decoded_are_passed_over_and_counted() {
+    let mut run = Run::new(&camera(vec![motion(frames(1, Rate::All, 1))]));
+    let broken = || Arc::new(Picture::Jpeg { bytes: b"no JPEG".to_vec(), width: WIDTH, height: HEIGHT });
+    for index in 0..10 {
+        let whole = frame(index, &(0..0), 0);
+        run.pipeline.take(if index % 5 == 4 { Frame { picture: broken(), ..whole } } else { whole });
+    }
+    assert_eq!(run.pipeline.passed_over(), 2);
+}
