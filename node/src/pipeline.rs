@@ -121,11 +121,11 @@ impl Pipeline {
         let samplers = self.watchers.iter_mut().map(|watcher| &mut watcher.sampler).chain([&mut self.sampler]);
         let samples = samplers.filter_map(|sampler| sampler.role(frame.mono));
         wants.extend(samples.map(|role| Want { event: None, role, frame: frame.clone() }));
-        // It takes room only if somebody wants it.
-        drop(frame);
+        self.measure(&seen);
+        // From here on a frame takes room only if somebody wants it, and none in decoded form.
+        drop((seen, frame));
         let sent = self.send(moment, news, wants);
         self.ring.make_room();
-        self.measure(&seen);
         result.and(sent)
     }
 

@@ -140,6 +140,9 @@ pub fn outlines(plane: &Plane<u8>) -> Result<Vec<Outline>> {
     contours.iter().map(outline).collect()
 }
 
+/// Rows that are converted at once.
+const STRIP: usize = 64;
+
 /// Full-range YUV 4:2:0 (all of Y, then U, then V) as blue, green, red.
 pub fn bgr_from_yuv420(bytes: &[u8], width: u32, height: u32) -> Result<Bgr> {
     let pixels = u128::from(width) * u128::from(height);
@@ -156,14 +159,22 @@ pub fn bgr_from_yuv420(bytes: &[u8], width: u32, height: u32) -> Result<Bgr> {
         imgproc::resize(&small, &mut large, y.size()?, 0.0, 0.0, imgproc::INTER_LINEAR)?;
         Ok(large)
     };
-    // OpenCV's own I420 conversion is for the narrow range of television; its YCrCb is full-range.
-    let mut planes = Vector::<Mat>::new();
-    planes.push(y.try_clone()?);
-    planes.push(full(v)?);
-    planes.push(full(u)?);
-    let mut ycrcb = Mat::default();
-    core::merge(&planes, &mut ycrcb)?;
-    drawn(width, height, |out| Ok(imgproc::cvt_color_def(&ycrcb, out, imgproc::COLOR_YCrCb2BGR)?))
+    let (u, v) = (full(u)?, full(v)?);
+    // OpenCV's own I420 conversion is for the narrow range of television; its YCrCb is full-range. It is done strip by
+    // strip: all three planes in one piece would take as much memory again as the picture.
+    drawn(width, height, |out| {
+        let mut ycrcb = Mat::default();
+        for top in (0..signed(height)?).step_by(STRIP) {
+            let rows = core::Range::new(top, (top + STRIP as i32).min(signed(height)?))?;
+            let mut planes = Vector::<Mat>::new();
+            planes.push(y.row_range(&rows)?.try_clone()?);
+            planes.push(v.row_range(&rows)?.try_clone()?);
+            planes.push(u.row_range(&rows)?.try_clone()?);
+            core::merge(&planes, &mut ycrcb)?;
+            imgproc::cvt_color_def(&ycrcb, &mut out.row_range_mut(&rows)?, imgproc::COLOR_YCrCb2BGR)?;
+        }
+        Ok(())
+    })
 }
 
 /// Turned clockwise, as seen.

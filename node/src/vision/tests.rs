@@ -90,6 +90,17 @@ fn yuv_is_full_range() {
 }
 
 #[test]
+fn a_yuv_picture_has_no_seams() {
+    // Higher than a strip: brighter row by row, the colour the same everywhere.
+    let height = 150;
+    let luma = (0..height).flat_map(|row| [row as u8 + 50; 8]);
+    let bytes: Vec<u8> = luma.chain([128; 4 * 75 * 2]).collect();
+    let picture = bgr_from_yuv420(&bytes, 8, height).unwrap();
+    let expected: Vec<u8> = (0..height).flat_map(|row| [row as u8 + 50; 8 * 3]).collect();
+    assert_eq!(picture.bytes, expected);
+}
+
+#[test]
 fn a_yuv_picture_of_the_wrong_length_or_an_odd_size_is_refused() {
     for (bytes, width, height) in [(23, 4, 4), (25, 4, 4), (0, 0, 0), (13, 3, 3), (9, 3, 2)] {
         assert!(bgr_from_yuv420(&vec![0; bytes], width, height).is_err(), "{bytes} bytes, {width}x{height}");
