@@ -1,7 +1,10 @@
 """Runs inside the virtual machine: a hub and a node there, with a webcam (vivid), a loopback camera that gives MJPEG
 (v4l2loopback) and a GPIO chip (gpio-sim) whose pins this program drives and reads from outside.
 
-    python3 vm_test.py PROGRAMS"""
+    python3 vm_test.py PROGRAMS [TESTS]
+
+TESTS is the program with picket-node's integration tests, whose suite for boards is run here on the character device and
+on rppal's own code."""
 
 import json
 import pathlib
@@ -117,14 +120,16 @@ def the_webcam_is_unplugged_and_comes_back(hub):
 
 
 def pictures_open(hub):
-    """Every stored picture can be read; the loopback camera's are its own bytes."""
-    files = [hub.data / row["file"] for row in listing(hub, "images")]
-    check(files, "no image was stored")
-    for file in files:
-        probe = ["ffmpeg", "-loglevel", "error", "-i", file, "-f", "null", "-"]
+    """Every stored picture can be read."""
+    rows = listing(hub, "images")
+    for view in ("Yard", "Gate"):
+        files = [hub.data / row["file"] for row in rows if row["view"] == view]
+        check(files, f"no image of {view} was stored")
+        pattern = files[0].parent / f"Barn-{view}-*.jpg"
+        probe = ["ffmpeg", "-loglevel", "error", "-pattern_type", "glob", "-i", pattern, "-f", "null", "-"]
         done = subprocess.run(probe, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False)
-        check(done.returncode == 0 and not done.stderr, f"{file} does not open: {done.stderr}")
-    told(f"{len(files)} stored pictures open")
+        check(done.returncode == 0 and not done.stderr, f"pictures of {view} do not open: {done.stderr}")
+    told(f"{len(rows)} stored pictures open")
 
 
 def a_lamp_is_put_out(node, chip):
@@ -145,8 +150,29 @@ def a_lamp_is_put_out(node, chip):
     told("the lamp was put out after a crash and at the end")
 
 
+def boards_conform(chip):
+    """The same facts of the same suite that the simulated board is held to."""
+    command = [sys.argv[2], "--ignored", "--nocapture", "a_real_board"]
+    place = {"PATH": "/usr/bin:/bin", "PICKET_GPIO_SIM": str(chip.lines)}
+    # For rppal this machine becomes a Pi: a revision, and a file in place of the chip's registers.
+    revision = pathlib.Path("/run/cpuinfo")
+    revision.write_text(pathlib.Path("/proc/cpuinfo").read_text() + "Revision\t: a02082\n")
+    registers = pathlib.Path("/dev/gpiomem")
+    for name, more in (("character", {}), ("rppal", {"PICKET_GPIOMEM": str(registers)})):
+        if more:
+            subprocess.run(["mount", "--bind", revision, "/proc/cpuinfo"], check=True)
+            registers.write_bytes(bytes(4096))
+        done = subprocess.run(command, env=place | more | {"PICKET_PINS_NAME": name}, stdout=subprocess.PIPE, text=True, check=False)
+        check(done.returncode == 0 and "1 passed" in done.stdout, f"the board by {name} does not conform:\n{done.stdout}")
+        told(next(line for line in done.stdout.splitlines() if "pins: " in line) + ": conforms")
+    registers.unlink()
+    subprocess.run(["umount", "/proc/cpuinfo"], check=True)
+
+
 def main():
     chip = Chip()
+    if len(sys.argv) > 2:
+        boards_conform(chip)
     chip.drive(PIR, False)
     chip.drive(DOOR, True)
     camera = loopback_camera()

@@ -52,6 +52,8 @@ pub struct Pipeline {
     measured: Option<Duration>,
     /// The event of the camera's being lost.
     lost: Option<String>,
+    /// When it came back, until the first frame after that.
+    back: Option<Duration>,
     /// A frame could not be used; said once until one can.
     troubled: bool,
     passed_over: u64,
@@ -73,6 +75,7 @@ impl Pipeline {
             author,
             measured: None,
             lost: None,
+            back: None,
             troubled: false,
             passed_over: 0,
         })
@@ -142,7 +145,11 @@ impl Pipeline {
                 turns.push(Turn { event: mark.event.into(), edge: mark.edge, mono: mark.mono });
             }
         }
-        for ((puller, roll), turns) in self.pullers.iter_mut().zip(turns) {
+        let back = self.back.take();
+        for ((puller, roll), mut turns) in self.pullers.iter_mut().zip(turns) {
+            if let Some(back) = back {
+                roll.resume(&mut turns, back);
+            }
             let kept = roll.take(&turns, frame);
             if kept.iter().any(|want| want.role == Role::Trigger) {
                 info!(trigger = %puller.name, "keeps frames");
@@ -202,7 +209,10 @@ impl Pipeline {
     pub fn back(&mut self) {
         let id = self.lost.take();
         let data = EventData::new(Phase::End, "camera", "back");
-        self.author.event(self.author.now(), id.as_deref(), &data);
+        let now = self.author.now();
+        self.author.event(now, id.as_deref(), &data);
+        self.back = Some(now.mono);
+        self.watchers.iter_mut().for_each(Watcher::resume);
     }
 
     /// The node stops: events that go on are ended.

@@ -115,6 +115,17 @@ impl Roll {
         goes_on || self.ended.as_ref().is_some_and(|ended| *ended.id == *event)
     }
 
+    /// The camera was away and is back: frames from before are no pre-roll of what comes, and what was over by then
+    /// keeps nothing of what is seen now.
+    pub(super) fn resume(&mut self, turns: &mut Vec<Turn>, back: Duration) {
+        self.picked.clear();
+        self.ended = None;
+        let is_over = |turn: &&Turn| turn.edge == Edge::End && turn.mono <= back;
+        let over: Vec<Arc<str>> = turns.iter().filter(is_over).map(|turn| turn.event.clone()).collect();
+        self.event.take_if(|event| over.contains(&event.id));
+        turns.retain(|turn| !over.contains(&turn.event));
+    }
+
     /// Whether the rate asks for a frame. With `during: none` nothing is kept of the event itself; what comes
     /// before and after is kept frame by frame. A tenth of the interval is let pass, so that a camera's unsteady
     /// steps do not halve the rate.

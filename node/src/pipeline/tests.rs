@@ -383,3 +383,51 @@ fn frames_that_cannot_be_decoded_are_passed_over_and_counted() {
     }
     assert_eq!(run.pipeline.passed_over(), 2);
 }
+
+#[test]
+fn a_camera_that_comes_back_keeps_nothing_for_what_is_over_and_goes_on_with_what_is_not() {
+    let mut run = Run::new(&camera(vec![]));
+    let pirs = ["a", "b", "c"].map(|_| pir(&run.shared, frames_around(2, Rate::All, 2)));
+    let [long, ended, missed] = &pirs;
+    let at = |index: u64| Duration::from_millis(100 * index);
+    for index in 0..10 {
+        match index {
+            7 => long.pull("long", Edge::Start, at(7)),
+            8 => ended.pull("ended", Edge::Start, at(8)),
+            _ => {}
+        }
+        run.pipeline.take(frame(index, &(0..0), 0));
+    }
+    let before = run.told().len();
+    run.pipeline.lost("unplugged");
+    ended.pull("ended", Edge::End, at(20));
+    missed.pull("missed", Edge::Start, at(25));
+    missed.pull("missed", Edge::End, at(30));
+    run.shared.clock.wait(at(50), &picket_common::shutdown::Shutdown::new());
+    run.pipeline.back();
+    for index in 51..60 {
+        match index {
+            52 => long.pull("long", Edge::End, at(52)),
+            55 => missed.pull("new", Edge::Start, at(55)),
+            _ => {}
+        }
+        run.pipeline.take(frame(index, &(0..0), 0));
+    }
+    let items = run.items();
+    let kept = |event: &str| -> Vec<u64> {
+        let of = |item: &&Arc<Item>| {
+            let also = item.keys.data["also"].as_array().into_iter().flatten();
+            item.keys.kind == Kind::Image
+                && (item.keys.event.as_deref() == Some(event) || also.into_iter().any(|also| also["event"] == event))
+        };
+        let index = |item: &Arc<Item>| item.keys.mono_ns.unwrap() / 100_000_000;
+        let mut kept: Vec<u64> = items.iter().filter(of).map(index).collect();
+        kept.sort_unstable();
+        kept
+    };
+    assert!(before > 0);
+    assert_eq!(kept("long"), [5, 6, 7, 8, 9, 51, 52, 53]);
+    assert_eq!(kept("ended").last(), Some(&9));
+    assert_eq!(kept("missed"), [0; 0]);
+    assert_eq!(kept("new"), [54, 55, 56, 57, 58, 59], "53 was sent for `long`: it is told in `earlier`");
+}

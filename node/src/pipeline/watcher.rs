@@ -135,6 +135,13 @@ impl Watcher {
         Some(Want { event: Some(over.id), role: Role::Best, frame: over.best })
     }
 
+    /// The camera was away and is back.
+    pub(super) fn resume(&mut self) {
+        if let Some(roll) = &mut self.roll {
+            roll.resume(&mut Vec::new(), Duration::ZERO);
+        }
+    }
+
     /// The node stops: an event that goes on is ended.
     pub(super) fn stop(&mut self, now: Duration) -> Found {
         let Some(happening) = self.happening.take() else { return Found::default() };
