@@ -222,10 +222,7 @@ impl Pipeline {
 }
 
 fn watcher(detector: &DetectorConfig, camera: &CameraConfig, shared: &Shared) -> Result<Watcher> {
-    let key = match &camera.view {
-        Some(view) => format!("{view}/{}", detector.name()),
-        None => detector.name().to_owned(),
-    };
+    let key = detector.key(camera.view.as_deref());
     let further = TriggerConfig::of(detector);
     let trigger = further.map_or_else(Trigger::default, |config| shared.triggers.trigger(&key, &config));
     Watcher::new(detector, key, trigger)
