@@ -20,6 +20,7 @@ mod video;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use picket_common::shutdown::Shutdown;
 use picket_common::time::Clock;
@@ -36,10 +37,15 @@ use crate::frame::Frame;
 /// Frames a second where nobody says otherwise.
 const FRAMERATE: f64 = 10.0;
 
+/// How long a camera may take to be opened, or to give a frame, however fast its frames are; and so many of its frames
+/// may beside that be waited for: those that a slow camera has not given yet, before and while it is opened.
+const LONGEST_TURN: Duration = Duration::from_secs(120);
+const MOST_MISSED: f64 = 20.0;
+
 /// Gives one frame after the other.
 pub trait Source: Send {
     /// The next frame, waited for. It returns at the latest after a time-out (10 s; 30 s for the first
-    /// frame), and within a tenth of a second once a shutdown is requested, with [`SourceError::Ended`].
+    /// frame; a slow camera's frames more), and within a tenth of a second once a shutdown is requested, with [`SourceError::Ended`].
     /// After an error the source is of no more use and should be dropped.
     fn next(&mut self) -> Result<Frame, SourceError>;
 
@@ -92,6 +98,13 @@ pub fn build(
         SourceConfig::Picamera(config) => Box::new(picamera::Picamera::open(config, clock, shutdown)?),
         SourceConfig::V4l2(webcam) => Box::new(v4l2::Webcam::open(webcam, clock, shutdown)?),
     })
+}
+
+/// How long one turn of [`Supervised::next`] may take before the camera's thread counts as hanging. One frame every few
+/// minutes is slow, and no hang.
+pub fn longest_turn(config: &SourceConfig) -> Duration {
+    let rate = config.framerate().map_or(FRAMERATE, |rate| rate.0);
+    LONGEST_TURN.saturating_add(Duration::try_from_secs_f64(MOST_MISSED / rate).unwrap_or(Duration::MAX))
 }
 
 /// Opens recorded footage for a replay: a folder of JPEG files or a video, once, as fast as it can be
