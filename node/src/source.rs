@@ -30,6 +30,7 @@ pub use self::picamera::Exposure;
 pub use self::supervised::{Next, Open, Supervised};
 use self::timing::Timing;
 pub use self::v4l2::Webcams;
+use self::video::{Limits, Live, Recorded};
 use crate::child;
 use crate::config::{Framerate, Pace, Resolution, SourceConfig};
 use crate::frame::Frame;
@@ -84,15 +85,16 @@ pub fn build(
         }
         SourceConfig::File { path, resolution, framerate, r#loop, pace } => {
             let program = ffmpeg::file(path, *resolution, *framerate)?;
-            Box::new(video::Recorded::open(program, *r#loop, |rate| timing(*pace, Some(Framerate(rate))), shutdown)?)
+            let (limits, timing) = (Limits::patient(*framerate), |rate| timing(*pace, Some(Framerate(rate))));
+            Box::new(Recorded::open(program, limits, *r#loop, timing, shutdown)?)
         }
         SourceConfig::Rtsp { url, user, password_file, resolution, framerate } => {
             let login = login::Login::read(user.as_deref(), password_file.as_deref())?;
             let program = ffmpeg::rtsp(url, login.as_ref(), *resolution, *framerate)?;
-            Box::new(video::Live::framed(program, clock, shutdown)?)
+            Box::new(Live::framed(&program, Limits::patient(*framerate), clock, shutdown)?)
         }
-        SourceConfig::Command { program, resolution, framerate: _ } => {
-            Box::new(video::Live::raw(program, *resolution, clock, shutdown)?)
+        SourceConfig::Command { program, resolution, framerate } => {
+            Box::new(Live::raw(program, *resolution, Limits::patient(Some(*framerate)), clock, shutdown)?)
         }
         SourceConfig::Http(config) => Box::new(http::Http::open(config, clock, shutdown)?),
         SourceConfig::Picamera(config) => Box::new(picamera::Picamera::open(config, clock, shutdown)?),
@@ -121,7 +123,8 @@ pub fn open_input(
         return Ok(Box::new(images::Images::open(path, false, timing)?));
     }
     let program = ffmpeg::file(path, resolution, framerate)?;
-    Ok(Box::new(video::Recorded::open(program, false, |rate| Timing::footage(rate, shutdown), shutdown)?))
+    let limits = Limits::patient(framerate);
+    Ok(Box::new(Recorded::open(program, limits, false, |rate| Timing::footage(rate, shutdown), shutdown)?))
 }
 
 /// The sides as YUV 4:2:0 needs them, or why they cannot be used.
