@@ -194,8 +194,13 @@ impl Pipeline {
     pub fn lost(&mut self, reason: &str) {
         let id = StreamId::random().to_string();
         let data = EventData { reason: Some(reason.to_owned()), ..EventData::new(Phase::Start, "camera", "lost") };
-        self.author.event(self.author.now(), Some(&id), &data);
+        let now = self.author.now();
+        self.author.event(now, Some(&id), &data);
         self.lost = Some(id);
+        for watcher in &mut self.watchers {
+            let found = watcher.pause(now.mono);
+            note(&self.activity, &watcher.key, &found, now.mono);
+        }
     }
 
     /// It gives frames again.
