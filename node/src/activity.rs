@@ -36,7 +36,7 @@ pub struct Brightness {
 }
 
 impl Activity {
-    /// `name` is an input's name, or a detector's as `view/detector` (its name alone where the node's only camera has no
+    /// `name` is an input's name, or a detector's as `view/detector` (`/detector` where the node's only camera has no
     /// view). Saying the same again changes nothing.
     pub fn set(&self, name: &str, active: bool, now: Duration) {
         let mut inner = self.lock();

@@ -31,9 +31,8 @@ use crate::worker::{self, Shared, Worker};
 const GRACE: Duration = Duration::from_secs(5);
 /// The uplink looks for new messages at least so often.
 const STEP: Duration = Duration::from_millis(20);
-/// How long a thread may give no sign of life before it counts as hanging. A camera may take 30 s to open and as long
-/// again for its first frame; a worker's step is short, and so is the uplink's.
-const CAMERA_LIMIT: Duration = Duration::from_secs(120);
+/// How long a thread may give no sign of life before it counts as hanging: a worker's step is short, and so is the
+/// uplink's. How long a camera may take its source knows.
 const WORKER_LIMIT: Duration = Duration::from_secs(60);
 const UPLINK_LIMIT: Duration = Duration::from_secs(60);
 /// A worker with nothing to do gives a sign of life at least so often.
@@ -46,6 +45,7 @@ struct Camera {
     source: Supervised,
     pipeline: Pipeline,
     gauge: Gauge,
+    limit: Duration,
 }
 
 /// A node, ready to run.
@@ -161,7 +161,8 @@ fn build_camera(config: &CameraConfig, shared: &Shared, gauges: &Gauges, shutdow
     let (source, clock, open_shutdown) = (config.source.clone(), shared.clock.clone(), shutdown.clone());
     let open = Box::new(move || source::build(&source, &clock, &open_shutdown));
     let source = Supervised::new(open, shared.clock.clone(), shutdown.clone());
-    Ok(Camera { source, pipeline: Pipeline::new(config, shared)?, gauge })
+    let limit = source::longest_turn(&config.source);
+    Ok(Camera { source, pipeline: Pipeline::new(config, shared)?, gauge, limit })
 }
 
 fn start_camera(
@@ -170,9 +171,9 @@ fn start_camera(
     shutdown: &Shutdown,
     running: Arc<AtomicUsize>,
 ) -> Result<JoinHandle<()>> {
-    let Camera { mut source, mut pipeline, gauge } = camera;
+    let Camera { mut source, mut pipeline, gauge, limit } = camera;
     let name = format!("cam-{}", pipeline.subject());
-    let (shutdown, beat) = (shutdown.clone(), service.thread(&name, CAMERA_LIMIT));
+    let (shutdown, beat) = (shutdown.clone(), service.thread(&name, limit));
     let loops = move || {
         let _span = info_span!("camera", view = %pipeline.subject()).entered();
         while !shutdown.is_requested() {

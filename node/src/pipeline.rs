@@ -201,8 +201,13 @@ impl Pipeline {
     pub fn lost(&mut self, reason: &str) {
         let id = StreamId::random().to_string();
         let data = EventData { reason: Some(reason.to_owned()), ..EventData::new(Phase::Start, "camera", "lost") };
-        self.author.event(self.author.now(), Some(&id), &data);
+        let now = self.author.now();
+        self.author.event(now, Some(&id), &data);
         self.lost = Some(id);
+        for watcher in &mut self.watchers {
+            let found = watcher.pause(now.mono);
+            note(&self.activity, &watcher.key, &found, now.mono);
+        }
     }
 
     /// It gives frames again.
@@ -232,10 +237,7 @@ impl Pipeline {
 }
 
 fn watcher(detector: &DetectorConfig, camera: &CameraConfig, shared: &Shared) -> Result<Watcher> {
-    let key = match &camera.view {
-        Some(view) => format!("{view}/{}", detector.name()),
-        None => detector.name().to_owned(),
-    };
+    let key = detector.key(camera.view.as_deref());
     let further = TriggerConfig::of(detector);
     let trigger = further.map_or_else(Trigger::default, |config| shared.triggers.trigger(&key, &config));
     Watcher::new(detector, key, trigger)

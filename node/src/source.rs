@@ -20,6 +20,7 @@ mod video;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use picket_common::shutdown::Shutdown;
 use picket_common::time::Clock;
@@ -29,6 +30,7 @@ pub use self::picamera::Exposure;
 pub use self::supervised::{Next, Open, Supervised};
 use self::timing::Timing;
 pub use self::v4l2::Webcams;
+use self::video::{Limits, Live, Recorded};
 use crate::child;
 use crate::config::{Framerate, Pace, Resolution, SourceConfig};
 use crate::frame::Frame;
@@ -36,10 +38,15 @@ use crate::frame::Frame;
 /// Frames a second where nobody says otherwise.
 const FRAMERATE: f64 = 10.0;
 
+/// How long a camera may take to be opened, or to give a frame, however fast its frames are; and so many of its frames
+/// may beside that be waited for: those that a slow camera has not given yet, before and while it is opened.
+const LONGEST_TURN: Duration = Duration::from_secs(120);
+const MOST_MISSED: f64 = 20.0;
+
 /// Gives one frame after the other.
 pub trait Source: Send {
     /// The next frame, waited for. It returns at the latest after a time-out (10 s; 30 s for the first
-    /// frame), and within a tenth of a second once a shutdown is requested, with [`SourceError::Ended`].
+    /// frame; a slow camera's frames more), and within a tenth of a second once a shutdown is requested, with [`SourceError::Ended`].
     /// After an error the source is of no more use and should be dropped.
     fn next(&mut self) -> Result<Frame, SourceError>;
 
@@ -78,20 +85,28 @@ pub fn build(
         }
         SourceConfig::File { path, resolution, framerate, r#loop, pace } => {
             let program = ffmpeg::file(path, *resolution, *framerate)?;
-            Box::new(video::Recorded::open(program, *r#loop, |rate| timing(*pace, Some(Framerate(rate))), shutdown)?)
+            let (limits, timing) = (Limits::patient(*framerate), |rate| timing(*pace, Some(Framerate(rate))));
+            Box::new(Recorded::open(program, limits, *r#loop, timing, shutdown)?)
         }
         SourceConfig::Rtsp { url, user, password_file, resolution, framerate } => {
             let login = login::Login::read(user.as_deref(), password_file.as_deref())?;
             let program = ffmpeg::rtsp(url, login.as_ref(), *resolution, *framerate)?;
-            Box::new(video::Live::framed(program, clock, shutdown)?)
+            Box::new(Live::framed(&program, Limits::patient(*framerate), clock, shutdown)?)
         }
-        SourceConfig::Command { program, resolution, framerate: _ } => {
-            Box::new(video::Live::raw(program, *resolution, clock, shutdown)?)
+        SourceConfig::Command { program, resolution, framerate } => {
+            Box::new(Live::raw(program, *resolution, Limits::patient(Some(*framerate)), clock, shutdown)?)
         }
         SourceConfig::Http(config) => Box::new(http::Http::open(config, clock, shutdown)?),
         SourceConfig::Picamera(config) => Box::new(picamera::Picamera::open(config, clock, shutdown)?),
         SourceConfig::V4l2(webcam) => Box::new(v4l2::Webcam::open(webcam, clock, shutdown)?),
     })
+}
+
+/// How long one turn of [`Supervised::next`] may take before the camera's thread counts as hanging. One frame every few
+/// minutes is slow, and no hang.
+pub fn longest_turn(config: &SourceConfig) -> Duration {
+    let rate = config.framerate().map_or(FRAMERATE, |rate| rate.0);
+    LONGEST_TURN.saturating_add(Duration::try_from_secs_f64(MOST_MISSED / rate).unwrap_or(Duration::MAX))
 }
 
 /// Opens recorded footage for a replay: a folder of JPEG files or a video, once, as fast as it can be
@@ -108,7 +123,8 @@ pub fn open_input(
         return Ok(Box::new(images::Images::open(path, false, timing)?));
     }
     let program = ffmpeg::file(path, resolution, framerate)?;
-    Ok(Box::new(video::Recorded::open(program, false, |rate| Timing::footage(rate, shutdown), shutdown)?))
+    let limits = Limits::patient(framerate);
+    Ok(Box::new(Recorded::open(program, limits, false, |rate| Timing::footage(rate, shutdown), shutdown)?))
 }
 
 /// The sides as YUV 4:2:0 needs them, or why they cannot be used.

@@ -26,6 +26,12 @@ impl DetectorConfig {
         name.as_deref().unwrap_or(self.what())
     }
 
+    /// Its name in [`Activity`](crate::activity::Activity), as `view/detector`: `/motion` where the node's only camera
+    /// has no view, so that it is never an input's.
+    pub fn key(&self, view: Option<&str>) -> String {
+        format!("{}/{}", view.unwrap_or_default(), self.name())
+    }
+
     /// What its events are about: its kind.
     pub fn what(&self) -> &'static str {
         match self {

@@ -119,6 +119,20 @@ impl SourceConfig {
     pub const PATTERN_RESOLUTION: Resolution = Resolution { width: 640, height: 360 };
     /// How many frames a second pattern and images give where nothing is said.
     pub const FRAMERATE: Framerate = Framerate(10.0);
+
+    /// The frames a second that are asked for, where any are.
+    pub fn framerate(&self) -> Option<Framerate> {
+        match self {
+            SourceConfig::Pattern { framerate, .. }
+            | SourceConfig::Images { framerate, .. }
+            | SourceConfig::File { framerate, .. }
+            | SourceConfig::Rtsp { framerate, .. } => *framerate,
+            SourceConfig::Command { framerate, .. } => Some(*framerate),
+            SourceConfig::Picamera(picamera) => picamera.framerate,
+            SourceConfig::V4l2(webcam) => webcam.framerate,
+            SourceConfig::Http(http) => http.framerate,
+        }
+    }
 }
 
 /// The check of an address. Its messages never repeat it: it may hold a password.

@@ -332,6 +332,27 @@ fn a_detectors_event_is_known_to_lamps_and_triggers_further_cameras() {
 }
 
 #[test]
+fn neither_lamps_nor_further_cameras_wait_for_a_camera_that_is_lost_amid_an_event() {
+    let trigger = DetectorTrigger { cameras: vec!["Yard".into()], ..DetectorTrigger::default() };
+    let config = MotionConfig { trigger, ..MotionConfig::default() };
+    let mut run = Run::new(&camera(vec![DetectorConfig::Motion(config)]));
+    let (yard, activity) = (run.shared.triggers.marks("Yard"), run.shared.activity.clone());
+    let is_active = || activity.state("Door/motion").unwrap().active;
+    (0..26).for_each(|index| run.pipeline.take(frame(index, &(20..33), 0)));
+    assert!(is_active());
+    run.pipeline.lost("unplugged");
+    assert!(!is_active());
+    run.pipeline.back();
+    run.pipeline.take(frame(26, &(20..33), 0));
+    assert!(is_active());
+    (27..60).for_each(|index| run.pipeline.take(frame(index, &(20..33), 0)));
+    assert!(!is_active());
+    let edges: Vec<_> = std::iter::from_fn(|| yard.take(Duration::MAX)).map(|mark| mark.edge).collect();
+    assert_eq!(edges, [Edge::Start, Edge::End, Edge::Start, Edge::End]);
+    assert_eq!(run.told().iter().filter(|told| told.ends_with("moving")).count(), 1, "it is one event");
+}
+
+#[test]
 fn brightness_is_measured_once_a_second_and_only_where_somebody_asks() {
     let mut run = Run::new(&camera(vec![]));
     let activity = run.shared.activity.clone();

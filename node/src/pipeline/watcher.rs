@@ -36,6 +36,8 @@ pub(super) struct Watcher {
     happening: Option<Happening>,
     /// For further cameras.
     trigger: Trigger,
+    /// They were told that it is over, as the camera was lost.
+    is_paused: bool,
 }
 
 /// What came of one frame.
@@ -64,6 +66,7 @@ impl Watcher {
             sampler: Sampler::new(send),
             happening: None,
             trigger,
+            is_paused: false,
         })
     }
 
@@ -74,6 +77,12 @@ impl Watcher {
             happening.go_on(frame, &observed);
         }
         let mut found = Found::default();
+        if std::mem::take(&mut self.is_paused)
+            && let Some(happening) = &self.happening
+        {
+            self.trigger.pull(&happening.id, Edge::Start, frame.mono);
+            found.active = Some(true);
+        }
         let mut turn = None;
         let mut over = None;
         if let Some(state) = observed.state.filter(|_| observed.changed) {
@@ -140,6 +149,14 @@ impl Watcher {
         if let Some(roll) = &mut self.roll {
             roll.resume(&mut Vec::new(), Duration::ZERO);
         }
+    }
+
+    /// The camera is lost: nobody knows whether an event goes on, and neither lamps nor further cameras wait for that.
+    pub(super) fn pause(&mut self, now: Duration) -> Found {
+        let Some(happening) = &self.happening else { return Found::default() };
+        self.is_paused = true;
+        self.trigger.pull(&happening.id, Edge::End, now);
+        Found { active: Some(false), ..Found::default() }
     }
 
     /// The node stops: an event that goes on is ended.

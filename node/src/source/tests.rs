@@ -201,3 +201,17 @@ fn a_shutdown_ends_every_source() {
         assert_eq!(source.next(), Err(SourceError::Ended), "{config:?}");
     }
 }
+
+#[test]
+fn a_slow_camera_does_not_count_as_hanging() {
+    let check = |kind: &str, seconds: u64| {
+        let config: SourceConfig = serde_json::from_str(kind).unwrap();
+        assert_eq!(longest_turn(&config), Duration::from_secs(seconds), "{kind}");
+    };
+    check(r#"{"kind": "pattern"}"#, 122);
+    check(r#"{"kind": "picamera", "framerate": 0.1}"#, 320);
+    // A picture every ten minutes.
+    check(r#"{"kind": "v4l2", "device": "/dev/video0", "framerate": 0.0016}"#, 12_620);
+    check(r#"{"kind": "http", "url": "http://phone/shot.jpg", "framerate": 0.001}"#, 20_120);
+    check(r#"{"kind": "command", "program": ["x"], "resolution": "64x64", "framerate": 0.01}"#, 2_120);
+}

@@ -20,7 +20,7 @@ use super::layout::Layout;
 use super::mjpeg::Splitter;
 use super::timing::Timing;
 use super::{Source, SourceError, check_even, mend};
-use crate::config::Resolution;
+use crate::config::{Framerate, Resolution};
 use crate::frame::{Frame, Picture};
 
 /// How long frames may take.
@@ -33,9 +33,17 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// For whatever comes over a network: a camera waits for its next whole picture.
-    const PATIENT: Limits = Limits { first: Duration::from_secs(30), next: Duration::from_secs(10) };
+    /// For whatever comes over a network: a camera waits for its next whole picture. One of which few frames a second
+    /// are asked for is given up after so many that did not come.
+    pub(super) fn patient(framerate: Option<Framerate>) -> Limits {
+        let missed = framerate.and_then(|rate| Duration::try_from_secs_f64(MISSED / rate.0).ok()).unwrap_or_default();
+        Limits { first: FIRST.max(missed), next: NEXT.max(missed) }
+    }
 }
+
+const FIRST: Duration = Duration::from_secs(30);
+const NEXT: Duration = Duration::from_secs(10);
+const MISSED: f64 = 5.0;
 
 /// In which form a child writes its pictures.
 pub(super) enum Form {
@@ -65,14 +73,20 @@ pub(super) struct Live {
 
 impl Live {
     /// A child that tells what it writes.
-    pub(super) fn framed(program: Program, clock: &Arc<dyn Clock>, shutdown: &Shutdown) -> Result<Live, SourceError> {
-        Live::open(&program, Form::Framed, Limits::PATIENT, clock, shutdown)
+    pub(super) fn framed(
+        program: &Program,
+        limits: Limits,
+        clock: &Arc<dyn Clock>,
+        shutdown: &Shutdown,
+    ) -> Result<Live, SourceError> {
+        Live::open(program, Form::Framed, limits, clock, shutdown)
     }
 
     /// Anybody's program, which writes pictures of this size.
     pub(super) fn raw(
         program: &[String],
         resolution: Resolution,
+        limits: Limits,
         clock: &Arc<dyn Clock>,
         shutdown: &Shutdown,
     ) -> Result<Live, SourceError> {
@@ -82,7 +96,7 @@ impl Live {
             ..Program::default()
         };
         let (width, height) = check_even(resolution)?;
-        Live::open(&program, Form::Raw(Layout::tight(width, height)), Limits::PATIENT, clock, shutdown)
+        Live::open(&program, Form::Raw(Layout::tight(width, height)), limits, clock, shutdown)
     }
 
     /// A program of ours.
@@ -116,6 +130,7 @@ impl Source for Live {
 /// A recording, once or round and round.
 pub(super) struct Recorded {
     program: Program,
+    limits: Limits,
     video: Video,
     repeat: bool,
     timing: Timing,
@@ -129,13 +144,14 @@ impl Recorded {
     /// `timing` makes the times from the frames a second that the recording has.
     pub(super) fn open(
         program: Program,
+        limits: Limits,
         repeat: bool,
         timing: impl FnOnce(f64) -> Result<Timing, SourceError>,
         shutdown: &Shutdown,
     ) -> Result<Recorded, SourceError> {
-        let video = Video::open(&program, Form::Framed, Limits::PATIENT, shutdown)?;
+        let video = Video::open(&program, Form::Framed, limits, shutdown)?;
         let timing = timing(video.framerate)?;
-        Ok(Recorded { program, video, repeat, timing, shutdown: shutdown.clone(), given: 0, index: 0 })
+        Ok(Recorded { program, limits, video, repeat, timing, shutdown: shutdown.clone(), given: 0, index: 0 })
     }
 }
 
@@ -144,7 +160,7 @@ impl Source for Recorded {
         let picture = loop {
             match self.video.picture() {
                 Err(SourceError::Ended) if self.repeat && self.given > 0 && !self.shutdown.is_requested() => {
-                    self.video = Video::open(&self.program, Form::Framed, Limits::PATIENT, &self.shutdown)?;
+                    self.video = Video::open(&self.program, Form::Framed, self.limits, &self.shutdown)?;
                     self.given = 0;
                 }
                 Err(SourceError::Ended) if self.given == 0 && !self.shutdown.is_requested() => {

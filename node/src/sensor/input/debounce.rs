@@ -58,7 +58,7 @@ impl Debounce {
         }
         let rested = now.saturating_sub(self.moved);
         if self.chatters {
-            if rested < WINDOW.max(self.time) {
+            if rested < self.calm() {
                 return None;
             }
             *self = Debounce { seen: self.seen, moved: self.moved, believed: Some(active), ..Debounce::new(self.time) };
@@ -85,7 +85,12 @@ impl Debounce {
 
     /// How long until what is seen will be believed if it stays; none if it is already.
     pub(super) fn rest(&self, now: Duration) -> Option<Duration> {
-        self.restless_since.map(|_| self.time.saturating_sub(now.saturating_sub(self.moved)))
+        self.restless_since.map(|_| self.calm().saturating_sub(now.saturating_sub(self.moved)))
+    }
+
+    /// How long it has to stay.
+    fn calm(&self) -> Duration {
+        if self.chatters { WINDOW.max(self.time) } else { self.time }
     }
 }
 

@@ -8,7 +8,7 @@ const FRAME_BYTES: usize = 384;
 fn live(script: &str, width: u32) -> Result<Live, SourceError> {
     let program: Vec<String> = ["sh", "-c", script].map(Into::into).into();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    Live::raw(&program, Resolution { width, height: 16 }, &clock, &Shutdown::new())
+    Live::raw(&program, Resolution { width, height: 16 }, Limits::patient(None), &clock, &Shutdown::new())
 }
 
 #[test]
@@ -48,7 +48,8 @@ fn a_program_that_tells_nonsense_is_not_believed() {
         let argv = ["sh", "-c", script].map(Into::into).into();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let program = Program { argv, ..Program::default() };
-        let error = Live::framed(program, &clock, &Shutdown::new()).and_then(|mut camera| camera.next()).err();
+        let camera = Live::framed(&program, Limits::patient(None), &clock, &Shutdown::new());
+        let error = camera.and_then(|mut camera| camera.next()).err();
         assert_eq!(error, Some(SourceError::Lost(expected.into())), "{script}");
     };
     check("echo hello", "sh wrote no header that is understood: \"hello\\n\"");
@@ -66,4 +67,16 @@ fn a_program_that_tells_nonsense_is_not_believed() {
 fn odd_sides_are_refused() {
     let error = live("exit 0", 17).err().unwrap().to_string();
     assert_eq!(error, "resolution 17x16: both sides must be even, and 16 to 8192 pixels; try 16x16");
+}
+
+#[test]
+fn a_camera_of_which_few_frames_are_asked_for_is_waited_for() {
+    let check = |rate: Option<f64>, first: u64, next: u64| {
+        let Limits { first: is_first, next: is_next } = Limits::patient(rate.map(Framerate));
+        assert_eq!((is_first.as_secs(), is_next.as_secs()), (first, next), "{rate:?}");
+    };
+    check(None, 30, 10);
+    check(Some(25.0), 30, 10);
+    check(Some(0.25), 30, 20);
+    check(Some(0.02), 250, 250);
 }

@@ -62,6 +62,13 @@ fn it_says_when_to_look_again() {
     assert_eq!(debounce.rest(ms(5)), None);
 }
 
+#[test]
+fn what_chatters_is_not_looked_at_again_and_again() {
+    let mut debounce = Debounce::new(ms(5));
+    run(&mut debounce, "#_".chars().cycle().take(10_020));
+    assert_eq!(debounce.rest(ms(10_050)), Some(ms(9_969)), "the last edge was at 10.019 s");
+}
+
 /// Like [`run`], for what lasts seconds: `period` of one level, `period` of the other, for `time`; then low for 20 s.
 fn chatter(period: u64, time: u64) -> Vec<(u64, Found)> {
     let levels = (0..time).map(|at| if at / period % 2 == 1 { '#' } else { '_' });
