@@ -8,21 +8,20 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use picket_common::config::hostname;
-use picket_common::event::ReportData;
 use picket_common::pulse::Beat;
 use picket_common::service::Service;
 use picket_common::shutdown::Shutdown;
 use picket_common::time::{Clock, SystemClock};
 use picket_common::transport::zmq::Dealer;
-use tracing::{error, info, info_span, warn};
+use tracing::{error, info, warn};
 
 use crate::activity::Activity;
 use crate::author::Author;
-use crate::config::{CameraConfig, NodeConfig};
-use crate::health::{Gauge, Gauges, Health};
-use crate::outbox::{Outbox, Stock};
-use crate::pipeline::Pipeline;
-use crate::source::{self, Next, Supervised};
+use crate::camera::Camera;
+use crate::config::NodeConfig;
+use crate::health::{Gauges, Health};
+use crate::outbox::Outbox;
+use crate::reporter::Reporter;
 use crate::trigger::Triggers;
 use crate::uplink::{Settings, Uplink};
 use crate::worker::{self, Shared, Worker};
@@ -31,22 +30,8 @@ use crate::worker::{self, Shared, Worker};
 const GRACE: Duration = Duration::from_secs(5);
 /// The uplink looks for new messages at least so often.
 const STEP: Duration = Duration::from_millis(20);
-/// How long a thread may give no sign of life before it counts as hanging: a worker's step is short, and so is the
-/// uplink's. How long a camera may take its source knows.
-const WORKER_LIMIT: Duration = Duration::from_secs(60);
+/// How long the uplink may give no sign of life before it counts as hanging: its step is short.
 const UPLINK_LIMIT: Duration = Duration::from_secs(60);
-/// A worker with nothing to do gives a sign of life at least so often.
-const NAP: Duration = Duration::from_secs(10);
-/// What was lost is reported at most so often.
-const REPORT: Duration = Duration::from_secs(10);
-
-/// One camera's thread, before it starts.
-struct Camera {
-    source: Supervised,
-    pipeline: Pipeline,
-    gauge: Gauge,
-    limit: Duration,
-}
 
 /// A node, ready to run.
 pub struct App {
@@ -82,7 +67,7 @@ impl App {
             activity: Activity::default(),
             triggers: Triggers::new(views),
         };
-        let cameras = config.cameras.iter().map(|camera| build_camera(camera, &shared, &gauges, &shutdown));
+        let cameras = config.cameras.iter().map(|camera| Camera::new(camera, &shared, &gauges, &shutdown));
         let cameras = cameras.collect::<Result<Vec<_>>>()?;
         let workers = worker::build(config, &shared)?;
         let settings = Settings {
@@ -107,15 +92,14 @@ impl App {
         let mut service = Service::new(clock.clone());
         let running = Arc::new(AtomicUsize::new(cameras.len()));
         let threads: Result<Vec<JoinHandle<()>>> =
-            cameras.into_iter().map(|camera| start_camera(camera, &service, &shutdown, running.clone())).collect();
+            cameras.into_iter().map(|camera| start_camera(camera, &service, &shutdown, &running)).collect();
         let workers: Result<Vec<JoinHandle<()>>> =
-            workers.into_iter().map(|worker| start_worker(worker, &service, clock.clone(), &shutdown)).collect();
+            workers.into_iter().map(|worker| start_worker(worker, &service, &clock, &shutdown)).collect();
         let uplink_done = Shutdown::new();
         let sender = {
             let (author, done) = (author.clone(), uplink_done.clone());
-            let beat = service.thread("uplink", UPLINK_LIMIT);
-            let loops = move || run_uplink(uplink, &author, &beat, &done);
-            std::thread::Builder::new().name("uplink".to_owned()).spawn(loops).context("cannot start a thread")?
+            let loops = move |beat: &Beat| run_uplink(uplink, &author, beat, &done);
+            start("uplink".to_owned(), UPLINK_LIMIT, &service, loops)?
         };
         let mut ended = false;
         service.ready(&status(&gauges));
@@ -155,82 +139,43 @@ fn status(gauges: &Gauges) -> String {
     format!("cameras with frames: {giving} of {all}")
 }
 
-fn build_camera(config: &CameraConfig, shared: &Shared, gauges: &Gauges, shutdown: &Shutdown) -> Result<Camera> {
-    let config = &config.turned_in_sensor();
-    let gauge = gauges.camera(config.view.clone());
-    let (source, clock, open_shutdown) = (config.source.clone(), shared.clock.clone(), shutdown.clone());
-    let open = Box::new(move || source::build(&source, &clock, &open_shutdown));
-    let source = Supervised::new(open, shared.clock.clone(), shutdown.clone());
-    let limit = source::longest_turn(&config.source);
-    Ok(Camera { source, pipeline: Pipeline::new(config, shared)?, gauge, limit })
+/// A thread that is expected to give a sign of life at least every `limit`.
+fn start(
+    name: String,
+    limit: Duration,
+    service: &Service,
+    loops: impl FnOnce(&Beat) + Send + 'static,
+) -> Result<JoinHandle<()>> {
+    let beat = service.thread(&name, limit);
+    std::thread::Builder::new().name(name).spawn(move || loops(&beat)).context("cannot start a thread")
 }
 
 fn start_camera(
     camera: Camera,
     service: &Service,
     shutdown: &Shutdown,
-    running: Arc<AtomicUsize>,
+    running: &Arc<AtomicUsize>,
 ) -> Result<JoinHandle<()>> {
-    let Camera { mut source, mut pipeline, gauge, limit } = camera;
-    let name = format!("cam-{}", pipeline.subject());
-    let (shutdown, beat) = (shutdown.clone(), service.thread(&name, limit));
-    let loops = move || {
-        let _span = info_span!("camera", view = %pipeline.subject()).entered();
-        while !shutdown.is_requested() {
-            beat.beat();
-            match source.next() {
-                Next::Frame(frame) => {
-                    gauge.exposure(source.exposure().map(Into::into));
-                    pipeline.take(frame);
-                    gauge.frame(pipeline.passed_over());
-                }
-                Next::Lost(reason) => {
-                    warn!("no frames, trying again: {reason}");
-                    gauge.lost();
-                    pipeline.lost(&reason);
-                }
-                Next::Back => {
-                    info!("frames again");
-                    gauge.back();
-                    pipeline.back();
-                }
-                Next::Waiting => {}
-                Next::Ended => break,
-            }
-        }
-        gauge.ended();
-        pipeline.stop();
+    let (shutdown, running) = (shutdown.clone(), running.clone());
+    start(camera.thread(), camera.limit(), service, move |beat| {
+        camera.run(beat, &shutdown);
         running.fetch_sub(1, Ordering::AcqRel);
-    };
-    std::thread::Builder::new().name(name).spawn(loops).context("cannot start a thread")
+    })
 }
 
 fn start_worker(
-    mut worker: Box<dyn Worker>,
+    worker: Box<dyn Worker>,
     service: &Service,
-    clock: Arc<dyn Clock>,
+    clock: &Arc<dyn Clock>,
     shutdown: &Shutdown,
 ) -> Result<JoinHandle<()>> {
-    let name = worker.name();
-    let (shutdown, beat) = (shutdown.clone(), service.thread(&name, WORKER_LIMIT));
-    let loops = move || {
-        let _span = info_span!("worker", name = %worker.name()).entered();
-        while !shutdown.is_requested() {
-            beat.beat();
-            let mut pause = worker.step();
-            while !pause.is_zero() && !clock.wait(pause.min(NAP), &shutdown) {
-                pause = pause.saturating_sub(NAP);
-                beat.beat();
-            }
-        }
-        worker.stop();
-    };
-    std::thread::Builder::new().name(name).spawn(loops).context("cannot start a thread")
+    let (clock, shutdown) = (clock.clone(), shutdown.clone());
+    start(worker.name(), worker::LIMIT, service, move |beat| worker::run(worker, beat, clock.as_ref(), &shutdown))
 }
 
 fn run_uplink(mut uplink: Uplink<Dealer>, author: &Author, beat: &Beat, done: &Shutdown) {
     let clock = &author.clock;
-    let mut reporter = Reporter { told: Stock::default(), at: clock.uptime() };
+    let mut reporter = Reporter::new(clock.uptime());
     let mut ending: Option<Duration> = None;
     loop {
         beat.beat();
@@ -249,32 +194,6 @@ fn run_uplink(mut uplink: Uplink<Dealer>, author: &Author, beat: &Beat, done: &S
         if clock.uptime().saturating_sub(since) >= GRACE {
             return;
         }
-    }
-}
-
-/// Tells of what was lost, now and then.
-struct Reporter {
-    told: Stock,
-    at: Duration,
-}
-
-impl Reporter {
-    fn report(&mut self, author: &Author, now: Duration) {
-        if now.saturating_sub(self.at) < REPORT {
-            return;
-        }
-        let stock = author.outbox.stock();
-        let data = ReportData {
-            events: stock.dropped_events - self.told.dropped_events,
-            images: stock.dropped_images - self.told.dropped_images,
-            refused: stock.refused - self.told.refused,
-        };
-        if data != ReportData::default() {
-            warn!(data.events, data.images, data.refused, "messages were dropped");
-            author.report(&data);
-        }
-        self.told = stock;
-        self.at = now;
     }
 }
 

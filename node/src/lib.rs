@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod app;
 pub mod author;
+pub mod camera;
 mod child;
 pub mod config;
 pub mod detector;
@@ -13,6 +14,7 @@ pub mod outbox;
 pub mod pins;
 pub mod pipeline;
 pub mod replay;
+pub mod reporter;
 pub mod roi;
 pub mod seen;
 pub mod sensor;

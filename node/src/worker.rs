@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 use jiff::tz::TimeZone;
+use picket_common::pulse::Beat;
+use picket_common::shutdown::Shutdown;
 use picket_common::time::Clock;
-use tracing::info;
+use tracing::{info, info_span};
 
 use crate::activity::Activity;
 use crate::author::Author;
@@ -27,6 +29,26 @@ pub trait Worker: Send {
 
     /// The node stops: events that go on are ended, pins are left as they are safe.
     fn stop(&mut self);
+}
+
+/// How long a worker may give no sign of life before it counts as hanging: its step is short.
+pub const LIMIT: Duration = Duration::from_secs(60);
+
+/// One with nothing to do gives a sign of life at least so often.
+const NAP: Duration = Duration::from_secs(10);
+
+/// What a worker's thread does until a shutdown is requested.
+pub fn run(mut worker: Box<dyn Worker>, beat: &Beat, clock: &dyn Clock, shutdown: &Shutdown) {
+    let _span = info_span!("worker", name = %worker.name()).entered();
+    while !shutdown.is_requested() {
+        beat.beat();
+        let mut pause = worker.step();
+        while !pause.is_zero() && !clock.wait(pause.min(NAP), shutdown) {
+            pause = pause.saturating_sub(NAP);
+            beat.beat();
+        }
+    }
+    worker.stop();
 }
 
 /// What all parts of a node share.

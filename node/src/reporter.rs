@@ -1,0 +1,44 @@
+//! Tells now and then what was lost since the last time: dropped for want of room, or refused by the hub.
+
+use std::time::Duration;
+
+use picket_common::event::ReportData;
+use tracing::warn;
+
+use crate::author::Author;
+use crate::outbox::Stock;
+
+/// What was lost is told at most so often.
+const EVERY: Duration = Duration::from_secs(10);
+
+/// What was told, and when.
+pub struct Reporter {
+    told: Stock,
+    at: Duration,
+}
+
+impl Reporter {
+    /// Nothing is lost yet; `now` is the machine's uptime.
+    pub fn new(now: Duration) -> Reporter {
+        Reporter { told: Stock::default(), at: now }
+    }
+
+    /// Tells if it is time and there is something to tell.
+    pub fn report(&mut self, author: &Author, now: Duration) {
+        if now.saturating_sub(self.at) < EVERY {
+            return;
+        }
+        let stock = author.outbox.stock();
+        let data = ReportData {
+            events: stock.dropped_events - self.told.dropped_events,
+            images: stock.dropped_images - self.told.dropped_images,
+            refused: stock.refused - self.told.refused,
+        };
+        if data != ReportData::default() {
+            warn!(data.events, data.images, data.refused, "messages were dropped");
+            author.report(&data);
+        }
+        self.told = stock;
+        self.at = now;
+    }
+}
