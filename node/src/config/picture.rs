@@ -81,8 +81,9 @@ impl FromStr for Resolution {
             let even = |side: u32| side - side % 2;
             return Err(format!("`{text}` has an odd side; write {}x{}", even(width), even(height)));
         }
-        if !(16..=16_384).contains(&width) || !(16..=16_384).contains(&height) {
-            return Err(format!("`{text}` is out of range; both sides are between 16 and 16384"));
+        // What every source takes.
+        if !(16..=8192).contains(&width) || !(16..=8192).contains(&height) {
+            return Err(format!("`{text}` is out of range; both sides are between 16 and 8192"));
         }
         Ok(Resolution { width, height })
     }

@@ -131,6 +131,3 @@ fn is_time(span: Span, time: Option<Time>, is_dark: Option<bool>) -> Result<bool
 }
 
 const NOON: Time = Time::constant(12, 0, 0, 0);
-
-#[cfg(test)]
-mod tests;

@@ -124,6 +124,9 @@ impl Webcam {
                 Ok(Some((picture, age)))
             }
             Err(why) => {
+                if !shot.is_damaged {
+                    self.pace.again();
+                }
                 self.skipped += 1;
                 // At first each one, then fewer and fewer.
                 if self.skipped.is_power_of_two() {

@@ -30,6 +30,11 @@ impl Pace {
         self.due = Some(from + self.period);
         true
     }
+
+    /// The frame that was taken is of no use: the next will do.
+    pub(super) fn again(&mut self) {
+        self.due = None;
+    }
 }
 
 #[cfg(test)]
@@ -56,6 +61,16 @@ mod tests {
     fn a_camera_of_the_same_rate_loses_nothing_by_trembling() {
         let times = [0, 112, 190, 310, 395, 481, 610];
         assert_eq!(taken(10.0, &times), times);
+    }
+
+    #[test]
+    fn a_frame_of_no_use_is_made_up_for_by_the_next() {
+        let mut pace = Pace::new(0.1);
+        let mut takes = |at| pace.takes(Duration::from_secs(at));
+        assert_eq!([takes(0), takes(1), takes(10)], [true, false, true]);
+        pace.again();
+        let mut takes = |at| pace.takes(Duration::from_secs(at));
+        assert_eq!([takes(11), takes(12), takes(20), takes(21)], [true, false, false, true]);
     }
 
     #[test]
