@@ -91,16 +91,25 @@ impl App {
         let watches = !cameras.is_empty();
         let mut service = Service::new(clock.clone());
         let running = Arc::new(AtomicUsize::new(cameras.len()));
-        let threads: Result<Vec<JoinHandle<()>>> =
-            cameras.into_iter().map(|camera| start_camera(camera, &service, &shutdown, &running)).collect();
-        let workers: Result<Vec<JoinHandle<()>>> =
-            workers.into_iter().map(|worker| start_worker(worker, &service, &clock, &shutdown)).collect();
         let uplink_done = Shutdown::new();
         let sender = {
             let (author, done) = (author.clone(), uplink_done.clone());
             let loops = move |beat: &Beat| run_uplink(uplink, &author, beat, &done);
             start("uplink".to_owned(), UPLINK_LIMIT, &service, loops)?
         };
+        let cameras = cameras.into_iter().map(|camera| start_camera(camera, &service, &shutdown, &running));
+        let workers = workers.into_iter().map(|worker| start_worker(worker, &service, &clock, &shutdown));
+        let (mut threads, mut failed) = (Vec::new(), None);
+        for started in cameras.chain(workers) {
+            match started {
+                Ok(thread) => threads.push(thread),
+                // A node that does not do all that it is asked to had better not seem to.
+                Err(error) => {
+                    shutdown.request();
+                    failed.get_or_insert(error);
+                }
+            }
+        }
         let mut ended = false;
         service.ready(&status(&gauges));
         while !shutdown.wait(Duration::from_millis(100)) {
@@ -119,7 +128,7 @@ impl App {
         }
         service.stopping();
         shutdown.request();
-        for thread in threads?.into_iter().chain(workers?) {
+        for thread in threads {
             join(thread, &mut service);
         }
         uplink_done.request();
@@ -129,7 +138,7 @@ impl App {
             warn!(%hub, left, "not all was acknowledged by the hub before the stop; what is left is lost");
         }
         info!("node stopped");
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 }
 

@@ -29,11 +29,11 @@ impl Camera {
     /// A detector cannot work with its settings.
     pub fn new(config: &CameraConfig, shared: &Shared, gauges: &Gauges, shutdown: &Shutdown) -> Result<Camera> {
         let config = &config.turned_in_sensor();
-        let gauge = gauges.camera(config.view.clone());
+        let limit = source::longest_turn(&config.source);
+        let gauge = gauges.camera(config.view.clone(), limit);
         let (source, clock, open_shutdown) = (config.source.clone(), shared.clock.clone(), shutdown.clone());
         let open = Box::new(move || source::build(&source, &clock, &open_shutdown));
         let source = Supervised::new(open, shared.clock.clone(), shutdown.clone());
-        let limit = source::longest_turn(&config.source);
         Ok(Camera { source, pipeline: Pipeline::new(config, shared)?, gauge, limit })
     }
 

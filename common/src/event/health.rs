@@ -147,6 +147,9 @@ pub struct CameraHealth {
     /// For how long it has been lost, while it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lost_s: Option<u64>,
+    /// How long a frame may take before the camera counts as lost; long where few frames are asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patience_s: Option<u64>,
     /// How long ago the last frame came; none if none has come yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_frame_s: Option<u64>,

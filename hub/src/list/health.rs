@@ -35,8 +35,8 @@ pub(super) fn problems(health: &HealthData) -> Vec<String> {
     add(health.clock == Some(ClockState::Unsynced), "clock not set".to_owned());
     for camera in &health.cameras {
         let view = camera.view.as_ref().map(|view| format!(" from {view}")).unwrap_or_default();
-        let without =
-            camera.lost_s.or_else(|| camera.last_frame_s.filter(|since| NO_FRAME_S <= *since && !camera.ended));
+        let patience = NO_FRAME_S.max(camera.patience_s.unwrap_or_default());
+        let without = camera.lost_s.or_else(|| camera.last_frame_s.filter(|since| patience <= *since && !camera.ended));
         match without {
             Some(since) => add(true, format!("no frames{view} for {}", seconds(since))),
             None => add(camera.last_frame_s.is_none() && !camera.ended, format!("no frames{view} yet")),

@@ -39,6 +39,7 @@ const NEVER: u64 = u64::MAX;
 /// A gauge, and what it stood at when the rate was last measured.
 struct Watched {
     view: Option<String>,
+    patience: Duration,
     counts: Arc<Counts>,
     frames: u64,
     at: Duration,
@@ -51,8 +52,8 @@ impl Gauges {
         Gauges { clock, cameras: Arc::default() }
     }
 
-    /// A gauge for a camera that is about to start.
-    pub fn camera(&self, view: Option<String>) -> Gauge {
+    /// A gauge for a camera that is about to start, whose frames may be `patience` apart.
+    pub fn camera(&self, view: Option<String>, patience: Duration) -> Gauge {
         let counts = Arc::new(Counts {
             frames: AtomicU64::new(0),
             passed_over: AtomicU64::new(0),
@@ -63,7 +64,7 @@ impl Gauges {
             exposure: Mutex::default(),
         });
         let gauge = Gauge { clock: self.clock.clone(), counts: counts.clone() };
-        self.lock().push(Watched { view, counts, frames: 0, at: self.clock.uptime(), rate: None });
+        self.lock().push(Watched { view, patience, counts, frames: 0, at: self.clock.uptime(), rate: None });
         gauge
     }
 
@@ -143,6 +144,7 @@ impl Watched {
             passed_over: counts.passed_over.load(Relaxed),
             reopenings: counts.losses.load(Relaxed),
             lost_s: ago(&counts.lost_since),
+            patience_s: Some(self.patience.as_secs()),
             last_frame_s: ago(&counts.last_frame),
             ended: counts.ended.load(Relaxed),
             exposure: *counts.exposure.lock().unwrap_or_else(PoisonError::into_inner),

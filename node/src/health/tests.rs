@@ -212,13 +212,16 @@ fn a_kernel_that_is_not_the_vendors_tells_of_under_voltage_alone() {
 #[test]
 fn cameras_are_counted() {
     let (health, clock) = Tree::new(&[]).health();
-    let (mailbox, door) = (health.gauges().camera(Some("Mailbox".into())), health.gauges().camera(Some("Door".into())));
+    let (mailbox, door) = (
+        health.gauges().camera(Some("Mailbox".into()), Duration::from_secs(120)),
+        health.gauges().camera(Some("Door".into()), Duration::from_secs(120)),
+    );
     let seconds = |seconds: f64| clock.advance(Duration::from_secs_f64(seconds));
     let cameras = || {
         let cameras = health.data(&Stock::default()).cameras;
         <[CameraHealth; 2]>::try_from(cameras).unwrap()
     };
-    let view = |view: &str| CameraHealth { view: Some(view.into()), ..CameraHealth::default() };
+    let view = |view: &str| CameraHealth { view: Some(view.into()), patience_s: Some(120), ..CameraHealth::default() };
     assert_eq!(cameras(), [view("Mailbox"), view("Door")]);
     assert_eq!(health.gauges().giving(), (0, 2));
 

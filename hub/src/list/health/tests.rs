@@ -72,6 +72,9 @@ fn what_is_wrong_is_said() {
     check(with_camera(|camera| camera.lost_s = Some(303)), &["no frames from Mailbox for 5m 3s"]);
     check(with_camera(|camera| camera.last_frame_s = Some(60)), &["no frames from Mailbox for 1m 0s"]);
     check(with_camera(|camera| camera.last_frame_s = Some(59)), &[]);
+    let seldom = |since| with_camera(|camera| (camera.patience_s, camera.last_frame_s) = (Some(600), Some(since)));
+    check(seldom(599), &[]);
+    check(seldom(600), &["no frames from Mailbox for 10m 0s"]);
     check(with_camera(|camera| camera.last_frame_s = None), &["no frames from Mailbox yet"]);
     check(with_camera(|camera| (camera.view, camera.last_frame_s) = (None, None)), &["no frames yet"]);
     check(with_camera(|camera| (camera.ended, camera.last_frame_s) = (true, Some(600))), &[]);
