@@ -4,6 +4,7 @@ pub mod activity;
 pub mod app;
 pub mod author;
 mod child;
+pub mod command;
 pub mod config;
 pub mod detector;
 pub mod frame;

@@ -143,8 +143,10 @@ impl Pipeline {
             }
         }
         for ((puller, roll), turns) in self.pullers.iter_mut().zip(turns) {
-            let kept = roll.take(&turns, frame);
-            if kept.iter().any(|want| want.role == Role::Trigger) {
+            let mut kept = roll.take(&turns, frame);
+            let mut triggers: Vec<&mut Want> = kept.iter_mut().filter(|want| want.role == Role::Trigger).collect();
+            triggers.iter_mut().for_each(|want| want.role = puller.role);
+            if !triggers.is_empty() {
                 info!(trigger = %puller.name, "keeps frames");
             }
             wants.extend(kept);
