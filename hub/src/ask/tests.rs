@@ -103,6 +103,9 @@ fn only_the_hubs_own_user_can_open_the_socket_and_it_is_gone_with_the_hub() {
     assert_eq!((mode(&place::folder(data)), mode(&place::socket(data))), (0o700, 0o600));
     drop(door);
     assert!(!place::socket(data).exists());
+    fs::remove_dir(place::folder(data)).unwrap();
+    fs::write(place::folder(data), "in the way").unwrap();
+    assert!(Door::open(data, Questions::default(), Arc::new(SystemClock)).is_err());
 }
 
 #[test]

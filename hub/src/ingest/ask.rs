@@ -1,6 +1,7 @@
 //! Commands on their way to nodes: the newest connection of the node that is meant gets them, if it is still there.
 
 use std::cmp::Reverse;
+use std::time::Duration;
 
 use picket_common::config::{self, nearest};
 use picket_common::transport::Receiver;
@@ -54,7 +55,8 @@ impl<R: Receiver> Ingest<R> {
         let heard = greeted(self.connections.values()).filter(|(greeting, _)| greeting.node == node);
         if let Some(heard) = heard.map(|(_, connection)| connection.last_heard).max() {
             let silent = self.clock.uptime().saturating_sub(heard).as_secs();
-            return format!("{node} is not connected any more; it was last heard {silent} s ago");
+            let silent = config::Duration(Duration::from_secs(silent));
+            return format!("{node} is not connected any more; it was last heard {silent} ago");
         }
         let mut known: Vec<&str> =
             greeted(self.connections.values()).map(|(greeting, _)| greeting.node.as_str()).collect();
