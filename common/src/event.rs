@@ -17,6 +17,10 @@ pub const BLACK_JPEG: &[u8] = include_bytes!("event/black.jpg");
 /// camera sends it for an event that is told by somebody else, a sensor or another camera. Its view is the camera's.
 pub const FRAMES: &str = "frames";
 
+/// What an event is about that tells what became of a command: `snapshot` and `refused` are over at once, `recording`
+/// ends with `done`.
+pub const COMMAND: &str = "command";
+
 /// What a Picket message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -139,7 +143,7 @@ pub struct Earlier {
 pub struct EventData {
     /// Start, update or end.
     pub phase: Phase,
-    /// What it is about: `motion`, `light`, `input`, `rule`, `camera`, `node`, [`FRAMES`], ...
+    /// What it is about: `motion`, `light`, `input`, `rule`, `camera`, `node`, [`COMMAND`], [`FRAMES`], ...
     pub what: String,
     /// The state reached: `moving`, `still`, `lighted`, `dark`, `lost`, ...
     pub state: String,

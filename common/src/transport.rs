@@ -76,6 +76,6 @@ pub trait Receiver: Send {
     /// What comes next, waiting at most `timeout`.
     fn receive(&mut self, timeout: Duration) -> Result<Option<Incoming>, TransportError>;
 
-    /// Answers. Whoever is gone by now gets nothing, and that is no error.
-    fn reply(&mut self, to: &Envelope, part: &[u8]) -> Result<(), TransportError>;
+    /// Answers. Whoever is gone by now, or does not read what it is sent, gets nothing; that is no error, and `false`.
+    fn reply(&mut self, to: &Envelope, part: &[u8]) -> Result<bool, TransportError>;
 }

@@ -8,6 +8,7 @@
 //! `wire` knows no sockets, no files and no clock. Whatever bytes come in, a value or a
 //! [`DecodeError`] comes out, never a panic.
 
+mod command;
 mod keys;
 mod reply;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
+pub use self::command::{Command, Order};
 pub use self::keys::{Keys, Number};
 pub use self::reply::{Credit, Reply, Welcome};
 use crate::event::Kind;

@@ -1,5 +1,5 @@
 //! Builds every part of a running hub, makes known to ingest what lies in the journal, starts a thread for
-//! ingest and one for the shelver, and joins them. The only file that names the concrete types together.
+//! ingest, one for the shelver and one for those who ask something of a node, and joins them. The only file that names the concrete types together.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use picket_common::transport::Receiver;
 use picket_common::transport::zmq::Router;
 use tracing::{error, info, warn};
 
+use crate::ask::Door;
 use crate::config::HubConfig;
 use crate::entry::Entry;
 use crate::index::Index;
@@ -39,11 +40,14 @@ const TURN: Duration = Duration::from_millis(500);
 /// woken, may take for a batch.
 const INGEST_LIMIT: Duration = Duration::from_secs(120);
 const SHELVER_LIMIT: Duration = Duration::from_secs(300);
+const ASK_LIMIT: Duration = Duration::from_secs(60);
 
 /// A hub, ready to run.
 pub struct App {
     ingest: Ingest<Router>,
     shelver: Shelver,
+    /// None where the data directory can have no socket.
+    door: Option<Door>,
     address: String,
     data: PathBuf,
     shutdown: Shutdown,
@@ -67,8 +71,12 @@ impl App {
             Options { segment_bytes: SEGMENT_BYTES, spare_segments: SPARE_SEGMENTS, max_bytes: JOURNAL_BYTES };
         let journal = (Arc::new(journal) as Arc<dyn Disk>, options);
         let (ingest, shelver) = build(&hub.data_directory, journal, router, settings, Arc::new(SystemClock))?;
+        // After the store has made sure that no other hub is at work here.
+        let door = Door::open(&hub.data_directory, ingest.questions(), Arc::new(SystemClock));
+        let door =
+            door.inspect_err(|error| warn!("`picket-hub ask` will not work, there can be no socket: {error}")).ok();
         info!(%address, data = %hub.data_directory.display(), "hub started");
-        Ok(App { ingest, shelver, address, data: hub.data_directory.clone(), shutdown })
+        Ok(App { ingest, shelver, door, address, data: hub.data_directory.clone(), shutdown })
     }
 
     /// The address that was bound.
@@ -78,7 +86,7 @@ impl App {
 
     /// Runs until a shutdown is requested; the batch at hand is finished, and what is journaled is shelved.
     pub fn run(self) -> Result<()> {
-        let App { mut ingest, mut shelver, address, data, shutdown } = self;
+        let App { mut ingest, mut shelver, door, address, data, shutdown } = self;
         let mut service = Service::new(Arc::new(SystemClock));
         let (stop, beat) = (shutdown.clone(), service.thread("ingest", INGEST_LIMIT));
         let ingest_thread = spawn("ingest", move || {
@@ -90,6 +98,7 @@ impl App {
                 }
             }
         })?;
+        let door_thread = door.map(|door| start_door(door, &mut service, &shutdown)).transpose()?;
         let ingest_ended = Shutdown::new();
         let (stop, beat) = (ingest_ended.clone(), service.thread("shelver", SHELVER_LIMIT));
         let shelver_thread = spawn("shelver", move || shelver.run(&beat, &stop))?;
@@ -99,11 +108,25 @@ impl App {
         }
         service.stopping();
         let clean = service.join(ingest_thread);
+        let clean = door_thread.is_none_or(|thread| service.join(thread)) && clean;
         ingest_ended.request();
         let clean = service.join(shelver_thread) && clean;
         info!("hub stopped");
         if clean { Ok(()) } else { Err(anyhow!("a part of the hub has failed; see the log above")) }
     }
+}
+
+fn start_door(door: Door, service: &mut Service, shutdown: &Shutdown) -> Result<JoinHandle<()>> {
+    let (stop, beat) = (shutdown.clone(), service.thread("ask", ASK_LIMIT));
+    spawn("ask", move || {
+        while !stop.is_requested() {
+            beat.beat();
+            if let Err(error) = door.step(TURN) {
+                error!("who asks something of a node was not heard: {error}");
+                stop.wait(Duration::from_secs(1));
+            }
+        }
+    })
 }
 
 /// Both halves of a hub over a data directory, with everything known that lies in the journal.

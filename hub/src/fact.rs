@@ -3,7 +3,7 @@
 //! In a text such as `Node View|motion|moving|road`, field 1 is what it is about, field 2 the state or
 //! value, and field 3, beside a state, the detector's name.
 
-use picket_common::event::{Also, Earlier, EventData, FRAMES, Kind, Phase, ReadingData, parse_reading};
+use picket_common::event::{Also, COMMAND, Earlier, EventData, FRAMES, Kind, Phase, ReadingData, parse_reading};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -89,9 +89,9 @@ impl Change {
         node || self.what.eq_ignore_ascii_case("restart")
     }
 
-    /// Whether it tells how things are from now on. That a time has come does not.
+    /// Whether it tells how things are from now on. That a time has come, or what became of a command, does not.
     pub fn is_state(&self) -> bool {
-        !self.state.is_empty() && self.what != "clock"
+        !self.state.is_empty() && self.what != "clock" && self.what != COMMAND
     }
 
     /// Whether this is the hub's own word that it does not hear the node.

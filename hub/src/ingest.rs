@@ -5,6 +5,7 @@
 //! Old senders' messages all pass through one queue, in their order; while the disk refuses, they wait there
 //! and their replies with them. Numbered messages are never queued: they are dropped, and asked for again.
 
+mod ask;
 mod batch;
 mod connection;
 mod decide;
@@ -35,6 +36,7 @@ pub use self::marks::ShelvedMark;
 pub use self::names::Names;
 use self::old::Old;
 use self::repeats::Repeats;
+use crate::ask::Questions;
 use crate::entry::Entry;
 use crate::presence::Presence;
 use crate::watch::{Notice, Watch};
@@ -86,6 +88,10 @@ pub struct Ingest<R> {
     watch: Watch,
     presence: Arc<Presence>,
     connections: HashMap<ConnectionKey, Connection>,
+    /// How often somebody has said hello.
+    greetings: u64,
+    /// What is to be asked of nodes.
+    questions: Questions,
     /// Old senders' messages that wait to be journaled, with their size together.
     waiting: VecDeque<Old>,
     waiting_bytes: usize,
@@ -116,6 +122,8 @@ impl<R: Receiver> Ingest<R> {
             presence,
             clock,
             connections: HashMap::new(),
+            greetings: 0,
+            questions: Questions::default(),
             waiting: VecDeque::new(),
             waiting_bytes: 0,
             notices: VecDeque::new(),
@@ -168,6 +176,7 @@ impl<R: Receiver> Ingest<R> {
         self.journal_waiting()?;
         self.journal_notices();
         self.finish_batch()?;
+        self.ask_nodes();
         self.tell_closed();
         self.tidy();
         Ok(())
@@ -205,7 +214,7 @@ impl<R: Receiver> Ingest<R> {
     }
 
     fn is_greeted(&self, from: &ConnectionKey) -> bool {
-        self.connections.get(from).is_some_and(|connection| connection.greeted)
+        self.connections.get(from).is_some_and(|connection| connection.greeting.is_some())
     }
 
     /// A message that is none: answered, so that its sender does not wait for ever.
@@ -247,7 +256,8 @@ impl<R: Receiver> Ingest<R> {
     }
 
     fn answer(&mut self, to: &Envelope, reply: &Reply) -> Result<()> {
-        Ok(self.receiver.reply(to, &reply.encode())?)
+        self.receiver.reply(to, &reply.encode())?;
+        Ok(())
     }
 
     /// Tells of connections that were closed, at most once in a while: libzmq does not say why one was, and a sender

@@ -1,6 +1,7 @@
 //! The hub: from socket to disk.
 
 pub mod app;
+pub mod ask;
 pub mod config;
 pub mod entry;
 pub mod fact;

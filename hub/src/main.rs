@@ -6,11 +6,14 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
-use picket_common::config;
+use picket_common::config::{self, Duration};
 use picket_common::exit::{self, BadConfig};
 use picket_common::shutdown::Shutdown;
+use picket_common::time::SystemClock;
+use picket_common::wire::{self, Order};
 use picket_common::{signals, telemetry};
 use picket_hub::app::App;
+use picket_hub::ask::{self, Ask};
 use picket_hub::config::HubConfig;
 use picket_hub::list::{self, Filter};
 
@@ -48,6 +51,39 @@ enum Command {
     Images(List),
     /// Lists nodes, the present state of each view, and each reading's latest value.
     Nodes(List),
+    /// Asks a connected node for something; what it did is among the events.
+    Ask {
+        /// The node.
+        node: String,
+        #[command(subcommand)]
+        order: What,
+    },
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// One frame now.
+    Snapshot {
+        #[command(flatten)]
+        of: Of,
+    },
+    /// An event that starts now, with frames from before, during and after. One that goes on is prolonged.
+    Record {
+        /// How long: 1s to 10m.
+        #[arg(long = "for", value_name = "TIME", default_value = "10s", value_parser = recording)]
+        time: Duration,
+        #[command(flatten)]
+        of: Of,
+    },
+}
+
+#[derive(Args)]
+struct Of {
+    /// The camera's view. Default: all cameras of the node.
+    #[arg(long, value_name = "NAME")]
+    view: Option<String>,
+    #[command(flatten)]
+    place: Place,
 }
 
 #[derive(Args)]
@@ -98,7 +134,22 @@ fn execute(command: Command) -> Result<()> {
         Command::Nodes(List { filter, place, json }) => {
             list::nodes(&directory(place)?, &filter, json, &now(), &mut out)
         }
+        Command::Ask { node, order } => {
+            let (order, Of { view, place }) = match order {
+                What::Snapshot { of } => (Order::Snapshot, of),
+                What::Record { time, of } => (Order::record(time.0), of),
+            };
+            let ask = Ask { node, command: wire::Command { order, view } };
+            ask::call(&directory(place)?, &ask, &SystemClock, &mut out)
+        }
     }
+}
+
+/// The length of a recording.
+fn recording(text: &str) -> Result<Duration, String> {
+    let time: Duration = text.parse()?;
+    let (least, most) = (Duration(std::time::Duration::from_secs(1)), Duration(Order::LONGEST));
+    if (least..=most).contains(&time) { Ok(time) } else { Err(format!("write {least} to {most}")) }
 }
 
 fn load(given: Option<&Path>) -> Result<HubConfig> {

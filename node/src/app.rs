@@ -18,6 +18,7 @@ use tracing::{error, info, warn};
 use crate::activity::Activity;
 use crate::author::Author;
 use crate::camera::Camera;
+use crate::command;
 use crate::config::NodeConfig;
 use crate::health::{Gauges, Health};
 use crate::outbox::Outbox;
@@ -69,7 +70,7 @@ impl App {
         };
         let cameras = config.cameras.iter().map(|camera| Camera::new(camera, &shared, &gauges, &shutdown));
         let cameras = cameras.collect::<Result<Vec<_>>>()?;
-        let workers = worker::build(config, &shared)?;
+        let mut workers = worker::build(config, &shared)?;
         let settings = Settings {
             node: author.node.clone(),
             protocol: config.hub.protocol,
@@ -79,6 +80,7 @@ impl App {
         let restart = health.restart_fields(&config.hub.connect);
         let link = Dealer::connect(&config.hub.connect)?;
         let uplink = Uplink::new(link, outbox, settings, health, clock.clone());
+        workers.extend(command::build(config, &shared, uplink.commands()));
         Ok(App { cameras, workers, uplink, gauges, author, clock, shutdown, restart, hub: config.hub.connect.clone() })
     }
 

@@ -5,6 +5,7 @@ pub mod app;
 pub mod author;
 pub mod camera;
 mod child;
+pub mod command;
 pub mod config;
 pub mod detector;
 pub mod frame;

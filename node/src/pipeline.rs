@@ -150,8 +150,10 @@ impl Pipeline {
             if let Some(back) = back {
                 roll.resume(&mut turns, back);
             }
-            let kept = roll.take(&turns, frame);
-            if kept.iter().any(|want| want.role == Role::Trigger) {
+            let mut kept = roll.take(&turns, frame);
+            let mut triggers: Vec<&mut Want> = kept.iter_mut().filter(|want| want.role == Role::Trigger).collect();
+            triggers.iter_mut().for_each(|want| want.role = puller.role);
+            if !triggers.is_empty() {
                 info!(trigger = %puller.name, "keeps frames");
             }
             wants.extend(kept);

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use picket_common::event::Role;
+
 use crate::config::TriggerConfig;
 
 /// So many marks wait for a camera's next frame. A camera may be away for days while a button is pressed.
@@ -40,6 +42,8 @@ pub struct Puller {
     pub name: String,
     /// Which frames are kept, and after how long.
     pub config: TriggerConfig,
+    /// What its trigger frame is called.
+    pub role: Role,
 }
 
 /// The marks of all cameras, by view. Clones are the same.
@@ -60,7 +64,12 @@ impl Triggers {
     /// Makes a trigger for the cameras that `config` names; `name` is who pulls it. To be called before the cameras
     /// run: they remember frames from before its first mark only from then on.
     pub fn trigger(&self, name: &str, config: &TriggerConfig) -> Trigger {
-        let puller = Arc::new(Puller { name: name.to_owned(), config: config.clone() });
+        self.trigger_as(Role::Trigger, name, config)
+    }
+
+    /// The same, where the trigger frame is to be called something else.
+    pub fn trigger_as(&self, role: Role, name: &str, config: &TriggerConfig) -> Trigger {
+        let puller = Arc::new(Puller { name: name.to_owned(), config: config.clone(), role });
         let named = self.0.iter().filter(|(view, _)| config.names(view));
         Trigger(named.map(|(_, marks)| (marks.clone(), marks.expect(&puller))).collect())
     }

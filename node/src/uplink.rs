@@ -22,6 +22,7 @@ use tracing::{debug, info, warn};
 
 use self::lockstep::Lockstep;
 use self::window::Window;
+use crate::command::Commands;
 use crate::config::Protocol;
 use crate::health::Health;
 use crate::outbox::Outbox;
@@ -51,6 +52,7 @@ pub struct Uplink<S> {
     settings: Settings,
     health: Health,
     clock: Arc<dyn Clock>,
+    commands: Commands,
     state: State,
     /// When the hub last said anything, and when it was last sent a sign of life, in uptime.
     heard: Duration,
@@ -74,7 +76,8 @@ impl<S: Sender> Uplink<S> {
     pub fn new(link: S, outbox: Outbox, settings: Settings, health: Health, clock: Arc<dyn Clock>) -> Uplink<S> {
         let now = clock.uptime();
         let state = first_state(settings.protocol);
-        Uplink { link, outbox, settings, health, clock, state, heard: now, beaten: now, away: false }
+        let commands = Commands::default();
+        Uplink { link, outbox, settings, health, clock, commands, state, heard: now, beaten: now, away: false }
     }
 
     /// Handles what the hub has said, waiting at most `wait` for the first of it, and sends what may be sent.
@@ -94,6 +97,11 @@ impl<S: Sender> Uplink<S> {
     /// Does something to the transport's end, as a test does that breaks it.
     pub fn link_mut<T>(&mut self, change: impl FnOnce(&mut S) -> T) -> T {
         change(&mut self.link)
+    }
+
+    /// What the hub wants done, for whoever does it.
+    pub fn commands(&self) -> Commands {
+        self.commands.clone()
     }
 
     /// Whether everything was acknowledged.
@@ -143,7 +151,9 @@ impl<S: Sender> Uplink<S> {
                 self.outbox.set_aside(stream, seq);
             }
             (State::Window(window), Reply::Heartbeat { credit, .. }) => window.credit = credit,
-            (State::Window(_), Reply::Welcome(_) | Reply::Unknown(_)) => {}
+            (State::Window(_), Reply::Command(command)) => self.commands.add(command),
+            (State::Window(_), Reply::Welcome(_)) => {}
+            (State::Window(_), Reply::Unknown(word)) => debug!(%word, "what the hub said is not known here"),
             (State::Window(_), Reply::Refused(reason)) => warn!(%reason, "the hub did not understand a message"),
             // Another hub, or the same one started anew: it does not know this connection. What it still answers on
             // it, an `OK` to a heartbeat, must not be taken for an answer to the hello or to what follows.

@@ -57,7 +57,7 @@ impl Network {
     pub fn cut(&self, nodes: &mut [&mut MemorySender]) {
         self.lose();
         for node in nodes {
-            node.envelope = self.connect();
+            node.envelope = self.connect_again(&node.envelope);
         }
     }
 
@@ -71,7 +71,14 @@ impl Network {
         wires.connections += 1;
         let mut identity = vec![0];
         identity.extend_from_slice(&wires.connections.to_be_bytes());
-        Envelope(vec![identity])
+        let envelope = Envelope(vec![identity]);
+        wires.to_nodes.insert(envelope.clone(), VecDeque::new());
+        envelope
+    }
+
+    fn connect_again(&self, before: &Envelope) -> Envelope {
+        self.lock().to_nodes.remove(before);
+        self.connect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Wires> {
@@ -106,7 +113,7 @@ impl Sender for MemorySender {
 
     fn reconnect(&mut self) -> Result<(), TransportError> {
         self.network.lock().to_hub.retain(|delivery| delivery.envelope != self.envelope);
-        self.envelope = self.network.connect();
+        self.envelope = self.network.connect_again(&self.envelope);
         Ok(())
     }
 }
@@ -124,8 +131,10 @@ impl Receiver for MemoryReceiver {
         Ok(wires.to_hub.pop_front().map(Incoming::Delivery))
     }
 
-    fn reply(&mut self, to: &Envelope, part: &[u8]) -> Result<(), TransportError> {
-        self.0.lock().to_nodes.entry(to.clone()).or_default().push_back(part.to_vec());
-        Ok(())
+    fn reply(&mut self, to: &Envelope, part: &[u8]) -> Result<bool, TransportError> {
+        let mut wires = self.0.lock();
+        let Some(wire) = wires.to_nodes.get_mut(to) else { return Ok(false) };
+        wire.push_back(part.to_vec());
+        Ok(true)
     }
 }

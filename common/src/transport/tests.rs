@@ -64,6 +64,24 @@ fn a_node_that_connects_anew_is_somebody_else_and_misses_old_answers() {
 }
 
 #[test]
+fn who_is_gone_cannot_be_told_anything_and_the_hub_learns_it() {
+    on_both(|hub, node| {
+        let mut node = node();
+        node.send(b"one", b"").unwrap();
+        let before = delivery(hub);
+        assert_eq!(hub.reply(&before.envelope, b"there"), Ok(true));
+        node.reconnect().unwrap();
+        // ZeroMQ takes a moment to notice.
+        let mut tries = (0..1000).map(|_| {
+            hub.receive(Duration::from_millis(10)).unwrap();
+            hub.reply(&before.envelope, b"gone").unwrap()
+        });
+        assert!(tries.any(|told| !told));
+        assert_eq!(hub.reply(&Envelope(vec![b"nobody".to_vec()]), b"gone"), Ok(false));
+    });
+}
+
+#[test]
 fn an_envelope_ends_with_the_first_empty_part_of_eight() {
     let split =
         |parts: &[&str]| Incoming::split(parts.iter().map(|part| part.as_bytes().to_vec()).collect(), String::new());

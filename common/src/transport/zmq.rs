@@ -93,6 +93,8 @@ impl Router {
             let context = Context::new();
             let socket = context.socket(ROUTER)?;
             socket.set_linger(1_000)?;
+            // Else what is sent to somebody who is gone would vanish without a word.
+            socket.set_router_mandatory(true)?;
             socket.set_maxmsgsize(i64::try_from(max_bytes).unwrap_or(i64::MAX).saturating_mul(HARD_LIMIT_FACTOR))?;
             heartbeat(&socket)?;
             socket.monitor("inproc://monitor", i32::from(SocketEvent::DISCONNECTED.to_raw()))?;
@@ -134,7 +136,7 @@ impl Receiver for Router {
         receive().map_err(|error| at(&self.address, "receive on", error))
     }
 
-    fn reply(&mut self, to: &Envelope, part: &[u8]) -> Result<(), TransportError> {
+    fn reply(&mut self, to: &Envelope, part: &[u8]) -> Result<bool, TransportError> {
         let reply = || -> Result<(), Error> {
             for address in &to.0 {
                 uninterrupted(|| self.socket.send(&address[..], SNDMORE | DONTWAIT))?;
@@ -143,8 +145,9 @@ impl Receiver for Router {
             uninterrupted(|| self.socket.send(part, DONTWAIT))
         };
         match reply() {
+            Ok(()) => Ok(true),
             // The peer is gone, or does not read what it is sent.
-            Ok(()) | Err(Error::EHOSTUNREACH | Error::EAGAIN) => Ok(()),
+            Err(Error::EHOSTUNREACH | Error::EAGAIN) => Ok(false),
             Err(error) => Err(at(&self.address, "answer on", error)),
         }
     }

@@ -1,9 +1,18 @@
 //! What a hub says to a node: `OK` and `ERROR: reason` to old senders, one JSON part to Picket nodes.
+//!
+//! Such a part is an object with one key, which says what it is. Most are answers; a command comes by itself, to a node
+//! that has said hello, and is not answered: what becomes of it the node tells as an event.
+//! ```json
+//! {"command": {"order": "snapshot", "view": "Mailbox"}}
+//! {"command": {"order": "record", "for_ms": 10000}}
+//! ```
+//! Without `view` it is for every camera. `for_ms` is milliseconds, of which a node takes at most ten minutes. A node
+//! ignores orders that it does not know, as it does other keys, so that versions mix.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{DecodeError, StreamId};
+use super::{Command, DecodeError, StreamId};
 use crate::time::Timestamp;
 
 /// How much may be on its way without an acknowledgement. Zero messages means: pause. Otherwise one
@@ -75,6 +84,8 @@ pub enum Reply {
         /// The hub's clock.
         time: Timestamp,
     },
+    /// Something is to be done: no answer.
+    Command(Command),
     /// Something a newer hub says; to be ignored.
     Unknown(String),
 }
@@ -123,6 +134,7 @@ impl Reply {
                 json!({"error": Refusal { stream: *stream, seq: *seq, reason: reason.clone() }})
             }
             Reply::Heartbeat { credit, time } => json!({"heartbeat": Beat { credit: *credit, time: *time }}),
+            Reply::Command(command) => json!({"command": command}),
             Reply::Unknown(kind) => json!({kind: {}}),
         };
         value.to_string().into_bytes()
@@ -159,6 +171,7 @@ impl Reply {
                 let Beat { credit, time } = serde_json::from_value(inner).map_err(header)?;
                 Reply::Heartbeat { credit, time }
             }
+            "command" => Reply::Command(serde_json::from_value(inner).map_err(header)?),
             _ => Reply::Unknown(kind),
         })
     }

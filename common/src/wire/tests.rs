@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::*;
@@ -144,6 +146,8 @@ fn every_reply_comes_back_as_it_was() {
         Reply::Hello,
         Reply::Error { stream, seq: 4, reason: "no \"good\"".into() },
         Reply::Heartbeat { credit, time },
+        Reply::Command(Command { order: Order::Snapshot, view: Some("Mailbox".into()) }),
+        Reply::Command(Command { order: Order::Record { for_ms: u64::MAX }, view: None }),
     ] {
         assert_eq!(Reply::decode(&reply.encode()), Ok(reply));
     }
@@ -159,6 +163,22 @@ fn an_old_hubs_free_reply_counts_as_ok_and_a_newer_hubs_word_is_left_alone() {
     check(b"{\"dance\": {\"steps\": 3}}", Reply::Unknown("dance".into()));
     assert!(Reply::decode(b"{broken").is_err());
     assert!(Reply::decode(b"{\"ack\": {\"stream\": \"zz\"}}").is_err());
+}
+
+#[test]
+fn a_command_is_written_as_its_page_says_and_an_unknown_order_is_none() {
+    let check = |text: &str, order: Order, view: Option<&str>| {
+        let command = Command { order, view: view.map(str::to_owned) };
+        assert_eq!(Reply::decode(text.as_bytes()), Ok(Reply::Command(command)), "{text}");
+    };
+    check(r#"{"command": {"order": "snapshot", "view": "Mailbox"}}"#, Order::Snapshot, Some("Mailbox"));
+    check(r#"{"command": {"order": "record", "for_ms": 10000}}"#, Order::record(Duration::from_secs(10)), None);
+    check(r#"{"command": {"order": "snapshot", "view": null, "why": "x"}}"#, Order::Snapshot, None);
+    check(r#"{"command": {"order": "dance", "steps": 3, "view": "Door"}}"#, Order::Other, Some("Door"));
+    assert_eq!(Order::record(Duration::MAX), Order::Record { for_ms: 600_000 });
+    for broken in ["{}", r#"{"order": "record"}"#, r#"{"order": "record", "for_ms": -1}"#, r#"{"view": 1}"#, "[]"] {
+        assert!(Reply::decode(format!(r#"{{"command": {broken}}}"#).as_bytes()).is_err(), "{broken}");
+    }
 }
 
 #[test]

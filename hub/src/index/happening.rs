@@ -147,7 +147,7 @@ pub(super) fn count(
     role: Option<&str>,
 ) -> Result<(), IndexError> {
     let best = role == Some(Role::Best.word());
-    let trigger = role == Some(Role::Trigger.word());
+    let trigger = [Role::Trigger, Role::Snapshot].map(Role::word).into_iter().any(|word| role == Some(word));
     let sql = "UPDATE events SET images = images + 1,
             best = CASE WHEN ?3 OR (?4 AND best IS NULL) THEN ?5 ELSE best END
         WHERE event = ?1 AND view IN (SELECT id FROM views WHERE node = ?2)";
@@ -188,7 +188,8 @@ fn insert(
     // Images may have come before the first message of their event.
     let sql = "INSERT OR REPLACE INTO events
         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, count(*),
-            coalesce(max(number) FILTER (WHERE role = 'best'), min(number) FILTER (WHERE role = 'trigger')), ?14
+            coalesce(max(number) FILTER (WHERE role = 'best'),
+                min(number) FILTER (WHERE role IN ('trigger', 'snapshot'))), ?14
         FROM event_images WHERE event = ?9 AND view IN (SELECT id FROM views WHERE node = ?15)";
     transaction.prepare_cached(sql)?.execute(params![
         to_int(number),

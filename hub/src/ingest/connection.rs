@@ -24,11 +24,22 @@ impl ConnectionKey {
     }
 }
 
+/// A node has said hello on a connection.
+#[derive(Debug)]
+pub(super) struct Greeting {
+    /// Its name.
+    pub(super) node: String,
+    /// When, in the hub's uptime.
+    pub(super) at: Duration,
+    /// The later, the higher.
+    pub(super) number: u64,
+}
+
 /// One connection.
 #[derive(Debug)]
 pub(super) struct Connection {
-    /// It has said hello.
-    pub(super) greeted: bool,
+    /// None where nobody has said hello, as an old sender does not.
+    pub(super) greeting: Option<Greeting>,
     /// How many messages came on it, of old senders.
     pub(super) messages: u64,
     /// The text of an old sender's last image.
@@ -47,7 +58,7 @@ impl Connection {
     /// A connection that has just shown itself.
     pub(super) fn new(envelope: Envelope, now: Duration) -> Connection {
         Connection {
-            greeted: false,
+            greeting: None,
             messages: 0,
             last_image: None,
             streams: HashSet::new(),

@@ -8,7 +8,7 @@ use picket_common::wire::{self, Credit, Header, Keys, Number, Reply, StreamId, W
 use tracing::{debug, info};
 
 use super::Ingest;
-use super::connection::ConnectionKey;
+use super::connection::{ConnectionKey, Greeting};
 use super::decide::{Decision, decide};
 use super::marks::Verdict;
 
@@ -25,7 +25,9 @@ impl<R: Receiver> Ingest<R> {
         info!(%node, version = %hello.version, "node connected");
         self.presence.hello(&node, self.clock.now(), &hello);
         if let Some(connection) = self.connections.get_mut(from) {
-            connection.greeted = true;
+            self.greetings += 1;
+            let (at, number) = (self.clock.uptime(), self.greetings);
+            connection.greeting = Some(Greeting { node: node.clone(), at, number });
             connection.expecting.clear();
         }
         self.heard(&node);
@@ -49,7 +51,7 @@ impl<R: Receiver> Ingest<R> {
         let Some(Number { stream, seq, prev }) = header.keys.as_ref().and_then(|keys| keys.number) else {
             return Ok(());
         };
-        let Some(connection) = self.connections.get_mut(from).filter(|connection| connection.greeted) else {
+        let Some(connection) = self.connections.get_mut(from).filter(|connection| connection.greeting.is_some()) else {
             return self.answer(envelope, &Reply::Hello);
         };
         connection.streams.insert(stream);
@@ -141,7 +143,7 @@ impl<R: Receiver> Ingest<R> {
             // One message now and then tries whether the disk takes it again.
             return Credit { credit_messages: u64::from(self.may_try_again()), credit_bytes: 0 };
         }
-        let nodes = self.connections.values().filter(|connection| connection.greeted).count().max(1);
+        let nodes = self.connections.values().filter(|connection| connection.greeting.is_some()).count().max(1);
         let share = WINDOW_BYTES / nodes as u64;
         let credit_bytes = share.clamp(*NODE_WINDOW_BYTES.start(), *NODE_WINDOW_BYTES.end());
         Credit { credit_messages: NODE_WINDOW_MESSAGES, credit_bytes }

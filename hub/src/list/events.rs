@@ -39,7 +39,8 @@ fn cells(row: EventRow, now: &Zoned) -> Vec<String> {
     let subject = row.view.as_ref().map_or_else(|| row.node.clone(), |view| format!("{} {view}", row.node));
     let usual = format!("{subject}|{}|{}", row.what, row.state);
     let named = row.detector.as_ref().map(|detector| format!("{usual}|{detector}"));
-    let text = if row.text == usual || named.is_some_and(|named| row.text == named) { String::new() } else { row.text };
+    let is_usual = row.text == usual || named.is_some_and(|named| row.text == named);
+    let text = if is_usual { row.reason.unwrap_or_default() } else { row.text };
     let lasted = match row.end {
         None => "ongoing".to_owned(),
         Some(end) if end == row.start => String::new(),

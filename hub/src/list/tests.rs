@@ -274,7 +274,7 @@ START                LASTED  NODE  VIEW    WHAT      STATE     SCORE  IMAGES  TE
 2026-11-21 08:00:01       -  Barn  pond    Temp      39.2 F        -       -  -
 2026-11-21 08:00:01       -  Barn  pond    humidity  48.4 %        -       -  -
 2026-11-21 08:00:02       -  Barn  tank    Level     42            -       -  -
-2026-11-21 08:10:00  20m 0s  Barn  well    sensor    dead          -       -  -
+2026-11-21 08:10:00  20m 0s  Barn  well    sensor    dead          -       -  no wire
 2026-11-21 08:20:00       -  Barn  hourly  clock     due           -       1  -
 ";
     assert_eq!(found, expected.trim_start(), "{found}");

@@ -1,5 +1,6 @@
 //! The hub's integration tests, one binary.
 
+mod ask;
 mod config;
 mod kills;
 mod service;

@@ -18,10 +18,11 @@ pub(super) struct Want {
 }
 
 impl Want {
-    /// The trigger and the best go with the event: whatever has to be dropped later, each event keeps a picture.
+    /// The trigger, the best and a snapshot go with the event: whatever has to be dropped later, each event keeps a
+    /// picture.
     fn class(&self) -> Class {
         match self.role {
-            Role::Trigger | Role::Best => Class::Event,
+            Role::Trigger | Role::Best | Role::Snapshot => Class::Event,
             _ if self.event.is_some() => Class::EventFrame,
             _ => Class::Continuous,
         }

@@ -3,7 +3,7 @@
 use picket_common::time::SimClock;
 use picket_common::transport::memory::{MemoryReceiver, MemorySender, Network};
 use picket_common::transport::{Delivery, Incoming, Receiver};
-use picket_common::wire::Credit;
+use picket_common::wire::{Command, Credit, Order};
 
 use super::*;
 use crate::author::Author;
@@ -269,4 +269,27 @@ fn protocol_imagezmq_sends_neither_hello_nor_numbers() {
     play.answer(&Reply::Refused("too odd".into()));
     assert_eq!(play.step(), "");
     assert_eq!((play.outbox.stock().messages, play.outbox.stock().refused), (0, 1));
+}
+
+#[test]
+fn a_command_is_taken_from_a_greeted_hub_only_and_disturbs_nothing() {
+    let command = || Command { order: Order::Snapshot, view: Some("Door".into()) };
+    let mut play = Play::new(Protocol::Picket);
+    let commands = play.uplink.commands();
+    play.image();
+    assert_eq!(play.step(), "hello");
+    play.answer(&Reply::Command(command()));
+    assert_eq!((play.step(), commands.take()), (String::new(), None), "it is no answer to a hello");
+    play.welcome(10);
+    assert_eq!(play.step(), "image 1<0");
+    play.answer(&Reply::Command(command()));
+    play.answer(&Reply::Unknown("dance".into()));
+    assert_eq!((play.step(), commands.take()), (String::new(), Some(command())));
+    let to = play.last.as_ref().unwrap().envelope.clone();
+    for broken in [r#"{"command": 7}"#, r#"{"command": {"order": "record", "for_ms": "long"}}"#, "{\"command"] {
+        play.hub.reply(&to, broken.as_bytes()).unwrap();
+        assert_eq!((play.step(), commands.take()), (String::new(), None), "{broken}");
+    }
+    play.image();
+    assert_eq!(play.step(), "image 2<1", "the window is as it was");
 }
