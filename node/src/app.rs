@@ -116,7 +116,12 @@ impl App {
         service.ready(&status(&gauges));
         while !shutdown.wait(Duration::from_millis(100)) {
             service.turn();
-            service.status(&status(&gauges));
+            let status = status(&gauges);
+            // Cameras that end because the node stops are no news.
+            if shutdown.is_requested() {
+                break;
+            }
+            service.status(&status);
             if !watches || running.load(Ordering::Acquire) > 0 {
                 continue;
             }
