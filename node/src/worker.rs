@@ -39,7 +39,7 @@ const NAP: Duration = Duration::from_secs(10);
 
 /// What a worker's thread does until a shutdown is requested.
 pub fn run(mut worker: Box<dyn Worker>, beat: &Beat, clock: &dyn Clock, shutdown: &Shutdown) {
-    let _span = info_span!("worker", name = %worker.name()).entered();
+    let _span = info_span!("node", part = %worker.name()).entered();
     while !shutdown.is_requested() {
         beat.beat();
         let mut pause = worker.step();
