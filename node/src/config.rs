@@ -36,6 +36,7 @@ pub use self::trigger::{DetectorTrigger, TriggerConfig};
 /// A Picket node: who it is, where its hub is, and what it watches.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(extend("x-instead" = {"lamps": "lights"}))]
 pub struct NodeConfig {
     /// Who this node is.
     pub node: NodeSection,
@@ -115,6 +116,10 @@ pub struct SpoolSection {
 /// One camera: where its frames come from, and what becomes of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-instead" = {
+    "name": "view", "kind": "source: {kind: ...}", "resolution": "source: {resolution: ...}",
+    "framerate": "source: {framerate: ...}", "fps": "source: {framerate: ...}"
+}))]
 pub struct CameraConfig {
     /// What the camera looks at, a name like the node's; needed when there are several cameras. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -74,7 +74,10 @@ fn execute(command: Command) -> Result<()> {
             signals::request_on_signal(&shutdown)?;
             App::build(&config, shutdown)?.run()
         }
-        Command::Check { config } => check(&load(config.as_deref())?, &mut out),
+        Command::Check { config } => {
+            let (path, config) = find(config.as_deref())?;
+            check(&path, &config, &mut out)
+        }
         Command::LightsSafe { config } => make_safe(&load(config.as_deref())?),
         Command::Schema => Ok(writeln!(out, "{}", config::schema::<NodeConfig>())?),
         Command::Cameras => Ok(write!(out, "{}", Webcams::look())?),
@@ -83,9 +86,10 @@ fn execute(command: Command) -> Result<()> {
 }
 
 /// Pins that this machine lacks are no mistake: the configuration may be for another.
-fn check(config: &NodeConfig, out: &mut impl Write) -> Result<()> {
+fn check(path: &Path, config: &NodeConfig, out: &mut impl Write) -> Result<()> {
     write!(out, "{}", config::show(config))?;
     out.flush()?;
+    eprintln!("{}: nothing wrong found", path.display());
     if config.needs_pins() {
         match pins::open() {
             Ok(board) => eprintln!("pins: {}", board.name()),
@@ -119,5 +123,9 @@ fn make_safe(config: &NodeConfig) -> Result<()> {
 }
 
 fn load(given: Option<&Path>) -> Result<NodeConfig> {
-    NodeConfig::load(given).map(|(_, config)| config).map_err(|error| BadConfig(error).into())
+    find(given).map(|(_, config)| config)
+}
+
+fn find(given: Option<&Path>) -> Result<(PathBuf, NodeConfig)> {
+    NodeConfig::load(given).map_err(|error| BadConfig(error).into())
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use jiff::tz::TimeZone;
 use picket_common::pulse::Beat;
 use picket_common::shutdown::Shutdown;
@@ -39,7 +39,7 @@ const NAP: Duration = Duration::from_secs(10);
 
 /// What a worker's thread does until a shutdown is requested.
 pub fn run(mut worker: Box<dyn Worker>, beat: &Beat, clock: &dyn Clock, shutdown: &Shutdown) {
-    let _span = info_span!("worker", name = %worker.name()).entered();
+    let _span = info_span!("node", part = %worker.name()).entered();
     while !shutdown.is_requested() {
         beat.beat();
         let mut pause = worker.step();
@@ -69,7 +69,8 @@ pub struct Shared {
 /// # Errors
 /// What cannot work: a pin that is in use or that this machine does not have.
 pub fn build(config: &NodeConfig, shared: &Shared) -> Result<Vec<Box<dyn Worker>>> {
-    let board = config.needs_pins().then(open_pins).transpose()?;
+    let board = config.needs_pins().then(open_pins).transpose();
+    let board = board.with_context(|| format!("pins are needed for {}", config.pin_users().join(", ")))?;
     let mut workers = Vec::new();
     // Lamps first: after a crash they are to be safe before anything else.
     if let Some(board) = &board {

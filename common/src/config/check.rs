@@ -46,7 +46,7 @@ impl Walk<'_, '_> {
     fn branch<'s>(&mut self, tree: &Tree, entries: &[Entry], schema: &'s Value, path: &str) -> Option<&'s Value> {
         let blocks: Vec<&Value> = schema::branches(schema).filter(|branch| schema::allows(branch, "object")).collect();
         if blocks.iter().any(|block| schema::kind(block).is_some()) {
-            return self.branch_of_kind(tree, entries, &blocks, path);
+            return self.branch_of_kind(tree, entries, (schema, &blocks), path);
         }
         let fit = |block: &Value| {
             let keys: Vec<&str> = schema::keys(block).collect();
@@ -61,7 +61,7 @@ impl Walk<'_, '_> {
         &mut self,
         tree: &Tree,
         entries: &[Entry],
-        blocks: &[&'s Value],
+        (schema, blocks): (&'s Value, &[&'s Value]),
         path: &str,
     ) -> Option<&'s Value> {
         let kinds: Vec<&str> = blocks.iter().filter_map(|block| schema::kind(block)).collect();
@@ -79,7 +79,8 @@ impl Walk<'_, '_> {
         };
         let found = blocks.iter().copied().find(|block| schema::kind(block) == Some(kind));
         if found.is_none() {
-            let hint = near(kind, &kinds).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            let meant = schema::instead(schema, kind).or_else(|| near(kind, &kinds));
+            let hint = meant.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             let message = format!("`{}` is not a kind; write {all}{hint}", shortened(kind));
             self.complain(&entry.value, &join(path, "kind"), message);
         }
@@ -161,6 +162,9 @@ impl Walk<'_, '_> {
             Content::Word { text, quoted: false } if glued(text) => {
                 format!("expected {expected}; is a space missing after the colon in `{}`?", shortened(text))
             }
+            Content::Word { text, .. } if lists_words(schema) && !text.contains(char::is_whitespace) => {
+                format!("expected {expected}; write [{}]", shortened(text))
+            }
             Content::Word { text, .. } => format!("expected {expected}, not `{}`", shortened(text)),
             Content::Map(_) if schema::allows(schema, "array") => {
                 format!("expected {expected}; begin each entry with `- `")
@@ -180,6 +184,11 @@ impl Walk<'_, '_> {
 fn takes_words(schema: &Value) -> bool {
     ["string", "boolean", "integer", "number"].iter().any(|kind| schema::allows(schema, kind))
         || schema::words(schema).is_some()
+}
+
+/// Whether a list of words may be written, of which somebody may have written the only one as it is.
+fn lists_words(schema: &Value) -> bool {
+    schema::branches(schema).any(lists_words) || schema.get("items").is_some_and(takes_words)
 }
 
 /// The one of `known` that was probably meant.

@@ -87,7 +87,7 @@ pub(super) fn keys(schema: &Value) -> impl Iterator<Item = &str> {
     schema.get("properties").and_then(Value::as_object).into_iter().flat_map(|keys| keys.keys().map(String::as_str))
 }
 
-/// The key that is meant by another word which people write for it, as the schema says under `x-instead`.
+/// The key or `kind` that is meant by another word which people write for it, as the schema says under `x-instead`.
 pub(super) fn instead<'s>(schema: &'s Value, key: &str) -> Option<&'s str> {
     schema.get("x-instead")?.get(key)?.as_str()
 }

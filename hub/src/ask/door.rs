@@ -102,10 +102,15 @@ impl Door {
     fn put(&self, ask: Ask) -> Answer {
         let (answer, answered) = mpsc::channel();
         let now = self.clock.uptime();
-        info!(node = %ask.node, command = ?ask.command, "asked");
+        let asked = ask.to_string();
         self.questions.add(Question { ask, answer, until: now + self.answer }, now);
         let late = "the hub is too busy to answer, as with a slow disk; its log tells more";
-        answered.recv_timeout(self.answer).unwrap_or_else(|_| Answer::Refused(late.to_owned()))
+        let answer = answered.recv_timeout(self.answer).unwrap_or_else(|_| Answer::Refused(late.to_owned()));
+        match &answer {
+            Answer::Asked { .. } => info!("{asked}"),
+            Answer::Refused(why) => info!("a command was refused: {why}"),
+        }
+        answer
     }
 }
 

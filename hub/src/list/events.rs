@@ -39,7 +39,9 @@ fn cells(row: EventRow, now: &Zoned) -> Vec<String> {
     let subject = row.view.as_ref().map_or_else(|| row.node.clone(), |view| format!("{} {view}", row.node));
     let usual = format!("{subject}|{}|{}", row.what, row.state);
     let named = row.detector.as_ref().map(|detector| format!("{usual}|{detector}"));
-    let is_usual = row.text == usual || named.is_some_and(|named| row.text == named);
+    // A reading's text is the shorter one, `48.3 C` of 48.312.
+    let is_reading = row.value.is_some() && row.text.starts_with(&format!("{subject}|{}|", row.what));
+    let is_usual = is_reading || row.text == usual || named.is_some_and(|named| row.text == named);
     let text = if is_usual { row.reason.unwrap_or_default() } else { row.text };
     let lasted = match row.end {
         None => "ongoing".to_owned(),

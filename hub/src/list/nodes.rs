@@ -64,7 +64,7 @@ fn node(row: &NodeRow, now: &Zoned, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out)?;
     if let Some(health) = HealthData::read(&row.health) {
-        health_lines(&health, row.silent, out)?;
+        health_lines(&health, row, out)?;
     }
     let mut table = Table::new(&["VIEW", "WHAT", "NOW", "SINCE", "FOR>", "BEFORE"]).indented();
     row.states.iter().for_each(|state| table.row(state_cells(state, now)));
@@ -73,14 +73,18 @@ fn node(row: &NodeRow, now: &Zoned, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// A silent node's health is as it was when it was last heard.
-fn health_lines(health: &HealthData, silent: bool, out: &mut dyn Write) -> io::Result<()> {
+fn health_lines(health: &HealthData, row: &NodeRow, out: &mut dyn Write) -> io::Result<()> {
+    let mut problems = health::problems(health);
+    let is_dead = |state: &&StateRow| state.what == "sensor" && state.state == "dead";
+    let dead = row.states.iter().filter(is_dead).filter_map(|state| state.view.as_ref());
+    problems.extend(dead.map(|sensor| format!("no readings from {sensor}")));
     let lines = [
-        ("PROBLEMS", health::problems(health).join(", ")),
+        ("PROBLEMS", problems.join(", ")),
         ("health", health::machine(health)),
         ("cameras", health::cameras(health)),
         ("waiting", health::waiting(health)),
     ];
-    let then = if silent { " (then)" } else { "" };
+    let then = if row.silent { " (then)" } else { "" };
     for (name, line) in lines.iter().filter(|(_, line)| !line.is_empty()) {
         writeln!(out, "  {name}{then}: {}", one_line(line))?;
     }

@@ -154,6 +154,18 @@ Barn: SILENT, last heard 2026-11-21 08:59:50 (10.0s ago)
   -     node  silent  2026-11-21 08:59:55  5.0s  -
 ",
     );
+    let dead = json!({"phase": "start", "what": "sensor", "state": "dead"});
+    let dead = event("Barn deck|sensor|dead", "2026-11-21T08:59:55+01:00").of_event("d-1", dead);
+    check(
+        vec![health(json!({"load": 0.4})), dead],
+        r"
+Barn: last heard 2026-11-21 08:59:55 (5.0s ago)
+  PROBLEMS: no readings from deck
+  health: load 0.4
+  VIEW  WHAT    NOW   SINCE                 FOR  BEFORE
+  deck  sensor  dead  2026-11-21 08:59:55  5.0s  -
+",
+    );
     // imagenode's nodes, and any that say something else, have no health that can be shown.
     check(vec![health(json!("well"))], "Barn: last heard 2026-11-21 08:59:50 (10.0s ago)\n");
 }
@@ -270,7 +282,7 @@ Barn: last heard 2026-11-21 08:30:00 (30m 0s ago)
     let found = list(events, data.path(), &filter(""), false);
     let expected = r"
 START                LASTED  NODE  VIEW    WHAT      STATE     SCORE  IMAGES  TEXT
-2026-11-21 08:00:00       -  Barn  deck    Temp      73.625 F      -       -  Barn deck|Temp|73.6 F
+2026-11-21 08:00:00       -  Barn  deck    Temp      73.625 F      -       -  -
 2026-11-21 08:00:01       -  Barn  pond    Temp      39.2 F        -       -  -
 2026-11-21 08:00:01       -  Barn  pond    humidity  48.4 %        -       -  -
 2026-11-21 08:00:02       -  Barn  tank    Level     42            -       -  -

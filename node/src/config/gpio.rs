@@ -92,6 +92,11 @@ impl NodeConfig {
     pub fn needs_pins(&self) -> bool {
         !used(self).is_empty()
     }
+
+    /// What of the node needs a pin, such as "the input `pir`".
+    pub fn pin_users(&self) -> Vec<String> {
+        used(self).into_iter().map(|(_, user, _)| user).collect()
+    }
 }
 
 /// Two parts on one pin would fight.

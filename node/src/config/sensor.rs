@@ -18,6 +18,10 @@ use super::{TriggerConfig, seconds};
 /// A sensor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+#[schemars(extend("x-instead" = {
+    "pir": "input", "button": "input", "reed": "input", "switch": "input", "gpio": "input", "dht": "dht22",
+    "bmp280": "iio", "timer": "clock"
+}))]
 pub enum SensorConfig {
     /// A pin that is high or low: a motion sensor (PIR), a reed switch, a button, a light beam.
     Input(InputConfig),

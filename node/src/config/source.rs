@@ -23,6 +23,10 @@ use super::{Framerate, Resolution};
 /// Where a camera's frames come from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+#[schemars(extend("x-instead" = {
+    "webcam": "v4l2", "usb": "v4l2", "rpicam": "picamera", "libcamera": "picamera", "csi": "picamera",
+    "phone": "http", "mjpeg": "http", "ip": "rtsp", "video": "file", "folder": "images"
+}))]
 pub enum SourceConfig {
     /// A generated scene in which something walks through now and then.
     Pattern {

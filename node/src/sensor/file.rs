@@ -22,7 +22,10 @@ impl File {
 
     fn measure(&self) -> Result<ReadingData, String> {
         let FileSensorConfig { path, scale, offset, measures, unit, .. } = &self.0;
-        let text = text(path).map_err(|error| error.to_string())?;
+        let text = text(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            _ => error.to_string(),
+        })?;
         let (value, has) = number::parse(&text)?;
         let (value, unit) = number::in_unit(value * scale + offset, has.as_deref(), unit.as_deref())?;
         Ok(ReadingData { name: measures.clone(), value, unit })

@@ -105,7 +105,7 @@ impl Reader {
         self.due = self.clock.uptime() + pause.min(LONGEST_PAUSE).min(self.plan.every);
         match self.failures {
             1 => warn!("the sensor cannot be read, trying again: {reason}"),
-            FAILURES => warn!("the sensor is dead, trying on: {reason}"),
+            FAILURES => warn!("the sensor is dead, still trying: {reason}"),
             _ => debug!("the sensor cannot be read: {reason}"),
         }
         if self.failures >= FAILURES && self.dead.is_none() {

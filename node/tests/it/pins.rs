@@ -17,6 +17,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
+use picket_common::config;
+use picket_node::config::NodeConfig;
 use picket_node::pins::simulated::Simulated;
 use picket_node::pins::{self, Board, FULL_DUTY, Pull};
 
@@ -303,7 +305,8 @@ fn check_says_what_speaks_to_the_pins_and_minds_no_machine_without() {
         let done = Command::new(env!("CARGO_BIN_EXE_picket-node")).args(["check", &example]).output().unwrap();
         assert!(done.status.success(), "{done:?}");
         assert!(done.stdout.starts_with(b"node:\n"));
-        String::from_utf8(done.stderr).unwrap()
+        let said = String::from_utf8(done.stderr).unwrap();
+        said.strip_prefix(&format!("{example}: nothing wrong found\n")).unwrap().to_owned()
     };
     let said = match pins::open() {
         Ok(board) => board.name(),
@@ -311,4 +314,19 @@ fn check_says_what_speaks_to_the_pins_and_minds_no_machine_without() {
     };
     assert_eq!(check("node-pir.yaml"), format!("pins: {said}\n"));
     assert_eq!(check("node-pattern.yaml"), "");
+}
+
+#[test]
+fn a_node_that_cannot_have_its_pins_says_what_they_are_for() {
+    let pir = "node: {name: Gate}\nsensors: [{name: pir, kind: input, gpio: 17}]\n";
+    let config: NodeConfig = config::parse("pir", pir.as_bytes()).unwrap();
+    assert_eq!(config.pin_users(), ["the input `pir`"]);
+    let Err(error) = pins::open() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pir.yaml");
+    std::fs::write(&file, pir).unwrap();
+    let done = Command::new(env!("CARGO_BIN_EXE_picket-node")).arg("run").arg(&file).output().unwrap();
+    assert_eq!(done.status.code(), Some(1));
+    let said = String::from_utf8(done.stderr).unwrap();
+    assert_eq!(said, format!("picket-node: pins are needed for the input `pir`: {error}\n"));
 }

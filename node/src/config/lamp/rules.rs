@@ -77,6 +77,10 @@ fn by_camera(config: &NodeConfig, dusk: &DuskConfig, path: &str, complaints: &mu
 fn dimming(lamp: &LampConfig, path: &str, complaints: &mut Complaints<'_>) {
     if lamp.level.0 <= 0.0 {
         complaints.add(format!("{path}.level"), "a lamp at 0% is never on; write more, or leave this lamp out");
+    } else if lamp.level.0 < 1.0 {
+        let share = lamp.level.0;
+        let message = format!("{share} means {share} %, which nobody sees; write {:.0}%, or 1% or more", share * 100.0);
+        complaints.add(format!("{path}.level"), message);
     }
     between(&format!("{path}.fade"), lamp.fade, 0, complaints);
     if lamp.active_low && lamp.is_dimmed() {

@@ -9,6 +9,11 @@ use crate::config::TriggerConfig;
 /// A pin that is high or low: active while it is high, or while it is low with `active_low`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-instead" = {
+    "pin": "gpio", "bcm": "gpio", "bounce": "debounce", "cameras": "trigger", "triggers": "trigger",
+    "min_duration": "trigger: {min_duration: ...}", "cool_down": "trigger: {cool_down: ...}",
+    "send": "trigger: {send: ...}"
+}))]
 pub struct InputConfig {
     /// What it is called, different from the node's other sensors; its events are told under it.
     #[schemars(extend("format" = "picket-name"))]

@@ -88,6 +88,7 @@ pub struct IioConfig {
 /// Any program that prints a number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-instead" = {"command": "program", "run": "program", "what": "measures"}))]
 pub struct CommandSensorConfig {
     /// What it is called, different from the node's other sensors; the hub shows its readings as this view's.
     #[schemars(extend("format" = "picket-name"))]
@@ -119,6 +120,7 @@ pub struct CommandSensorConfig {
 /// Any file that holds a number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-instead" = {"file": "path", "factor": "scale", "what": "measures"}))]
 pub struct FileSensorConfig {
     /// What it is called, different from the node's other sensors; the hub shows its readings as this view's.
     #[schemars(extend("format" = "picket-name"))]

@@ -13,6 +13,7 @@ use crate::config::Framerate;
 /// makes such a camera of a phone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-instead" = {"fps": "framerate", "password": "password_file"}))]
 pub struct HttpConfig {
     /// The address of the stream or of a single picture, `http://host:port/path`, without user and password.
     #[schemars(extend("format" = "picket-http", "pattern" = "^http://[^@]+$", "examples" = ["http://phone:8080/video"]))]

@@ -19,6 +19,9 @@ use crate::config::{CameraConfig, Flip, Framerate, Resolution, Roi, Rotation, ru
 /// A Raspberry Pi's own camera, through `rpicam-vid`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(extend("x-instead" = {
+    "rotate": "rotation", "flip": "hflip` or `vflip", "fps": "framerate", "size": "resolution"
+}))]
 pub struct PicameraConfig {
     /// Which camera, as `rpicam-hello --list-cameras` numbers them. Default: 0, the first.
     #[schemars(range(max = 7))]

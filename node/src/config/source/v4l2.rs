@@ -12,6 +12,7 @@ use super::super::{Framerate, Resolution};
 /// A webcam.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(extend("x-instead" = {"fps": "framerate", "size": "resolution", "path": "device"}))]
 pub struct V4l2Config {
     /// Which camera: its device file, best one that stays the same (`/dev/v4l/by-id/...` goes with the camera,
     /// `/dev/v4l/by-path/...` with the socket), or a part of its name that no other camera here has, such as `C920`.

@@ -243,7 +243,7 @@ fn a_file_holds_a_number() {
     fails("level", ", unit: F", "level: the number comes in cm, and the configuration says `unit: F`");
     fails("cold", "", "cold: -300 C is colder than anything can be");
     fails("junk", "", "junk: `\u{fffd}|x` is not a number, such as 77.3 or 77.3 F");
-    fails("gone", "", "gone: No such file or directory (os error 2)");
+    fails("gone", "", "gone: there is no such file");
 }
 
 #[test]
