@@ -12,7 +12,10 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
 
+use picket_common::shutdown::Shutdown;
+use picket_common::time::{Clock, SystemClock};
 use rustix::fs::{FlockOperation, flock, syncfs};
 use rustix::io::Errno;
 
@@ -173,14 +176,23 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     fs::write(path, bytes).map_err(|error| StoreError::new("write", path, error))
 }
 
+/// A hub that was told to stop may need so long to let go, as may a child process that was just forked and has not begun to
+/// be another program.
+const PATIENCE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(50);
+
 /// Locks the data directory, and leaves the process's number in the lock for whoever finds it taken.
 fn lock(path: &Path) -> Result<File, StoreError> {
     let fail = |error| StoreError::new("lock", path, error);
     let mut file = File::options().read(true).write(true).create(true).truncate(false).open(path).map_err(fail)?;
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => {}
-        Err(Errno::WOULDBLOCK) => return Err(StoreError::InUse(in_use(path, &mut file))),
-        Err(error) => return Err(fail(error.into())),
+    let deadline = SystemClock.uptime() + PATIENCE;
+    loop {
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => break,
+            Err(Errno::WOULDBLOCK) if SystemClock.uptime() < deadline => _ = SystemClock.wait(PAUSE, &Shutdown::new()),
+            Err(Errno::WOULDBLOCK) => return Err(StoreError::InUse(in_use(path, &mut file))),
+            Err(error) => return Err(fail(error.into())),
+        }
     }
     file.set_len(0).map_err(fail)?;
     writeln!(file, "{}", std::process::id()).map_err(fail)?;
