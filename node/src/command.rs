@@ -136,8 +136,7 @@ impl Camera {
         info!(camera = %self.author.subject(), "the hub asked for a snapshot");
         // Over as soon as it begins: its end alone tells both.
         tell(&self.author, moment, &event, (Phase::End, "snapshot"), ASKED);
-        self.snapshot.pull(&event, Edge::Start, moment.mono);
-        self.snapshot.pull(&event, Edge::End, moment.mono);
+        self.snapshot.pull_at_once(&event, moment.mono);
     }
 
     /// Records for so long from now; a recording that goes on is prolonged, and never cut.

@@ -80,12 +80,18 @@ impl Triggers {
 pub struct Trigger(Vec<(Marks, usize)>);
 
 impl Trigger {
-    /// Tells the cameras that `event` begins or ends, at the machine's uptime `mono`. What is over at once (the clock)
-    /// is told as both. Never waits; a camera that is gone hears nothing.
+    /// Tells the cameras that `event` begins or ends, at the machine's uptime `mono`. Never waits; a camera that is gone
+    /// hears nothing.
     pub fn pull(&self, event: &str, edge: Edge, mono: Duration) {
         for (marks, puller) in &self.0 {
             marks.add(Mark { puller: *puller, event: event.to_owned(), edge, mono });
         }
+    }
+
+    /// Tells the cameras of an `event` that is over at once, such as a time of day.
+    pub fn pull_at_once(&self, event: &str, mono: Duration) {
+        self.pull(event, Edge::Start, mono);
+        self.pull(event, Edge::End, mono);
     }
 }
 

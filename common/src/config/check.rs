@@ -192,11 +192,11 @@ fn lists_words(schema: &Value) -> bool {
 }
 
 /// The one of `known` that was probably meant.
-pub fn near<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+pub fn near<'k>(word: &str, known: &'k [impl AsRef<str>]) -> Option<&'k str> {
     let plain = |text: &str| text.to_lowercase().replace(['-', ' '], "_");
     let word = plain(&shortened(word));
     let distance = |known: &str| strsim::damerau_levenshtein(&word, known);
-    let best = known.iter().copied().min_by_key(|known| distance(&plain(known)))?;
+    let best = known.iter().map(AsRef::as_ref).min_by_key(|known| distance(&plain(known)))?;
     // A third of the letters may be wrong: `roi` is no `rate`.
     (distance(&plain(best)) <= word.chars().count().max(best.len()) / 3).then_some(best)
 }

@@ -12,7 +12,7 @@ use tracing::{info, warn};
 use super::schedule::Schedule;
 use crate::author::Author;
 use crate::config::ClockConfig;
-use crate::trigger::{Edge, Trigger};
+use crate::trigger::Trigger;
 use crate::worker::Worker;
 
 /// The clock may be set at any time: it is looked at so often.
@@ -64,8 +64,7 @@ impl Chime {
         let (moment, id) = (self.author.now(), StreamId::random().to_string());
         // Over as soon as it begins: its end alone tells both.
         self.author.event(moment, Some(&id), &EventData::new(Phase::End, "clock", "due"));
-        self.trigger.pull(&id, Edge::Start, moment.mono);
-        self.trigger.pull(&id, Edge::End, moment.mono);
+        self.trigger.pull_at_once(&id, moment.mono);
     }
 
     /// The next time after `now` for which it has not rung.

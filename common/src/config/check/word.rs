@@ -50,7 +50,7 @@ impl Walk<'_, '_> {
         match fitting.as_slice() {
             [one] => self.judge(text, quoted, is, one).map_err(|message| match schema::words(one) {
                 // The other alternatives are worth naming too.
-                Some(words) if nearest(text, &words).is_none() => {
+                Some(words) if near(text, &words).is_none() => {
                     format!("expected {}, not `{}`", schema::expected(schema), shortened(text))
                 }
                 _ => message,
@@ -65,12 +65,8 @@ fn one_of(text: &str, words: &[String], schema: &Value) -> Result<(), String> {
     if words.iter().any(|word| word == text) {
         return Ok(());
     }
-    let hint = nearest(text, words).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    let hint = near(text, words).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
     Err(format!("expected {}, not `{}`{hint}", schema::expected(schema), shortened(text)))
-}
-
-fn nearest<'w>(text: &str, words: &'w [String]) -> Option<&'w str> {
-    near(text, &words.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// Whether a number is in its range.

@@ -30,11 +30,7 @@ fn occasions(config: &NodeConfig, lamp: &LampConfig, path: &str, complaints: &mu
         if names.contains(name) {
             continue;
         }
-        let hint = match (near(name, &names), names.is_empty()) {
-            (_, true) => "this node has neither an input nor a detector".to_owned(),
-            (Some(near), _) => format!("did you mean `{near}`?"),
-            (None, _) => format!("there are {}", names.join(", ")),
-        };
+        let hint = hint(name, &names, "this node has neither an input nor a detector");
         complaints.add(format!("{path}.when"), format!("no input, view or detector is called `{name}`; {hint}"));
     }
     if lamp.linger.is_some() && lamp.when.0.iter().all(|when| when.with.is_none()) {
@@ -60,11 +56,7 @@ fn dusk(config: &NodeConfig, lamp: &LampConfig, path: &str, complaints: &mut Com
 fn by_camera(config: &NodeConfig, dusk: &DuskConfig, path: &str, complaints: &mut Complaints<'_>) {
     let views: Vec<String> = config.cameras.iter().filter_map(|camera| camera.view.clone()).collect();
     if let Some(view) = dusk.camera.as_ref().filter(|view| !views.contains(view)) {
-        let hint = match (near(view, &views), views.is_empty()) {
-            (_, true) => "no camera has a view; leave `camera` out".to_owned(),
-            (Some(near), _) => format!("did you mean `{near}`?"),
-            (None, _) => format!("there are {}", views.join(", ")),
-        };
+        let hint = hint(view, &views, "no camera has a view; leave `camera` out");
         complaints.add(format!("{path}.camera"), format!("no camera has the view `{view}`; {hint}"));
     }
     if dusk.dark_below >= dusk.bright_above {
@@ -100,6 +92,11 @@ fn between(path: &str, time: Duration, least_s: u64, complaints: &mut Complaints
     }
 }
 
-fn near<'n>(name: &str, names: &'n [String]) -> Option<&'n str> {
-    nearest(name, &names.iter().map(String::as_str).collect::<Vec<_>>())
+/// What was probably meant, or what there is; `none` where there is nothing.
+fn hint(name: &str, names: &[String], none: &str) -> String {
+    match (nearest(name, names), names) {
+        (_, []) => none.to_owned(),
+        (Some(near), _) => format!("did you mean `{near}`?"),
+        (None, names) => format!("there are {}", names.join(", ")),
+    }
 }

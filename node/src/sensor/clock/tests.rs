@@ -8,7 +8,7 @@ use serde_json::json;
 use super::*;
 use crate::config::TriggerConfig;
 use crate::outbox::Outbox;
-use crate::trigger::{Marks, Triggers};
+use crate::trigger::{Edge, Marks, Triggers};
 
 /// A clock whose state is set by hand.
 #[derive(Clone)]
