@@ -1,15 +1,21 @@
 //! The hub: from socket to disk.
 
+pub mod answer;
 pub mod app;
 pub mod ask;
 pub mod config;
+pub mod doctor;
 pub mod entry;
 pub mod fact;
+pub mod import;
 pub mod index;
 pub mod ingest;
+pub mod latest;
 pub mod line;
 pub mod list;
+pub mod migrate;
 pub mod presence;
+pub mod receive;
 #[cfg(test)]
 mod sample;
 pub mod shelf;

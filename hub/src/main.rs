@@ -16,6 +16,7 @@ use picket_hub::app::App;
 use picket_hub::ask::{self, Ask};
 use picket_hub::config::HubConfig;
 use picket_hub::list::{self, Filter};
+use picket_hub::{answer, doctor, import, latest, migrate, receive};
 
 /// Stores and logs what Picket nodes and imagezmq senders send, and lists it.
 #[derive(Parser)]
@@ -51,12 +52,41 @@ enum Command {
     Images(List),
     /// Lists nodes, the present state of each view, and each reading's latest value.
     Nodes(List),
-    /// Asks a connected node for something; what it did is among the events.
+    /// Asks what is known ("water", "garage temperature", "barn moving yesterday"), or asks a connected node for
+    /// something, and what it did is among the events.
     Ask {
-        /// The node.
-        node: String,
+        /// The node, or the question.
+        words: String,
         #[command(subcommand)]
-        order: What,
+        order: Option<What>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Takes what imagezmq senders and nodes send and tells how fast it comes, without storing anything.
+    Receive(receive::Options),
+    /// The latest pictures of a running hub by their texts, test pictures among them.
+    Latest {
+        #[command(flatten)]
+        options: latest::Options,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Takes over what an imagehub has stored.
+    Import {
+        #[command(flatten)]
+        options: import::Options,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Prints the Picket configuration that does what an imagehub.yaml did, with what has changed in comments.
+    Migrate {
+        /// The imagehub.yaml.
+        file: PathBuf,
+    },
+    /// Looks for what is wrong when nothing arrives, and says what to try.
+    Doctor {
+        /// As for `run`.
+        config: Option<PathBuf>,
     },
 }
 
@@ -75,6 +105,9 @@ enum What {
         #[command(flatten)]
         of: Of,
     },
+    /// The rest of the question.
+    #[command(external_subcommand)]
+    Words(Vec<String>),
 }
 
 #[derive(Args)]
@@ -134,14 +167,24 @@ fn execute(command: Command) -> Result<()> {
         Command::Nodes(List { filter, place, json }) => {
             list::nodes(&directory(place)?, &filter, json, &now(), &mut out)
         }
-        Command::Ask { node, order } => {
+        Command::Ask { words, order, place } => {
             let (order, Of { view, place }) = match order {
-                What::Snapshot { of } => (Order::Snapshot, of),
-                What::Record { time, of } => (Order::record(time.0), of),
+                Some(What::Snapshot { of }) => (Order::Snapshot, of),
+                Some(What::Record { time, of }) => (Order::record(time.0), of),
+                Some(What::Words(rest)) => {
+                    let question = format!("{words} {}", rest.join(" "));
+                    return answer::answer(&directory(place)?, &question, &now(), &mut out);
+                }
+                None => return answer::answer(&directory(place)?, &words, &now(), &mut out),
             };
-            let ask = Ask { node, command: wire::Command { order, view } };
+            let ask = Ask { node: words, command: wire::Command { order, view } };
             ask::call(&directory(place)?, &ask, &SystemClock, &mut out)
         }
+        Command::Receive(options) => receive::run(&options, &mut out),
+        Command::Latest { options, place } => latest::run(&directory(place)?, &options, &mut out),
+        Command::Import { options, place } => import::run(&directory(place)?, &options, &mut out),
+        Command::Migrate { file } => migrate::run(&file, &mut out),
+        Command::Doctor { config } => doctor::run(&load(config.as_deref())?, &mut out),
     }
 }
 

@@ -13,9 +13,12 @@ use picket_common::time::SystemClock;
 use picket_common::{signals, telemetry};
 use picket_node::app::App;
 use picket_node::config::NodeConfig;
+use picket_node::doctor;
 use picket_node::lamp;
+use picket_node::migrate;
 use picket_node::pins;
 use picket_node::replay;
+use picket_node::send_test;
 use picket_node::source::{self, SourceError, Webcams};
 
 /// Watches cameras, decides what matters, and sends it to a hub.
@@ -58,6 +61,18 @@ enum Command {
         #[arg(long)]
         view: Option<String>,
     },
+    /// Sends test pictures as imagezmq does, to a hub or to a program of one's own, and tells how fast they went.
+    SendTest(send_test::Options),
+    /// Prints the Picket configuration that does what an imagenode.yaml did, with what has changed in comments.
+    Migrate {
+        /// The imagenode.yaml.
+        file: PathBuf,
+    },
+    /// Looks for what is wrong when nothing arrives at the hub, and says what to try.
+    Doctor {
+        /// As for `run`.
+        config: Option<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -82,6 +97,9 @@ fn execute(command: Command) -> Result<()> {
         Command::Schema => Ok(writeln!(out, "{}", config::schema::<NodeConfig>())?),
         Command::Cameras => Ok(write!(out, "{}", Webcams::look())?),
         Command::Replay { config, input, view } => replay(&load(Some(&config))?, &input, view.as_deref(), &mut out),
+        Command::SendTest(options) => send_test::run(&options, &mut out),
+        Command::Migrate { file } => migrate::run(&file, &mut out),
+        Command::Doctor { config } => doctor::run(&load(config.as_deref())?, &mut out),
     }
 }
 

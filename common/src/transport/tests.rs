@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::memory::Network;
-use super::zmq::{Dealer, Router};
+use super::zmq::{Dealer, Published, Publisher, Router, Subscriber};
 use super::*;
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -123,4 +123,42 @@ fn an_address_that_cannot_be_used_is_explained() {
     assert!(taken.contains("is a hub running already?"), "{taken}");
     let wrong = Dealer::connect("hub.local:5555").err().unwrap().to_string();
     assert!(wrong.contains("tcp://hub.local:5555"), "{wrong}");
+}
+
+#[test]
+fn a_subscriber_hears_every_publisher_and_learns_of_their_going_and_coming_back() {
+    let mut publishers = [0, 1].map(|_| Publisher::bind("tcp://127.0.0.1:*", 100).unwrap());
+    let addresses = publishers.each_ref().map(|publisher| publisher.address().to_owned());
+    let mut subscriber = Subscriber::connect(&addresses, 1 << 20, 100).unwrap();
+    let mut reached = [subscriber.receive(PATIENCE), subscriber.receive(PATIENCE)].map(Result::unwrap);
+    reached.sort_by_key(|reached| format!("{reached:?}"));
+    let mut expected = addresses.clone().map(|address| Some(Published::Reached(address)));
+    expected.sort_by_key(|reached| format!("{reached:?}"));
+    assert_eq!(reached, expected);
+
+    let hear = |subscriber: &mut Subscriber, publisher: &mut Publisher, text: &[u8]| {
+        // A subscription needs its time to arrive, and what is published before it does is lost.
+        for _ in 0..100 {
+            publisher.publish(b"header", text).unwrap();
+            match subscriber.receive(Duration::from_millis(100)).unwrap() {
+                Some(Published::Message { parts, .. }) => return assert_eq!(parts, [&b"header"[..], text]),
+                None => {}
+                other => panic!("a message was expected, not {other:?}"),
+            }
+        }
+        panic!("nothing was heard");
+    };
+    for (publisher, text) in publishers.iter_mut().zip([b"one", b"two"]) {
+        hear(&mut subscriber, publisher, text);
+    }
+    let [first, mut second] = publishers;
+    drop(first);
+    let gone = std::iter::repeat_with(|| subscriber.receive(PATIENCE).unwrap());
+    let gone = gone.take(100).find(|told| !matches!(told, Some(Published::Message { .. }))).flatten();
+    assert_eq!(gone, Some(Published::Gone(addresses[0].clone())));
+    hear(&mut subscriber, &mut second, b"three");
+    let _back = Publisher::bind(&addresses[0], 100).unwrap();
+    let back = std::iter::repeat_with(|| subscriber.receive(PATIENCE).unwrap());
+    let back = back.take(100).find(|told| !matches!(told, Some(Published::Message { .. }))).flatten();
+    assert_eq!(back, Some(Published::Reached(addresses[0].clone())));
 }

@@ -1,0 +1,125 @@
+//! PUB and SUB, as imagezmq uses them: a [`Publisher`] binds and sends to whoever has subscribed, a [`Subscriber`]
+//! connects to any number of publishers. Two parts a message, no topic and no answer. Whoever reads too slowly loses
+//! messages, and nobody else does.
+
+use std::time::Duration;
+
+use super::{
+    Context, DONTWAIT, Error, HARD_LIMIT_FACTOR, PAIR, POLLIN, PUB, RECONNECT_MAX_MS, RECONNECT_MS, SUB, Socket,
+    SocketEvent, TransportError, at, heartbeat, milliseconds, receive_parts, uninterrupted,
+};
+
+/// Sends to whoever has subscribed.
+pub struct Publisher {
+    socket: Socket,
+    address: String,
+}
+
+impl Publisher {
+    /// Binds `address`, such as `tcp://*:5566`. For each subscriber that does not keep up at most `backlog` messages are
+    /// held; further ones are lost to it.
+    pub fn bind(address: &str, backlog: i32) -> Result<Publisher, TransportError> {
+        let bind = || -> Result<Publisher, Error> {
+            let socket = Context::new().socket(PUB)?;
+            socket.set_linger(1_000)?;
+            socket.set_sndhwm(backlog)?;
+            heartbeat(&socket)?;
+            socket.bind(address)?;
+            let address = socket.get_last_endpoint()?.unwrap_or_else(|_| address.to_owned());
+            Ok(Publisher { socket, address })
+        };
+        bind().map_err(|error| at(address, "publish on", error))
+    }
+
+    /// The address that was bound, with the port that was chosen where `*` or `0` left it open.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Sends to all who have subscribed. Never waits.
+    pub fn publish(&mut self, header: &[u8], body: &[u8]) -> Result<(), TransportError> {
+        let send = || self.socket.send_multipart([header, body], DONTWAIT);
+        uninterrupted(send).map_err(|error| at(&self.address, "publish on", error))
+    }
+}
+
+/// What a subscriber has for its owner.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Published {
+    /// A message, and its sender's address in the network where that is known.
+    Message {
+        /// All its parts.
+        parts: Vec<Vec<u8>>,
+        /// For the log.
+        peer: String,
+    },
+    /// A publisher was reached: its address as it was given.
+    Reached(String),
+    /// A publisher is gone; it is connected to again when it comes back.
+    Gone(String),
+}
+
+/// Hears whatever any of its publishers sends. Publishers may come later, go, and come back.
+pub struct Subscriber {
+    socket: Socket,
+    monitor: Socket,
+    addresses: String,
+}
+
+impl Subscriber {
+    /// Connects to each of `addresses`, such as `tcp://camera.local:5555`. A publisher whose message is larger than twice
+    /// `max_bytes` is cut off; at most `backlog` messages of each are held.
+    pub fn connect(addresses: &[String], max_bytes: u64, backlog: i32) -> Result<Subscriber, TransportError> {
+        let context = Context::new();
+        let set_up = || -> Result<(Socket, Socket), Error> {
+            let socket = context.socket(SUB)?;
+            socket.set_linger(0)?;
+            socket.set_rcvhwm(backlog)?;
+            socket.set_maxmsgsize(i64::try_from(max_bytes).unwrap_or(i64::MAX).saturating_mul(HARD_LIMIT_FACTOR))?;
+            socket.set_reconnect_ivl(RECONNECT_MS)?;
+            socket.set_reconnect_ivl_max(RECONNECT_MAX_MS)?;
+            heartbeat(&socket)?;
+            let told = SocketEvent::HANDSHAKE_SUCCEEDED.to_raw() | SocketEvent::DISCONNECTED.to_raw();
+            socket.monitor("inproc://monitor", i32::from(told))?;
+            let monitor = context.socket(PAIR)?;
+            monitor.connect("inproc://monitor")?;
+            socket.set_subscribe(b"")?;
+            Ok((socket, monitor))
+        };
+        let listed = addresses.join(", ");
+        let (socket, monitor) = set_up().map_err(|error| at(&listed, "subscribe to", error))?;
+        for address in addresses {
+            socket.connect(address).map_err(|error| at(address, "subscribe to", error))?;
+        }
+        Ok(Subscriber { socket, monitor, addresses: listed })
+    }
+
+    /// What comes next, waiting at most `timeout`.
+    pub fn receive(&mut self, timeout: Duration) -> Result<Option<Published>, TransportError> {
+        let receive = || -> Result<Option<Published>, Error> {
+            let mut items = [self.socket.as_poll_item(POLLIN), self.monitor.as_poll_item(POLLIN)];
+            uninterrupted(|| super::poll(&mut items, milliseconds(timeout)))?;
+            if items[0].is_readable() {
+                let (parts, peer) = receive_parts(&self.socket)?;
+                return Ok(Some(Published::Message { parts, peer }));
+            }
+            if items[1].is_readable() {
+                let parts = uninterrupted(|| self.monitor.recv_multipart(DONTWAIT))?;
+                return Ok(told(&parts));
+            }
+            Ok(None)
+        };
+        receive().map_err(|error| at(&self.addresses, "receive from", error))
+    }
+}
+
+/// What the monitor's two parts say: the event's number, and the address.
+fn told(parts: &[Vec<u8>]) -> Option<Published> {
+    let event = SocketEvent::from_raw(u16::from_ne_bytes(*parts.first()?.first_chunk::<2>()?));
+    let address = String::from_utf8_lossy(parts.get(1)?).into_owned();
+    match event {
+        SocketEvent::HANDSHAKE_SUCCEEDED => Some(Published::Reached(address)),
+        SocketEvent::DISCONNECTED => Some(Published::Gone(address)),
+        _ => None,
+    }
+}

@@ -1,0 +1,11 @@
+//! From imagenode.yaml.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+/// Prints.
+pub fn run(_file: &Path, _out: &mut impl Write) -> Result<()> {
+    bail!("not there yet")
+}
