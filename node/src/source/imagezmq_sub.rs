@@ -98,8 +98,9 @@ impl Subscription {
                     self.heard.reached(&address);
                 }
                 Some(Published::Gone(address)) => {
-                    info!(address, "publisher gone; it is connected to again when it comes back");
-                    self.heard.gone(&address);
+                    if self.heard.gone(&address) {
+                        info!(address, "publisher gone; it is connected to again when it comes back");
+                    }
                 }
                 Some(Published::Message { parts, .. }) => self.sort(parts),
             }

@@ -32,15 +32,18 @@ impl Heard {
     }
 
     pub(super) fn reached(&mut self, address: &str) {
-        self.set(address, State::Reached);
+        self.change(address, |_| true, State::Reached);
     }
 
-    pub(super) fn gone(&mut self, address: &str) {
-        self.set(address, State::Gone);
+    /// Whether it had been reached: one that is no publisher hangs up before that, again and again.
+    pub(super) fn gone(&mut self, address: &str) -> bool {
+        self.change(address, |state| state == State::Reached, State::Gone)
     }
 
-    fn set(&mut self, address: &str, state: State) {
-        self.publishers.iter_mut().filter(|(known, _)| known == address).for_each(|publisher| publisher.1 = state);
+    /// Whether anything has changed.
+    fn change(&mut self, address: &str, from: impl Fn(State) -> bool, to: State) -> bool {
+        let publishers = self.publishers.iter_mut().filter(|(known, state)| known == address && from(*state));
+        publishers.map(|publisher| publisher.1 = to).count() > 0
     }
 
     /// A picture that was wanted: all before is of no more interest.
@@ -119,7 +122,7 @@ mod tests {
     #[test]
     fn silence_is_explained_by_what_was_heard() {
         check(
-            |_| (),
+            |heard| assert!(!heard.gone("tcp://b:2")),
             None,
             "no picture came for 10s; tcp://a:1, tcp://b:2 was never reached; is an ImageSender with REQ_REP=False \
              running there, bound to this port?",
@@ -128,7 +131,8 @@ mod tests {
             |heard| {
                 heard.reached("tcp://a:1");
                 heard.reached("tcp://b:2");
-                heard.gone("tcp://b:2");
+                assert!(heard.gone("tcp://b:2"));
+                assert!(!heard.gone("tcp://b:2"));
             },
             None,
             "no picture came for 10s; tcp://a:1 was reached but publishes nothing; is its program still sending? \
