@@ -70,10 +70,11 @@ def check_imagehub(protocol):
             # The node goes on while nobody listens; then a new hub knows nothing of the old one.
             with Imagehub(port, folder / "two") as hub:
                 wait_for_log(hub, node, {"motion"})
+                wait_for(lambda: hub.files(), "an image at the second hub")
                 node.kill()
                 cv2.imwrite(str(away / "1.jpg"), picture(WIDTH, HEIGHT, 1))
                 node.start()
-                wait_for_log(hub, node, {"restart", "motion"})
+                wait_for_log(hub, node, {"restart"})
                 node.stop()
                 return len(check_shelf(hub))
 
