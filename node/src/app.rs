@@ -12,7 +12,6 @@ use picket_common::pulse::Beat;
 use picket_common::service::Service;
 use picket_common::shutdown::Shutdown;
 use picket_common::time::{Clock, SystemClock};
-use picket_common::transport::zmq::Dealer;
 use tracing::{error, info, warn};
 
 use crate::activity::Activity;
@@ -21,10 +20,10 @@ use crate::camera::Camera;
 use crate::command;
 use crate::config::NodeConfig;
 use crate::health::{Gauges, Health};
+use crate::link::Link;
 use crate::outbox::Outbox;
 use crate::reporter::Reporter;
 use crate::trigger::Triggers;
-use crate::uplink::{Settings, Uplink};
 use crate::worker::{self, Shared, Worker};
 
 /// At the end, what waits may still be sent for so long.
@@ -38,7 +37,8 @@ const UPLINK_LIMIT: Duration = Duration::from_secs(60);
 pub struct App {
     cameras: Vec<Camera>,
     workers: Vec<Box<dyn Worker>>,
-    uplink: Uplink<Dealer>,
+    link: Link,
+    link_done: Shutdown,
     gauges: Gauges,
     author: Author,
     clock: Arc<dyn Clock>,
@@ -71,32 +71,26 @@ impl App {
         let cameras = config.cameras.iter().map(|camera| Camera::new(camera, &shared, &gauges, &shutdown));
         let cameras = cameras.collect::<Result<Vec<_>>>()?;
         let mut workers = worker::build(config, &shared)?;
-        let settings = Settings {
-            node: author.node.clone(),
-            protocol: config.hub.protocol,
-            heartbeat: config.node.heartbeat.0,
-            timeout: config.hub.timeout.0,
-        };
-        let restart = health.restart_fields(&config.hub.connect);
-        let link = Dealer::connect(&config.hub.connect)?;
-        let uplink = Uplink::new(link, outbox, settings, health, clock.clone());
-        workers.extend(command::build(config, &shared, uplink.commands()));
-        Ok(App { cameras, workers, uplink, gauges, author, clock, shutdown, restart, hub: config.hub.connect.clone() })
+        let link_done = Shutdown::new();
+        let link = Link::open(config, &author, health.clone(), &link_done)?;
+        workers.extend(command::build(config, &shared, link.commands()));
+        let hub = config.hub.bind.as_deref().unwrap_or(config.hub.connect()).to_owned();
+        let restart = health.restart_fields(config.hub.connect());
+        Ok(App { cameras, workers, link, link_done, gauges, author, clock, shutdown, restart, hub })
     }
 
     /// Runs until a shutdown is requested or every camera's footage has ended, and sends what is left.
     pub fn run(self) -> Result<()> {
-        let App { cameras, workers, uplink, gauges, author, clock, shutdown, restart, hub } = self;
+        let App { cameras, workers, link, link_done, gauges, author, clock, shutdown, restart, hub } = self;
         info!(node = %author.node, cameras = cameras.len(), "node started");
         author.restart(&restart);
         // A node that only has sensors has no footage that could end.
         let watches = !cameras.is_empty();
         let mut service = Service::new(clock.clone());
         let running = Arc::new(AtomicUsize::new(cameras.len()));
-        let uplink_done = Shutdown::new();
         let sender = {
-            let (author, done) = (author.clone(), uplink_done.clone());
-            let loops = move |beat: &Beat| run_uplink(uplink, &author, beat, &done);
+            let (author, done) = (author.clone(), link_done.clone());
+            let loops = move |beat: &Beat| run_link(link, &author, beat, &done);
             start("uplink".to_owned(), UPLINK_LIMIT, &service, loops)?
         };
         let cameras = cameras.into_iter().map(|camera| start_camera(camera, &service, &shutdown, &running));
@@ -138,7 +132,7 @@ impl App {
         for thread in threads {
             join(thread, &mut service);
         }
-        uplink_done.request();
+        link_done.request();
         join(sender, &mut service);
         let left = author.outbox.stock().messages;
         if left > 0 {
@@ -189,13 +183,13 @@ fn start_worker(
     start(worker.name(), worker::LIMIT, service, move |beat| worker::run(worker, beat, clock.as_ref(), &shutdown))
 }
 
-fn run_uplink(mut uplink: Uplink<Dealer>, author: &Author, beat: &Beat, done: &Shutdown) {
+fn run_link(mut link: Link, author: &Author, beat: &Beat, done: &Shutdown) {
     let clock = &author.clock;
     let mut reporter = Reporter::new(clock.uptime());
     let mut ending: Option<Duration> = None;
     loop {
         beat.beat();
-        if let Err(error) = uplink.step(STEP) {
+        if let Err(error) = link.step(STEP) {
             error!("{error:#}");
             done.wait(Duration::from_secs(1));
         }
@@ -204,7 +198,7 @@ fn run_uplink(mut uplink: Uplink<Dealer>, author: &Author, beat: &Beat, done: &S
             continue;
         }
         let since = *ending.get_or_insert_with(|| clock.uptime());
-        if uplink.is_done() {
+        if link.is_done() {
             return;
         }
         if clock.uptime().saturating_sub(since) >= GRACE {

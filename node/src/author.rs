@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use picket_common::event::{self, EventData, ImageData, Kind, ReadingData, ReportData};
 use picket_common::time::{Clock, Timestamp};
-use picket_common::wire::{self, Keys};
+use picket_common::wire::{self, Header, Keys};
 use serde_json::Value;
 
 use crate::outbox::{Class, Outbox};
@@ -24,6 +24,25 @@ pub struct Author {
     pub clock: Arc<dyn Clock>,
     /// Where messages go.
     pub outbox: Outbox,
+}
+
+/// A sign of life, as imagenode's heartbeat: an old hub answers it and does not log it. Nobody numbers it, and nobody
+/// keeps it until it is acknowledged.
+pub(crate) fn sign_of_life(node: &str, kind: Kind, data: Value, boot: String, clock: &dyn Clock) -> Header {
+    let keys = Keys {
+        picket: wire::VERSION,
+        node: node.to_owned(),
+        view: None,
+        kind,
+        number: None,
+        at: Some(clock.now()),
+        boot: Some(boot),
+        mono_ns: u64::try_from(clock.uptime().as_nanos()).ok(),
+        clock: Some(clock.state()),
+        event: None,
+        data,
+    };
+    Header { msg: format!("{node}|Heartbeat"), raw: None, keys: Some(keys) }
 }
 
 /// When something happened: by the wall clock, and by the machine's uptime.

@@ -2,6 +2,7 @@
 
 mod detector;
 mod gpio;
+mod hub;
 mod lamp;
 mod picture;
 mod resolve;
@@ -16,6 +17,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::detector::{DetectorConfig, LightConfig, MotionConfig, MotionMethod};
+pub use self::hub::{HubSection, Protocol, SendType};
 pub use self::lamp::{DuskConfig, LampConfig, Occasion, Span, Switch, When, Whens};
 pub use self::picture::{Flip, Framerate, Resize, Resolution, Roi, Rotation};
 pub use self::send::{Amount, CameraSend, EventSend, Frames, Rate};
@@ -29,7 +31,7 @@ pub use self::source::{
     SensorMode, SensorRotation,
 };
 pub use self::source::{
-    ControlValue, HttpConfig, Pace, PicameraConfig, SourceConfig, V4l2Config, V4l2Format, V4l2Range,
+    ControlValue, HttpConfig, ImagezmqSubConfig, Pace, PicameraConfig, SourceConfig, V4l2Config, V4l2Format, V4l2Range,
 };
 pub use self::trigger::{DetectorTrigger, TriggerConfig};
 
@@ -78,30 +80,6 @@ pub struct Place {
     /// East of Greenwich, -180 to 180; west of it is negative.
     #[schemars(range(min = -180.0, max = 180.0))]
     pub longitude: f64,
-}
-
-/// Where the hub is, and how it is spoken to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct HubSection {
-    /// The hub's address, `tcp://host:port`. Default: tcp://127.0.0.1:5555.
-    #[schemars(extend("format" = "picket-connect", "pattern" = "^tcp://.+:[0-9]+$"))]
-    pub connect: String,
-    /// How the hub is spoken to. Default: picket.
-    pub protocol: Protocol,
-    /// How long an answer may take before the connection is made anew, at least 1s. Default: 10s.
-    pub timeout: Duration,
-}
-
-/// How the hub is spoken to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Protocol {
-    /// Picket's own: nothing is lost, nothing comes twice. (An old hub is recognised and spoken to in its way.)
-    #[default]
-    Picket,
-    /// imagezmq's: one message, one answer.
-    Imagezmq,
 }
 
 /// What is not yet acknowledged by the hub.
@@ -163,12 +141,6 @@ const fn seconds(n: u64) -> Duration {
 impl Default for NodeSection {
     fn default() -> Self {
         NodeSection { name: None, heartbeat: seconds(10), place: None }
-    }
-}
-
-impl Default for HubSection {
-    fn default() -> Self {
-        HubSection { connect: "tcp://127.0.0.1:5555".into(), protocol: Protocol::Picket, timeout: seconds(10) }
     }
 }
 

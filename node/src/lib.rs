@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod app;
 pub mod author;
+pub mod broadcast;
 pub mod camera;
 mod child;
 pub mod command;
@@ -11,7 +12,9 @@ pub mod detector;
 pub mod doctor;
 pub mod frame;
 pub mod health;
+mod imagezmq;
 pub mod lamp;
+pub mod link;
 pub mod migrate;
 pub mod outbox;
 pub mod pins;

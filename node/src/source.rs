@@ -6,7 +6,9 @@
 mod ffmpeg;
 mod http;
 mod images;
+mod imagezmq_sub;
 mod layout;
+mod limit;
 mod login;
 mod markers;
 mod mend;
@@ -97,6 +99,7 @@ pub fn build(
             Box::new(Live::raw(program, *resolution, Limits::patient(Some(*framerate)), clock, shutdown)?)
         }
         SourceConfig::Http(config) => Box::new(http::Http::open(config, clock, shutdown)?),
+        SourceConfig::ImagezmqSub(config) => Box::new(imagezmq_sub::Subscription::open(config, clock, shutdown)?),
         SourceConfig::Picamera(config) => Box::new(picamera::Picamera::open(config, clock, shutdown)?),
         SourceConfig::V4l2(webcam) => Box::new(v4l2::Webcam::open(webcam, clock, shutdown)?),
     })

@@ -16,15 +16,17 @@ use std::time::Duration;
 use anyhow::Result;
 use picket_common::event::{self, Hello, Kind};
 use picket_common::time::Clock;
-use picket_common::transport::{Sender, TransportError};
-use picket_common::wire::{self, Header, Keys, Number, Reply, Welcome};
+use picket_common::transport::Sender;
+use picket_common::wire::{Number, Reply, Welcome};
 use tracing::{debug, info, warn};
 
 use self::lockstep::Lockstep;
 use self::window::Window;
+use crate::author;
 use crate::command::Commands;
-use crate::config::Protocol;
+use crate::config::SendType;
 use crate::health::Health;
+use crate::imagezmq;
 use crate::outbox::Outbox;
 
 /// A hub that answers heartbeats and still acknowledges nothing for so many time-outs is greeted anew.
@@ -37,12 +39,31 @@ const FULL_PAUSE: Duration = Duration::from_secs(5);
 pub struct Settings {
     /// The node's name.
     pub node: String,
-    /// Which dialect.
-    pub protocol: Protocol,
+    /// How the hub is spoken to.
+    pub dialect: Dialect,
     /// How often a sign of life is sent.
     pub heartbeat: Duration,
     /// How long an answer may take before the connection is made anew.
     pub timeout: Duration,
+}
+
+/// How the hub is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// As a Picket hub, until it shows that it is an old one.
+    Picket,
+    /// As an old hub that takes pictures in this form.
+    Imagezmq(SendType),
+}
+
+impl Dialect {
+    /// In which form pictures go.
+    fn send_type(self) -> SendType {
+        match self {
+            Dialect::Picket => SendType::Jpg,
+            Dialect::Imagezmq(send_type) => send_type,
+        }
+    }
 }
 
 /// The owner of the node's socket.
@@ -75,7 +96,7 @@ impl<S: Sender> Uplink<S> {
     /// An uplink that has not said hello yet.
     pub fn new(link: S, outbox: Outbox, settings: Settings, health: Health, clock: Arc<dyn Clock>) -> Uplink<S> {
         let now = clock.uptime();
-        let state = first_state(settings.protocol);
+        let state = first_state(settings.dialect);
         let commands = Commands::default();
         Uplink { link, outbox, settings, health, clock, commands, state, heard: now, beaten: now, away: false }
     }
@@ -190,7 +211,7 @@ impl<S: Sender> Uplink<S> {
 
     fn reconnect(&mut self) -> Result<()> {
         self.link.reconnect()?;
-        self.state = first_state(self.settings.protocol);
+        self.state = first_state(self.settings.dialect);
         Ok(())
     }
 
@@ -241,29 +262,16 @@ impl<S: Sender> Uplink<S> {
         Ok(sent)
     }
 
-    /// imagenode's heartbeat text, which an old hub answers and does not log.
-    fn send_unnumbered(&mut self, kind: Kind, data: serde_json::Value) -> Result<bool, TransportError> {
-        let keys = Keys {
-            picket: wire::VERSION,
-            node: self.settings.node.clone(),
-            view: None,
-            kind,
-            number: None,
-            at: Some(self.clock.now()),
-            boot: Some(self.health.boot()),
-            mono_ns: u64::try_from(self.clock.uptime().as_nanos()).ok(),
-            clock: Some(self.clock.state()),
-            event: None,
-            data,
-        };
-        let header = Header { msg: format!("{}|Heartbeat", self.settings.node), raw: None, keys: Some(keys) };
-        self.link.send(&header.encode(), event::BLACK_JPEG)
+    fn send_unnumbered(&mut self, kind: Kind, data: serde_json::Value) -> Result<bool> {
+        let header = author::sign_of_life(&self.settings.node, kind, data, self.health.boot(), self.clock.as_ref());
+        let (header, body) = imagezmq::parts(header, event::BLACK_JPEG, self.settings.dialect.send_type())?;
+        Ok(self.link.send(&header, &body)?)
     }
 }
 
-fn first_state(protocol: Protocol) -> State {
-    match protocol {
-        Protocol::Picket => State::Silent,
-        Protocol::Imagezmq => State::Lockstep(Lockstep::default()),
+fn first_state(dialect: Dialect) -> State {
+    match dialect {
+        Dialect::Picket => State::Silent,
+        Dialect::Imagezmq(_) => State::Lockstep(Lockstep::default()),
     }
 }

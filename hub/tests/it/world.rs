@@ -20,10 +20,9 @@ use picket_hub::ingest::{Ingest, Settings};
 use picket_hub::list::{self, Filter};
 use picket_hub::shelver::Shelver;
 use picket_node::author::Author;
-use picket_node::config::Protocol;
 use picket_node::health::Health;
 use picket_node::outbox::{Class, Outbox};
-use picket_node::uplink::{self, Uplink};
+use picket_node::uplink::{self, Dialect, Uplink};
 use serde_json::Value;
 
 /// Small, so that trimming has something to let go of.
@@ -264,7 +263,7 @@ impl Node {
         };
         let settings = uplink::Settings {
             node: author.node.clone(),
-            protocol: Protocol::Picket,
+            dialect: Dialect::Picket,
             heartbeat: Duration::from_secs(10),
             timeout: Duration::from_secs(5),
         };

@@ -31,6 +31,7 @@ impl NodeConfig {
     /// The configuration with everything filled in that is left to the machine or to the kind.
     pub fn resolved(mut self) -> NodeConfig {
         self.node.name.get_or_insert_with(hostname);
+        self.hub.resolve();
         for camera in &mut self.cameras {
             match &mut camera.source {
                 SourceConfig::Pattern { resolution, framerate, .. } => {
@@ -41,8 +42,8 @@ impl NodeConfig {
                     framerate.get_or_insert(SourceConfig::FRAMERATE);
                 }
                 SourceConfig::File { .. } | SourceConfig::Rtsp { .. } | SourceConfig::Command { .. } => {}
-                // What an `http` camera gives shows only when it is asked.
-                SourceConfig::Http(_) => {}
+                // What these give shows only when it comes.
+                SourceConfig::Http(_) | SourceConfig::ImagezmqSub(_) => {}
                 SourceConfig::Picamera(picamera) => picamera.resolve(camera.jpeg_quality),
                 SourceConfig::V4l2(webcam) => {
                     webcam.framerate.get_or_insert(SourceConfig::FRAMERATE);

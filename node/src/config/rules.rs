@@ -30,7 +30,7 @@ impl Validate for NodeConfig {
 
     fn validate(&self, complaints: &mut Complaints<'_>) {
         at_least_a_second("node.heartbeat", self.node.heartbeat, complaints);
-        at_least_a_second("hub.timeout", self.hub.timeout, complaints);
+        self.hub.validate(complaints);
         if self.spool.max_size.0 < 1 << 20 {
             complaints
                 .add("spool.max_size", format!("{} holds hardly a frame; write 1MiB or more", self.spool.max_size));
@@ -81,6 +81,9 @@ fn validate_camera(camera: &CameraConfig, path: &str, all: &[CameraConfig], comp
         SourceConfig::Command { program, .. } if program.first().is_some_and(|program| program.trim().is_empty()) => {
             complaints.add(format!("{path}.source.program"), "the program has no name; write it first in the list");
         }
+        SourceConfig::ImagezmqSub(config) => {
+            source::imagezmq_sub::validate(config, &format!("{path}.source"), complaints);
+        }
         SourceConfig::Picamera(picamera) => picamera.validate(&format!("{path}.source"), complaints),
         _ => {}
     }
@@ -121,7 +124,7 @@ pub(super) fn corners_are_ordered(
     }
 }
 
-fn at_least_a_second(path: &str, time: Duration, complaints: &mut Complaints<'_>) {
+pub(super) fn at_least_a_second(path: &str, time: Duration, complaints: &mut Complaints<'_>) {
     if time < seconds(1) {
         complaints.add(path, format!("{time} is too short; write 1s or more"));
     }

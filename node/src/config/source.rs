@@ -2,6 +2,7 @@
 
 pub(super) mod address;
 mod http;
+pub(super) mod imagezmq_sub;
 mod picamera;
 pub(super) mod v4l2;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub(super) use self::http::HTTP;
 pub use self::http::HttpConfig;
+pub use self::imagezmq_sub::ImagezmqSubConfig;
 pub use self::picamera::{
     Autofocus, AutofocusMode, AutofocusRange, AutofocusSpeed, Awb, CameraFormat, Denoise, ExposureMode, Hdr, Metering,
     PicameraConfig, SensorMode, SensorRotation,
@@ -25,7 +27,8 @@ use super::{Framerate, Resolution};
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 #[schemars(extend("x-instead" = {
     "webcam": "v4l2", "usb": "v4l2", "rpicam": "picamera", "libcamera": "picamera", "csi": "picamera",
-    "phone": "http", "mjpeg": "http", "ip": "rtsp", "video": "file", "folder": "images"
+    "phone": "http", "mjpeg": "http", "ip": "rtsp", "video": "file", "folder": "images",
+    "imagezmq": "imagezmq-sub"
 }))]
 pub enum SourceConfig {
     /// A generated scene in which something walks through now and then.
@@ -105,6 +108,9 @@ pub enum SourceConfig {
     V4l2(V4l2Config),
     /// A camera that gives JPEG pictures over HTTP, such as a phone.
     Http(HttpConfig),
+    /// Programs that publish pictures as imagezmq does, with `ImageSender(REQ_REP=False)`.
+    #[serde(rename = "imagezmq-sub")]
+    ImagezmqSub(ImagezmqSubConfig),
 }
 
 /// How fast recorded frames come.
@@ -135,6 +141,7 @@ impl SourceConfig {
             SourceConfig::Picamera(picamera) => picamera.framerate,
             SourceConfig::V4l2(webcam) => webcam.framerate,
             SourceConfig::Http(http) => http.framerate,
+            SourceConfig::ImagezmqSub(config) => config.framerate,
         }
     }
 }

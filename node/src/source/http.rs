@@ -4,7 +4,6 @@
 mod address;
 mod body;
 mod head;
-mod limit;
 mod link;
 mod pictures;
 mod proof;
@@ -17,10 +16,10 @@ use picket_common::shutdown::Shutdown;
 use picket_common::time::Clock;
 
 use self::address::Address;
-use self::limit::Limit;
 use self::pictures::Pictures;
 use self::proof::Proof;
 use self::visit::visit;
+use super::limit::Limit;
 use super::login::Login;
 use super::{Source, SourceError};
 use crate::config::HttpConfig;

@@ -213,5 +213,6 @@ fn a_slow_camera_does_not_count_as_hanging() {
     // A picture every ten minutes.
     check(r#"{"kind": "v4l2", "device": "/dev/video0", "framerate": 0.0016}"#, 12_620);
     check(r#"{"kind": "http", "url": "http://phone/shot.jpg", "framerate": 0.001}"#, 20_120);
+    check(r#"{"kind": "imagezmq-sub", "connect": "tcp://pi:5555", "framerate": 0.001}"#, 20_120);
     check(r#"{"kind": "command", "program": ["x"], "resolution": "64x64", "framerate": 0.01}"#, 2_120);
 }

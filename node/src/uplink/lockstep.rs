@@ -6,9 +6,10 @@ use std::time::Duration;
 use anyhow::Result;
 use picket_common::transport::Sender;
 use picket_common::wire::{Number, StreamId};
+use tracing::warn;
 
-use super::{State, Uplink};
-use crate::config::Protocol;
+use super::{Dialect, State, Uplink};
+use crate::imagezmq;
 use crate::outbox::Item;
 
 /// What was asked of an old hub.
@@ -43,11 +44,17 @@ impl<S: Sender> Uplink<S> {
         }
         let streams = self.outbox.streams();
         let Some(item) = streams.into_iter().find_map(|stream| self.outbox.after(stream, 0)) else { return Ok(()) };
-        let mut header = item.header(self.lockstep_number(&item));
-        header.msg = for_an_old_hub(header.msg);
-        let header = header.encode();
-        if self.link.send(&header, &item.body)? {
-            self.ask(Some(item), now);
+        let header = item.header(self.lockstep_number(&item));
+        match imagezmq::parts(header, &item.body, self.settings.dialect.send_type()) {
+            Ok((header, body)) => {
+                if self.link.send(&header, &body)? {
+                    self.ask(Some(item), now);
+                }
+            }
+            Err(error) => {
+                warn!(text = %item.msg, "a picture was left out: {error}");
+                self.outbox.set_aside(item.stream, item.seq);
+            }
         }
         Ok(())
     }
@@ -58,7 +65,7 @@ impl<S: Sender> Uplink<S> {
         let State::Lockstep(lockstep) = &self.state else { return None };
         let prev = lockstep.sent.iter().find(|(stream, _)| *stream == item.stream).map_or(0, |(_, seq)| *seq);
         let number = Number { stream: item.stream, seq: item.seq, prev: prev.min(item.seq - 1) };
-        (self.settings.protocol == Protocol::Picket).then_some(number)
+        (self.settings.dialect == Dialect::Picket).then_some(number)
     }
 
     fn ask(&mut self, item: Option<Arc<Item>>, now: Duration) {
@@ -68,38 +75,5 @@ impl<S: Sender> Uplink<S> {
             lockstep.sent.push((item.stream, item.seq));
         }
         lockstep.asked = Some(Asked { item, since: now });
-    }
-}
-
-/// imagehub looks at no more than the first letter of a text's second field: `H` is a heartbeat, `i` and `j` are images.
-/// So that it logs an input (`Barn pir|input|active`) and does not drop it, that letter changes its case.
-fn for_an_old_hub(mut msg: String) -> String {
-    let Some(at) = msg.find('|').map(|bar| bar + 1) else { return msg };
-    let what = msg[at..].split('|').next().unwrap_or_default();
-    let other = match what.chars().next() {
-        Some('H') if what != "Heartbeat" => "h",
-        Some('i') if what != "image" => "I",
-        Some('j') if what != "jpg" => "J",
-        _ => return msg,
-    };
-    msg.replace_range(at..=at, other);
-    msg
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_old_hub_takes_nothing_for_an_image_or_a_heartbeat_that_is_none() {
-        let check = |msg: &str, expected: &str| assert_eq!(for_an_old_hub(msg.to_owned()), expected);
-        check("Barn pir|input|active", "Barn pir|Input|active");
-        check("Barn deck|Humidity|48 %", "Barn deck|humidity|48 %");
-        check("Barn|jam|3", "Barn|Jam|3");
-        for kept in
-            ["Barn|Heartbeat", "Barn Door|jpg", "Barn|image", "Barn|motion|moving|i", "Barn|Temp|7 C", "Barn", "|", ""]
-        {
-            check(kept, kept);
-        }
     }
 }

@@ -3,7 +3,7 @@
 use picket_common::time::SimClock;
 use picket_common::transport::memory::{MemoryReceiver, MemorySender, Network};
 use picket_common::transport::{Delivery, Incoming, Receiver};
-use picket_common::wire::{Command, Credit, Order};
+use picket_common::wire::{Command, Credit, Header, Order};
 
 use super::*;
 use crate::author::Author;
@@ -22,7 +22,7 @@ struct Play {
 }
 
 impl Play {
-    fn new(protocol: Protocol) -> Play {
+    fn new(dialect: Dialect) -> Play {
         let clock = SimClock::new("2026-11-20T12:00:00Z".parse().unwrap());
         let network = Network::new();
         let outbox = Outbox::new(1 << 20);
@@ -34,7 +34,7 @@ impl Play {
             clock: shared.clone(),
             outbox: outbox.clone(),
         };
-        let settings = Settings { node: "Barn".into(), protocol, heartbeat: SECOND * 10, timeout: SECOND * 5 };
+        let settings = Settings { node: "Barn".into(), dialect, heartbeat: SECOND * 10, timeout: SECOND * 5 };
         let health = Health::new(shared.clone());
         let uplink = Uplink::new(network.node(), outbox.clone(), settings, health, shared);
         Play { clock, outbox, author, uplink, hub: network.hub(), last: None }
@@ -86,7 +86,7 @@ impl Play {
 
 #[test]
 fn a_picket_hub_gets_a_hello_and_then_events_before_images() {
-    let mut play = Play::new(Protocol::Picket);
+    let mut play = Play::new(Dialect::Picket);
     play.image();
     play.image();
     play.event();
@@ -102,7 +102,7 @@ fn a_picket_hub_gets_a_hello_and_then_events_before_images() {
 
 #[test]
 fn no_more_is_under_way_than_the_credit_allows() {
-    let mut play = Play::new(Protocol::Picket);
+    let mut play = Play::new(Dialect::Picket);
     play.step();
     play.welcome(2);
     for _ in 0..5 {
@@ -120,7 +120,7 @@ fn no_more_is_under_way_than_the_credit_allows() {
 
 #[test]
 fn what_the_hub_expects_is_sent_again_from_there() {
-    let mut play = Play::new(Protocol::Picket);
+    let mut play = Play::new(Dialect::Picket);
     play.step();
     play.welcome(10);
     for _ in 0..4 {
@@ -135,7 +135,7 @@ fn what_the_hub_expects_is_sent_again_from_there() {
 #[test]
 fn a_hub_that_does_not_know_the_connection_gets_a_hello_and_everything_again() {
     for stranger in [Reply::Hello, Reply::Ok] {
-        let mut play = Play::new(Protocol::Picket);
+        let mut play = Play::new(Dialect::Picket);
         play.step();
         play.welcome(10);
         play.image();
@@ -151,7 +151,7 @@ fn a_hub_that_does_not_know_the_connection_gets_a_hello_and_everything_again() {
 
 #[test]
 fn an_ok_to_a_heartbeat_from_before_the_hello_is_no_answer_to_what_follows() {
-    let mut play = Play::new(Protocol::Picket);
+    let mut play = Play::new(Dialect::Picket);
     play.step();
     play.welcome(10);
     play.image();
@@ -173,7 +173,7 @@ fn an_ok_to_a_heartbeat_from_before_the_hello_is_no_answer_to_what_follows() {
 
 #[test]
 fn a_refused_message_is_set_aside_and_the_next_goes_on() {
-    let mut play = Play::new(Protocol::Picket);
+    let mut play = Play::new(Dialect::Picket);
     play.step();
     play.welcome(10);
     play.image();
@@ -187,7 +187,7 @@ fn a_refused_message_is_set_aside_and_the_next_goes_on() {
 
 #[test]
 fn a_message_too_large_for_the_hub_is_set_aside_by_the_node() {
-    let mut play = Play::new(Protocol::Picket);
+    let mut play = Play::new(Dialect::Picket);
     play.step();
     play.welcome(10);
     let data = ImageData { role: Role::During, width: 1, height: 1, also: Vec::new() };
@@ -199,7 +199,7 @@ fn a_message_too_large_for_the_hub_is_set_aside_by_the_node() {
 
 #[test]
 fn a_hub_that_says_nothing_is_tried_again_and_loses_nothing() {
-    let mut play = Play::new(Protocol::Picket);
+    let mut play = Play::new(Dialect::Picket);
     play.image();
     assert_eq!(play.step(), "hello");
     play.clock.advance(SECOND * 5);
@@ -216,7 +216,7 @@ fn a_hub_that_says_nothing_is_tried_again_and_loses_nothing() {
 
 #[test]
 fn a_hub_that_answers_and_acknowledges_nothing_is_greeted_anew() {
-    let mut play = Play::new(Protocol::Picket);
+    let mut play = Play::new(Dialect::Picket);
     play.step();
     play.welcome(10);
     play.image();
@@ -233,7 +233,7 @@ fn a_hub_that_answers_and_acknowledges_nothing_is_greeted_anew() {
 
 #[test]
 fn an_old_hub_is_recognised_and_gets_one_message_at_a_time() {
-    let mut play = Play::new(Protocol::Picket);
+    let mut play = Play::new(Dialect::Picket);
     play.image();
     play.event();
     play.step();
@@ -256,7 +256,7 @@ fn an_old_hub_is_recognised_and_gets_one_message_at_a_time() {
 
 #[test]
 fn protocol_imagezmq_sends_neither_hello_nor_numbers() {
-    let mut play = Play::new(Protocol::Imagezmq);
+    let mut play = Play::new(Dialect::Imagezmq(SendType::Jpg));
     play.event();
     play.image();
     assert_eq!(play.step(), "event");
@@ -272,9 +272,31 @@ fn protocol_imagezmq_sends_neither_hello_nor_numbers() {
 }
 
 #[test]
+fn with_send_type_image_all_that_an_old_hub_gets_is_pixels() {
+    let mut play = Play::new(Dialect::Imagezmq(SendType::Image));
+    let data = ImageData { role: Role::During, width: 16, height: 16, also: Vec::new() };
+    play.image();
+    play.author.image(Class::EventFrame, play.author.now(), None, &data, event::BLACK_JPEG);
+    play.event();
+    let check = |play: &mut Play, said: &str| {
+        assert_eq!(play.step(), said);
+        let parts = &play.last.as_ref().unwrap().parts;
+        let raw = Header::decode(parts).unwrap().raw.map(|raw| (raw.width, raw.height, raw.channels));
+        assert_eq!((raw, parts[1].len()), (Some((16, 16, 3)), 16 * 16 * 3), "{said}");
+        play.answer(&Reply::Ok);
+    };
+    check(&mut play, "event");
+    assert_eq!(play.step(), "", "what is no picture cannot go as pixels");
+    assert_eq!(play.outbox.stock().refused, 1);
+    check(&mut play, "image");
+    play.clock.advance(SECOND * 10);
+    check(&mut play, "health");
+}
+
+#[test]
 fn a_command_is_taken_from_a_greeted_hub_only_and_disturbs_nothing() {
     let command = || Command { order: Order::Snapshot, view: Some("Door".into()) };
-    let mut play = Play::new(Protocol::Picket);
+    let mut play = Play::new(Dialect::Picket);
     let commands = play.uplink.commands();
     play.image();
     assert_eq!(play.step(), "hello");
