@@ -50,7 +50,7 @@ fn take(old: &Old, hub: &mut HubSection, report: &mut Report) {
     let [queue, patience, directory, most, print] = KEYS.map(|key| section.take(key));
     hub.data_directory = data_directory(directory.as_ref(), report);
     if let Some(old) = patience {
-        if let Some(minutes) = within(&old, (1.0 / 60.0, 525_600.0), "hub.patience", report) {
+        if let Some(minutes) = within(&old, (0.05, 525_600.0), "hub.patience", report) {
             hub.patience = time(minutes * 60.0);
         }
         let text = "minutes as before, but of each node by itself; imagehub told only when all were silent";

@@ -93,8 +93,9 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Validate + PartialEq> Move<T
         let Move { program, new, .. } = self;
         format!(
             "yaml-language-server: $schema={new}.schema.json\n\n\
-             What {file} made {program} do, for Picket. Save it as {new}.yaml in the folder where it is started, or in\n\
-             /etc/picket/, and try `{new} check`. The comments tell what has changed, by the old keys and their lines."
+             What {file} made {program} do, for Picket. Save it as {new}.yaml in the folder where it is started,\n\
+             or in /etc/picket/, and try `{new} check`. The comments tell what has changed, by the old keys\n\
+             and their lines."
         )
     }
 }

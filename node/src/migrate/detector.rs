@@ -59,7 +59,7 @@ fn take_one(
         );
         let keys = old.with_keys();
         let place = place.rfind('.').map_or(place, |at| &place[..at]);
-        return report.note(old, place, &format!("no detector of imagenode's ({hint}), and it is left out here{keys}"));
+        return report.note(old, place, &format!("no detector of imagenode's ({hint}), and it is left out{keys}"));
     }
     let Some(mut block) = Block::of(old, place, report) else { return };
     let name = name(kind, old, &mut block, place, names, report);
@@ -135,7 +135,7 @@ fn frames(block: &mut Block, key: &str, place: &str, report: &mut Report) -> Opt
 /// OpenCV takes odd sizes alone.
 fn blur(old: &Old, place: &str, report: &mut Report) -> Option<u32> {
     let size = whole(old, (1.0, 255.0), place, report)? as u32;
-    if size % 2 == 0 {
+    if size.is_multiple_of(2) {
         report.note(
             old,
             place,

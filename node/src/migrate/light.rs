@@ -78,15 +78,14 @@ fn always() -> Whens {
 /// The pin; a light without one of its own is left out.
 fn pin(old: Option<&Old>, whole: &Old, others: &[LampConfig], report: &mut Report) -> Option<u8> {
     let number = old.map_or(Some(PIN), Old::number).filter(|pin| pin.fract() == 0.0 && (2.0..=27.0).contains(pin));
-    let (told, keys) = (old.unwrap_or(whole), whole.keys_below().join(", "));
+    let (told, keys) = (old.unwrap_or(whole), whole.with_keys());
     let Some(pin) = number.map(|pin| pin as u8) else {
-        let text =
-            format!("`{}` is no pin that a light can have, 2 to 27; the light is left out: {keys}", told.shown());
+        let text = format!("`{}` is no pin that a light can have, 2 to 27; the light is left out{keys}", told.shown());
         report.note(told, "lights", &text);
         return None;
     };
     if let Some(other) = others.iter().find(|other| other.gpio == pin) {
-        let text = format!("GPIO{pin} is taken by the light `{}`; this one is left out: {keys}", other.name);
+        let text = format!("GPIO{pin} is taken by the light `{}`; this one is left out{keys}", other.name);
         report.note(told, "lights", &text);
         return None;
     }

@@ -31,14 +31,7 @@ fn sensor(
 ) -> Option<SensorConfig> {
     let kind = block.get("type").and_then(Old::word).unwrap_or_default().to_owned();
     if !matches!(kind.as_str(), "DS18B20" | "DHT11" | "DHT22") {
-        let near = nearest(&kind, &["DS18B20", "DHT11", "DHT22"]).filter(|_| !kind.is_empty());
-        let hint = near.map_or_else(|| "DS18B20, DHT11 and DHT22".to_owned(), |near| format!("did you mean `{near}`?"));
-        let what =
-            if kind.is_empty() { "it has no `type`".to_owned() } else { format!("there was no code for a `{kind}`") };
-        let text = format!(
-            "{what} ({hint}), so that imagenode did nothing with it; Picket's own sensors are in configs/node-sensors.yaml{}",
-            whole.with_keys()
-        );
+        let text = format!("{}{}", no_sensor(&kind, &block), whole.with_keys());
         report.note(whole, "sensors", &text);
         return None;
     }
@@ -52,7 +45,7 @@ fn sensor(
     if let Some(old) = of_type.filter(|_| kind == "DS18B20") {
         report.note(&old, at("kind"), "readings have a decimal now, which imagenode cut off");
     }
-    let every = match minutes.and_then(|old| within(&old, (1.0 / 60.0, 525_600.0), &at("every"), report)) {
+    let every = match minutes.and_then(|old| within(&old, (0.05, 525_600.0), &at("every"), report)) {
         Some(minutes) => time(minutes * 60.0),
         None => time(600.0),
     };
@@ -67,6 +60,22 @@ fn sensor(
         "DHT11" => SensorConfig::Dht11(DhtConfig { name, device: None, every, unit, min_difference }),
         _ => SensorConfig::Dht22(DhtConfig { name, device: None, every, unit, min_difference }),
     })
+}
+
+/// What is told of a type for which imagenode has no code.
+fn no_sensor(kind: &str, block: &Block) -> String {
+    let near = nearest(kind, &["DS18B20", "DHT11", "DHT22"]);
+    let gpio = block.get("gpio").and_then(Old::number).unwrap_or(17.0);
+    match (kind.to_uppercase().as_str(), near) {
+        ("", _) => "it has no `type`, and imagenode did nothing with it".to_owned(),
+        ("PIR" | "REED" | "BUTTON" | "SWITCH", _) => {
+            format!("imagenode had no code for a {kind}; Picket has: `- {{name: {kind}, kind: input, gpio: {gpio}}}`")
+        }
+        (_, Some(near)) => {
+            format!("`{kind}` is none of imagenode's sensors, which did nothing with it; did you mean `{near}`?")
+        }
+        (_, None) => format!("imagenode had no code for `{kind}`; for Picket's kinds see configs/node-sensors.yaml"),
+    }
 }
 
 /// Fahrenheit for all but C.

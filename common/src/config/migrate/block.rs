@@ -108,10 +108,10 @@ impl Old {
         keys
     }
 
-    /// `: a, b` with the keys below it, for the end of a message; nothing where there are none.
+    /// ` (with a, b)`, the keys below it, for the end of a message; nothing where there are none.
     pub fn with_keys(&self) -> String {
         let keys = self.keys_below();
-        if keys.is_empty() { String::new() } else { format!(": {}", keys.join(", ")) }
+        if keys.is_empty() { String::new() } else { format!(" (with {})", keys.join(", ")) }
     }
 }
 

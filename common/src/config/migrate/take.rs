@@ -9,8 +9,8 @@ use crate::name;
 
 /// The number of a key, moved into these bounds where it is outside; none where it is no number.
 pub fn within(old: &Old, (least, greatest): (f64, f64), place: &str, report: &mut Report) -> Option<f64> {
+    let program = report.program();
     let Some(number) = old.number() else {
-        let program = report.program();
         let what = if old.value() == Plain::Nothing {
             "nothing is written here".to_owned()
         } else {
@@ -19,6 +19,10 @@ pub fn within(old: &Old, (least, greatest): (f64, f64), place: &str, report: &mu
         report.note(old, place, &format!("{what}, which {program} could not use; the default is taken"));
         return None;
     };
+    let written = old.word().unwrap_or_default();
+    if written.replace('_', "").parse() != Ok(number) {
+        report.note(old, place, &format!("`{written}` is {number} to {program}, by YAML 1.1"));
+    }
     let near = number.clamp(least, greatest);
     if near != number {
         let message = format!("{} is out of range, {least} to {greatest}; it is {near} now", old.shown());

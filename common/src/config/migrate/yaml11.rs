@@ -30,6 +30,10 @@ pub(super) fn plain(text: &str) -> Plain {
         [b'+', rest @ ..] => (1.0, rest),
         rest => (1.0, rest),
     };
+    let signed = digits.len() < text.len();
+    if signed && digits.starts_with(b".") && !matches!(digits, b".inf" | b".Inf" | b".INF") {
+        return Plain::Text(text.to_owned());
+    }
     let number = std::str::from_utf8(digits).ok().and_then(|digits| whole(digits).or_else(|| real(digits)));
     match number {
         Some(number) => Plain::Number(sign * number),
@@ -71,7 +75,7 @@ fn whole(digits: &str) -> Option<f64> {
         return if digits.starts_with('0') { None } else { sixties(digits, based(digits.split(':').next()?, 10)?) };
     }
     match digits.strip_prefix('0') {
-        Some("") => Some(0.0),
+        Some(octal) if octal.bytes().all(|c| c == b'_') => Some(0.0),
         Some(octal) => based(octal, 8),
         None => based(digits, 10),
     }
@@ -139,15 +143,36 @@ mod tests {
         ["y", "n", "tRue", "oN", "none", "None", "1e3", "1.5e3", "0:30", "1:60", "2021-09-23"]
             .iter()
             .for_each(|t| word(t));
-        ["(640, 480)", "1-2", "--1", "+", "-", ".", "_1", "0o17", "08", "1:", "ü", "0x", "0b2"]
-            .iter()
-            .for_each(|t| word(t));
+        [
+            "(640, 480)",
+            "1-2",
+            "--1",
+            "+",
+            "+.5",
+            "-.nan",
+            "1:030",
+            "1:30.5e+3",
+            ".",
+            "_1",
+            "0o17",
+            "08",
+            "1:",
+            "ü",
+            "0x",
+            "0b2",
+        ]
+        .iter()
+        .for_each(|t| word(t));
         number("12", 12.0);
         number("-3", -3.0);
         number("+7", 7.0);
         number("0", 0.0);
         number("010", 8.0);
         number("0x1F", 31.0);
+        number("0_", 0.0);
+        number("08.5", 8.5);
+        number("0:30.5", 30.5);
+        number("1:5:7", 3907.0);
         number("0b101", 5.0);
         number("1_000", 1000.0);
         number("1:30", 90.0);
