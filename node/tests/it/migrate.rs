@@ -416,7 +416,10 @@ fn random_file(dice: &mut Dice) -> String {
                     if section == "cameras" {
                         text.push_str("    detectors:\n");
                         for kind in ["motion", "light", "motion"].iter().take(dice.below(4)) {
-                            text.push_str(&format!("      {}{kind}:\n", if text.len() % 2 == 0 { "" } else { "- " }));
+                            text.push_str(&format!(
+                                "      {}{kind}:\n",
+                                if text.len().is_multiple_of(2) { "" } else { "- " }
+                            ));
                             keys(dice, DETECTOR, 10, &mut text);
                         }
                     }
