@@ -6,6 +6,7 @@ mod check;
 mod find;
 mod formats;
 mod hostname;
+pub mod migrate;
 mod problem;
 pub mod scalar;
 mod schema;

@@ -46,7 +46,7 @@ pub struct NodeConfig {
     pub hub: HubSection,
     /// What is not yet acknowledged by the hub.
     pub spool: SpoolSection,
-    /// What it watches: at least one camera, or sensors alone. Default: nothing.
+    /// What it watches: at least one camera, or sensors or lights alone. Default: nothing.
     pub cameras: Vec<CameraConfig>,
     /// What it feels besides. Default: nothing.
     pub sensors: Vec<SensorConfig>,

@@ -206,7 +206,7 @@ fn join(path: &str, key: &str) -> String {
 }
 
 /// A text fit for a message.
-fn shortened(text: &str) -> String {
+pub(super) fn shortened(text: &str) -> String {
     let line = text.replace('\n', " ");
     if line.chars().count() <= 60 { line } else { line.chars().take(57).chain("...".chars()).collect() }
 }

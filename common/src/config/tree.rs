@@ -30,6 +30,8 @@ pub(super) enum Content {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Entry {
     pub(super) key: String,
+    /// The key is in quotes.
+    pub(super) quoted: bool,
     pub(super) at: Position,
     pub(super) value: Rc<Tree>,
 }

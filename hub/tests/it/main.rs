@@ -3,6 +3,7 @@
 mod ask;
 mod config;
 mod kills;
+mod migrate;
 mod service;
 mod tidy;
 mod triggers;

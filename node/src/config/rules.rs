@@ -35,7 +35,7 @@ impl Validate for NodeConfig {
             complaints
                 .add("spool.max_size", format!("{} holds hardly a frame; write 1MiB or more", self.spool.max_size));
         }
-        if self.cameras.is_empty() && self.sensors.is_empty() {
+        if self.cameras.is_empty() && self.sensors.is_empty() && self.lights.is_empty() {
             let example = "cameras: [{source: {kind: pattern}}]";
             complaints.add("cameras", format!("there is no camera and no sensor; add one, such as `{example}`"));
         }

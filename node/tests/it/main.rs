@@ -2,6 +2,7 @@
 
 mod config;
 mod golden;
+mod migrate;
 mod parity;
 mod picamera;
 mod pins;

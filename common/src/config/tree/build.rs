@@ -50,8 +50,8 @@ struct Open {
     at: Position,
     anchor: usize,
     content: Content,
-    /// In a map, the key whose value comes next.
-    key: Option<(String, Position)>,
+    /// In a map, the key whose value comes next, and whether it is in quotes.
+    key: Option<(String, bool, Position)>,
     is_map: bool,
     depth: usize,
     count: usize,
@@ -95,7 +95,7 @@ impl Builder {
         let quoted = text_tag || style != ScalarStyle::Plain;
         // A value that is not written has no place of its own: its key has.
         let missing = text.is_empty() && !quoted;
-        let key = self.open.last().and_then(|open| open.key.as_ref()).map(|(_, at)| *at);
+        let key = self.open.last().and_then(|open| open.key.as_ref()).map(|(_, _, at)| *at);
         let at = key.filter(|_| missing).unwrap_or(at);
         let tree = Rc::new(Tree { at, content: Content::Word { text: text.to_owned(), quoted } });
         let built = Built { tree, depth: 1, count: 1 };
@@ -146,10 +146,10 @@ impl Builder {
             return Ok(());
         };
         if open.is_map && open.key.is_none() {
-            let Content::Word { text, .. } = &built.tree.content else {
+            let Content::Word { text, quoted } = &built.tree.content else {
                 return Err((at, "a key is one word; is a quote missing around `{`, `[` or `*`?".to_owned()));
             };
-            open.key = Some((text.clone(), at));
+            open.key = Some((text.clone(), *quoted, at));
             return Ok(());
         }
         open.count += built.count;
@@ -161,7 +161,9 @@ impl Builder {
             return Err((at, format!("lists and keys are nested more than {DEEPEST} deep here")));
         }
         match (&mut open.content, open.key.take()) {
-            (Content::Map(entries), Some((key, at))) => entries.push(Entry { key, at, value: built.tree }),
+            (Content::Map(entries), Some((key, quoted, at))) => {
+                entries.push(Entry { key, quoted, at, value: built.tree });
+            }
             (Content::List(items), _) => items.push(built.tree),
             _ => {}
         }
