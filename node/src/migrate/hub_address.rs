@@ -36,7 +36,7 @@ fn take_first(old: &Old, hub: &mut HubSection, report: &mut Report) {
     let address = old.word().unwrap_or_default();
     match complaint(address) {
         None => {
-            hub.connect = address.to_owned();
+            hub.connect = Some(address.to_owned());
             report.keep("hub.connect");
         }
         Some(complaint) => report.refuse(old.at, &old.path, &complaint),

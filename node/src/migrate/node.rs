@@ -81,7 +81,7 @@ fn take_patience(old: &Old, watched: bool, config: &mut NodeConfig, report: &mut
         return report.note(old, "hub", "it had no effect on replies with `REP_watcher` off; Picket waits 10s for one");
     }
     if let Some(seconds) = within(old, (1.0, 86_400.0), "hub.timeout", report) {
-        config.hub.timeout = time(seconds);
+        config.hub.timeout = Some(time(seconds));
         let text = "imagenode ended itself after so long without a reply; Picket connects anew, and loses nothing";
         report.note(old, "hub.timeout", text);
     }
