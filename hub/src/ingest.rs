@@ -3,17 +3,21 @@
 //! is made before the sync. It knows neither the tree's files nor SQL.
 //!
 //! Old senders' messages all pass through one queue, in their order; while the disk refuses, they wait there
-//! and their replies with them. Numbered messages are never queued: they are dropped, and asked for again.
+//! and their replies with them. Numbered messages are never queued: they are dropped, and asked for again. What is published
+//! is dropped then, and counted.
 
 mod ask;
 mod batch;
 mod connection;
 mod decide;
+mod feeds;
 mod marks;
 mod names;
 mod numbered;
 mod old;
+mod published;
 mod repeats;
+mod show;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -31,6 +35,7 @@ use tracing::{info, warn};
 use self::batch::Batch;
 use self::connection::{Connection, ConnectionKey};
 use self::decide::own_event;
+use self::feeds::Feeds;
 use self::marks::Marks;
 pub use self::marks::ShelvedMark;
 pub use self::names::Names;
@@ -38,6 +43,9 @@ use self::old::Old;
 use self::repeats::Repeats;
 use crate::ask::Questions;
 use crate::entry::Entry;
+use crate::line;
+use crate::live::Live;
+use crate::output::Tap;
 use crate::presence::Presence;
 use crate::watch::{Notice, Watch};
 
@@ -49,6 +57,9 @@ const TELL_CLOSED: Duration = Duration::from_secs(60);
 const TIDY: Duration = Duration::from_secs(60);
 /// A connection on which nothing came for so long is forgotten; a node that speaks again says hello again.
 const FORGOTTEN: Duration = Duration::from_secs(10 * 60);
+
+/// So much of what a sender says is logged or sent back, in characters.
+const QUOTED: usize = 300;
 
 /// What ingest is told at its start.
 pub struct Settings {
@@ -92,6 +103,11 @@ pub struct Ingest<R> {
     greetings: u64,
     /// What is to be asked of nodes.
     questions: Questions,
+    /// Who publishes.
+    feeds: Feeds,
+    /// Where pictures go on to.
+    live: Live,
+    taps: Vec<Tap>,
     /// Old senders' messages that wait to be journaled, with their size together.
     waiting: VecDeque<Old>,
     waiting_bytes: usize,
@@ -124,6 +140,9 @@ impl<R: Receiver> Ingest<R> {
             connections: HashMap::new(),
             greetings: 0,
             questions: Questions::default(),
+            feeds: Feeds::default(),
+            live: Live::default(),
+            taps: Vec::new(),
             waiting: VecDeque::new(),
             waiting_bytes: 0,
             notices: VecDeque::new(),
@@ -167,6 +186,7 @@ impl<R: Receiver> Ingest<R> {
                     self.answer(&envelope, &Reply::Refused(reason))?;
                 }
                 Incoming::Closed => self.closed += 1,
+                Incoming::Published(published) => self.take_published(published),
             }
             if self.batch.messages >= BATCH_MESSAGES || self.batch.bytes >= BATCH_BYTES {
                 break;
@@ -178,6 +198,7 @@ impl<R: Receiver> Ingest<R> {
         self.finish_batch()?;
         self.ask_nodes();
         self.tell_closed();
+        self.tell_feeds();
         self.tidy();
         Ok(())
     }
@@ -189,17 +210,9 @@ impl<R: Receiver> Ingest<R> {
             self.connections.entry(from.clone()).or_insert_with(|| Connection::new(delivery.envelope.clone(), now));
         connection.last_heard = now;
         connection.envelope = delivery.envelope.clone();
-        let size: usize = delivery.parts.iter().map(Vec::len).sum();
-        self.batch.bytes += size;
+        self.batch.bytes += delivery.parts.iter().map(Vec::len).sum::<usize>();
 
-        let decoded = match Header::decode(&delivery.parts) {
-            Ok(_) if size as u64 > self.settings.max_bytes => {
-                Err(format!("{size} bytes are over the limit of {} (hub.max_message)", self.settings.max_bytes))
-            }
-            Ok(header) => Ok(header),
-            Err(error) => Err(error.to_string()),
-        };
-        let header = match decoded {
+        let header = match self.decode(&delivery.parts) {
             Ok(header) => header,
             Err(reason) => return self.refuse(&delivery, reason),
         };
@@ -211,6 +224,27 @@ impl<R: Receiver> Ingest<R> {
             Some(keys) if self.is_greeted(&from) => self.take_unnumbered(&from, &envelope, keys),
             _ => self.queue_old(from, envelope, header, body),
         }
+    }
+
+    /// A message's header, or why the message cannot be taken, with the text that it has.
+    fn decode(&self, parts: &[Vec<u8>]) -> Result<Header, String> {
+        let size: usize = parts.iter().map(Vec::len).sum();
+        let header = Header::decode(parts).map_err(|error| error.to_string());
+        let limit = self.settings.max_bytes;
+        let header = header.and_then(|header| {
+            if size as u64 <= limit {
+                Ok(header)
+            } else {
+                Err(format!("{size} bytes are over the limit of {limit} (hub.max_message)"))
+            }
+        });
+        header.map_err(|reason| {
+            let reason = line::clip(&reason, QUOTED);
+            match parts.first().and_then(|header| wire::text_of(header)) {
+                Some(text) => format!("{reason} (text `{}`)", line::clip(&text, QUOTED)),
+                None => reason,
+            }
+        })
     }
 
     fn is_greeted(&self, from: &ConnectionKey) -> bool {
