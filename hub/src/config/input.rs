@@ -16,7 +16,7 @@ pub enum InputConfig {
     ImagezmqSub {
         /// Their addresses, `tcp://host:port`: those at which they publish. They may be started before or after the hub.
         #[schemars(length(min = 1), extend("items" = {
-            "type": "string", "format": "picket-connect", "pattern": "^tcp://.+:[0-9]+$"
+            "type": "string", "format": "picket-listen", "pattern": "^tcp://.+:[0-9]+$"
         }))]
         connect: Vec<String>,
     },
@@ -33,6 +33,11 @@ pub(super) fn validate(inputs: &[InputConfig], complaints: &mut Complaints<'_>) 
     for (input, InputConfig::ImagezmqSub { connect }) in inputs.iter().enumerate() {
         for (place, address) in connect.iter().enumerate() {
             let path = format!("inputs[{input}].connect[{place}]");
+            if ["tcp://*:", "tcp://0.0.0.0:", "tcp://[::]:"].iter().any(|any| address.starts_with(any)) {
+                let message =
+                    format!("`{address}` is what a publisher binds; write the name or address of its machine");
+                complaints.add(path.clone(), message);
+            }
             if known.contains(&address) {
                 let message = format!("{address} is listed already; what it sends would be stored twice");
                 complaints.add(path, message);

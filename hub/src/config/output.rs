@@ -21,6 +21,7 @@ pub enum OutputConfig {
 /// its own and keep the last one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-instead" = {"connect": "bind", "listen": "bind", "address": "bind"}))]
 pub struct PubConfig {
     /// Where the programs connect, `tcp://address:port`; `tcp://*:5566` is every network of this machine. It is not
     /// encrypted.

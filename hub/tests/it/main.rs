@@ -3,6 +3,7 @@
 mod ask;
 mod config;
 mod kills;
+mod published;
 mod service;
 mod tidy;
 mod triggers;
