@@ -16,6 +16,7 @@ mod names;
 mod numbered;
 mod old;
 mod published;
+mod refuse;
 mod repeats;
 mod show;
 
@@ -29,8 +30,8 @@ use picket_common::event::Kind;
 use picket_common::log::{Key, Writer};
 use picket_common::time::Clock;
 use picket_common::transport::{Delivery, Envelope, Incoming, Receiver};
-use picket_common::wire::{self, Header, Reply, StreamId};
-use tracing::{info, warn};
+use picket_common::wire::{Reply, StreamId};
+use tracing::info;
 
 use self::batch::Batch;
 use self::connection::{Connection, ConnectionKey};
@@ -43,7 +44,6 @@ use self::old::Old;
 use self::repeats::Repeats;
 use crate::ask::Questions;
 use crate::entry::Entry;
-use crate::line;
 use crate::live::Live;
 use crate::output::Tap;
 use crate::presence::Presence;
@@ -57,9 +57,6 @@ const TELL_CLOSED: Duration = Duration::from_secs(60);
 const TIDY: Duration = Duration::from_secs(60);
 /// A connection on which nothing came for so long is forgotten; a node that speaks again says hello again.
 const FORGOTTEN: Duration = Duration::from_secs(10 * 60);
-
-/// So much of what a sender says is logged or sent back, in characters.
-const QUOTED: usize = 300;
 
 /// What ingest is told at its start.
 pub struct Settings {
@@ -226,41 +223,8 @@ impl<R: Receiver> Ingest<R> {
         }
     }
 
-    /// A message's header, or why the message cannot be taken, with the text that it has.
-    fn decode(&self, parts: &[Vec<u8>]) -> Result<Header, String> {
-        let size: usize = parts.iter().map(Vec::len).sum();
-        let header = Header::decode(parts).map_err(|error| error.to_string());
-        let limit = self.settings.max_bytes;
-        let header = header.and_then(|header| {
-            if size as u64 <= limit {
-                Ok(header)
-            } else {
-                Err(format!("{size} bytes are over the limit of {limit} (hub.max_message)"))
-            }
-        });
-        header.map_err(|reason| {
-            let reason = line::clip(&reason, QUOTED);
-            match parts.first().and_then(|header| wire::text_of(header)) {
-                Some(text) => format!("{reason} (text `{}`)", line::clip(&text, QUOTED)),
-                None => reason,
-            }
-        })
-    }
-
     fn is_greeted(&self, from: &ConnectionKey) -> bool {
         self.connections.get(from).is_some_and(|connection| connection.greeting.is_some())
-    }
-
-    /// A message that is none: answered, so that its sender does not wait for ever.
-    fn refuse(&mut self, delivery: &Delivery, reason: String) -> Result<()> {
-        warn!(peer = %delivery.peer, %reason, "a message was refused");
-        let place = delivery.parts.first().and_then(|header| wire::number_of(header));
-        let place = place.filter(|_| self.is_greeted(&ConnectionKey::of(&delivery.envelope)));
-        let reply = match place {
-            Some((stream, seq)) => Reply::Error { stream, seq, reason },
-            None => Reply::Refused(reason),
-        };
-        self.answer(&delivery.envelope, &reply)
     }
 
     fn heard(&mut self, node: &str) {
