@@ -52,6 +52,24 @@ pub enum Incoming {
     Unaddressed(Envelope),
     /// A connection was closed, or cut off: libzmq does not say which.
     Closed,
+    /// Something of a publisher, whom nobody can answer.
+    Published(Published),
+}
+
+/// What a subscriber has for its owner.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Published {
+    /// A message, and its sender's address in the network where that is known.
+    Message {
+        /// All its parts.
+        parts: Vec<Vec<u8>>,
+        /// For the log.
+        peer: String,
+    },
+    /// A publisher was reached: its address as it was given.
+    Reached(String),
+    /// A publisher is gone; it is connected to again when it comes back.
+    Gone(String),
 }
 
 /// A failure of the transport itself, in words that say what to try.

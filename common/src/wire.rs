@@ -129,6 +129,15 @@ pub fn number_of(header: &[u8]) -> Option<(StreamId, u64)> {
     serde_json::from_slice(header).ok().map(|Place { stream, seq }| (stream, seq))
 }
 
+/// The text of a message that could not be decoded, where it has one: people know their senders by it.
+pub fn text_of(header: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Text {
+        msg: String,
+    }
+    from_json(header).ok().map(|Text { msg }| msg)
+}
+
 /// What is read first. Picket's keys are left alone here: an old sender may use their names for its own.
 #[derive(Deserialize)]
 struct Plain {

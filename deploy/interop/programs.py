@@ -123,16 +123,18 @@ class Program:
 
 
 class Hub(Program):
-    """A picket-hub whose data directory is the only thing that may change in `surroundings`."""
+    """A picket-hub whose data directory is the only thing that may change in `surroundings`. `keys` stand in its section
+    `hub`, and `sections` beside that."""
 
-    def __init__(self):
+    def __init__(self, keys="", sections=""):
         self.surroundings = tempfile.TemporaryDirectory(prefix="picket-interop-")
         self.data = pathlib.Path(self.surroundings.name, "some", "where", "data")
         self.data.mkdir(parents=True)
         self.port = free_port()
         self.address = f"tcp://127.0.0.1:{self.port}"
         place = json.dumps(str(self.data))
-        super().__init__("picket-hub", f"hub: {{listen: '{self.address}', data_directory: {place}}}\n")
+        hub = f"hub: {{listen: '{self.address}', data_directory: {place}{keys and f', {keys}'}}}\n"
+        super().__init__("picket-hub", hub + sections)
 
     def __enter__(self):
         def ready():

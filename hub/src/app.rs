@@ -1,5 +1,6 @@
 //! Builds every part of a running hub, makes known to ingest what lies in the journal, starts a thread for
-//! ingest, one for the shelver and one for those who ask something of a node, and joins them. The only file that names the concrete types together.
+//! ingest, one for the shelver, one for those who ask something and one for each output, and joins them. The only file that
+//! names the concrete types together.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,14 +15,15 @@ use picket_common::service::Service;
 use picket_common::shutdown::Shutdown;
 use picket_common::time::{Clock, SystemClock};
 use picket_common::transport::Receiver;
-use picket_common::transport::zmq::Router;
+use picket_common::transport::zmq::{Doors, Router};
 use tracing::{error, info, warn};
 
 use crate::ask::Door;
-use crate::config::HubConfig;
+use crate::config::{self, HubConfig, OutputConfig};
 use crate::entry::Entry;
 use crate::index::Index;
 use crate::ingest::{Ingest, Names, Settings, Surroundings};
+use crate::output::Output;
 use crate::presence::Presence;
 use crate::shelver::Shelver;
 use crate::store::Store;
@@ -41,13 +43,15 @@ const TURN: Duration = Duration::from_millis(500);
 const INGEST_LIMIT: Duration = Duration::from_secs(120);
 const SHELVER_LIMIT: Duration = Duration::from_secs(300);
 const ASK_LIMIT: Duration = Duration::from_secs(60);
+const OUTPUT_LIMIT: Duration = Duration::from_secs(60);
 
 /// A hub, ready to run.
 pub struct App {
-    ingest: Ingest<Router>,
+    ingest: Ingest<Doors>,
     shelver: Shelver,
     /// None where the data directory can have no socket.
     door: Option<Door>,
+    outputs: Vec<Output>,
     address: String,
     data: PathBuf,
     shutdown: Shutdown,
@@ -59,6 +63,12 @@ impl App {
         let hub = &config.hub;
         let router = Router::bind(&hub.listen, hub.max_message.0)?;
         let address = router.address().to_owned();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let publishers = config::publishers(&config.inputs);
+        let doors = Doors::open(router, &publishers, hub.max_message.0, clock.clone())?;
+        let outputs =
+            config.outputs.iter().map(|OutputConfig::ImagezmqPub(output)| Output::open(output, clock.clone()));
+        let outputs = outputs.collect::<Result<Vec<_>, _>>()?;
         let settings = Settings {
             name: hub.name.clone().unwrap_or_else(picket_common::config::hostname),
             max_bytes: hub.max_message.0,
@@ -70,13 +80,19 @@ impl App {
         let options =
             Options { segment_bytes: SEGMENT_BYTES, spare_segments: SPARE_SEGMENTS, max_bytes: JOURNAL_BYTES };
         let journal = (Arc::new(journal) as Arc<dyn Disk>, options);
-        let (ingest, shelver) = build(&hub.data_directory, journal, router, settings, Arc::new(SystemClock))?;
+        let (mut ingest, shelver) = build(&hub.data_directory, journal, doors, settings, clock.clone())?;
+        ingest.listen(&publishers);
+        outputs.iter().for_each(|output| ingest.hand_on_to(output.tap()));
         // After the store has made sure that no other hub is at work here.
-        let door = Door::open(&hub.data_directory, ingest.questions(), Arc::new(SystemClock));
-        let door =
-            door.inspect_err(|error| warn!("`picket-hub ask` will not work, there can be no socket: {error}")).ok();
+        let door = Door::open(&hub.data_directory, ingest.questions(), ingest.live(), clock);
+        let door = door.inspect_err(|error| {
+            warn!("`picket-hub ask` and `picket-hub latest` will not work, there can be no socket: {error}");
+        });
+        let door = door.ok();
         info!(%address, data = %hub.data_directory.display(), "hub started");
-        Ok(App { ingest, shelver, door, address, data: hub.data_directory.clone(), shutdown })
+        publishers.iter().for_each(|publisher| info!(%publisher, "listening to a publisher too"));
+        outputs.iter().for_each(|output| info!(address = output.address(), "sending pictures on"));
+        Ok(App { ingest, shelver, door, outputs, address, data: hub.data_directory.clone(), shutdown })
     }
 
     /// The address that was bound.
@@ -86,7 +102,7 @@ impl App {
 
     /// Runs until a shutdown is requested; the batch at hand is finished, and what is journaled is shelved.
     pub fn run(self) -> Result<()> {
-        let App { mut ingest, mut shelver, door, address, data, shutdown } = self;
+        let App { mut ingest, mut shelver, door, outputs, address, data, shutdown } = self;
         let mut service = Service::new(Arc::new(SystemClock));
         let (stop, beat) = (shutdown.clone(), service.thread("ingest", INGEST_LIMIT));
         let ingest_thread = spawn("ingest", move || {
@@ -100,6 +116,10 @@ impl App {
         })?;
         let door_thread = door.map(|door| start_door(door, &mut service, &shutdown)).transpose()?;
         let ingest_ended = Shutdown::new();
+        let outputs = outputs.into_iter().enumerate();
+        let outputs: Vec<_> = outputs
+            .map(|(place, output)| start_output(output, place + 1, &mut service, &ingest_ended))
+            .collect::<Result<_>>()?;
         let (stop, beat) = (ingest_ended.clone(), service.thread("shelver", SHELVER_LIMIT));
         let shelver_thread = spawn("shelver", move || shelver.run(&beat, &stop))?;
         service.ready(&format!("listening on {address}, storing in {}", data.display()));
@@ -110,6 +130,7 @@ impl App {
         let clean = service.join(ingest_thread);
         let clean = door_thread.is_none_or(|thread| service.join(thread)) && clean;
         ingest_ended.request();
+        let clean = outputs.into_iter().fold(clean, |clean, thread| service.join(thread) && clean);
         let clean = service.join(shelver_thread) && clean;
         info!("hub stopped");
         if clean { Ok(()) } else { Err(anyhow!("a part of the hub has failed; see the log above")) }
@@ -123,6 +144,21 @@ fn start_door(door: Door, service: &mut Service, shutdown: &Shutdown) -> Result<
             beat.beat();
             if let Err(error) = door.step(TURN) {
                 error!("who asks something of a node was not heard: {error}");
+                stop.wait(Duration::from_secs(1));
+            }
+        }
+    })
+}
+
+/// Runs until ingest has ended and what it has handed over is sent.
+fn start_output(mut output: Output, number: usize, service: &mut Service, ended: &Shutdown) -> Result<JoinHandle<()>> {
+    let name = format!("output-{number}");
+    let (stop, beat) = (ended.clone(), service.thread(&name, OUTPUT_LIMIT));
+    spawn(&name, move || {
+        while !stop.is_requested() || !output.is_done() {
+            beat.beat();
+            if let Err(error) = output.step(TURN) {
+                error!("pictures are not sent on: {error}");
                 stop.wait(Duration::from_secs(1));
             }
         }

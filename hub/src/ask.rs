@@ -9,10 +9,12 @@
 //! {"asked": {"several": false}}
 //! {"refused": "no node Bran is connected; did you mean Barn?"}
 //! ```
-//! `command` is what goes to the node (see `wire/reply.rs`). A line has at most [`MAX_LINE`] bytes.
+//! `command` is what goes to the node (see `wire/reply.rs`). A line of a caller has at most [`MAX_LINE`] bytes. Another question
+//! is for the live pictures, `picket-hub latest`, and is answered without ingest, by [`look`].
 
 mod caller;
 mod door;
+pub mod look;
 mod place;
 #[cfg(test)]
 mod tests;

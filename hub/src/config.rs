@@ -1,6 +1,9 @@
 //! The hub's configuration, as people write it; with no file at all its defaults do. Knows no socket and
 //! no store.
 
+mod input;
+mod output;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
@@ -8,12 +11,22 @@ use picket_common::config::{self, Complaints, Duration, NotFound, Size, Validate
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::input::InputConfig;
+pub(crate) use self::input::publishers;
+pub use self::output::{OutputConfig, PubConfig, SendType};
+
 /// A Picket hub: where it listens, and where it stores.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct HubConfig {
     /// The hub itself.
     pub hub: HubSection,
+    /// Who is listened to beside those who connect to the hub. Default: nobody.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<InputConfig>,
+    /// Where pictures go on to, beside the shelf. Default: nowhere.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<OutputConfig>,
 }
 
 /// The hub itself.
@@ -106,6 +119,8 @@ impl Validate for HubConfig {
         if !(1 << 20..=1 << 30).contains(&hub.max_message.0) {
             complaints.add("hub.max_message", format!("{} is out of range; write 1MiB to 1GiB", hub.max_message));
         }
+        input::validate(&self.inputs, complaints);
+        output::validate(&self.outputs, &hub.listen, complaints);
     }
 }
 
@@ -117,7 +132,9 @@ mod tests {
     fn a_leading_tilde_is_the_home_directory() {
         let resolved = |directory: &str, home: Option<&str>| {
             let hub = HubSection { data_directory: directory.into(), ..HubSection::default() };
-            HubConfig { hub }.resolved(home.map(Path::new)).map(|config| config.hub.data_directory)
+            HubConfig { hub, ..HubConfig::default() }
+                .resolved(home.map(Path::new))
+                .map(|config| config.hub.data_directory)
         };
         assert_eq!(resolved("~/picket-data", Some("/home/ann")), Ok("/home/ann/picket-data".into()));
         assert_eq!(resolved("/srv/~/data", None), Ok("/srv/~/data".into()));

@@ -3,17 +3,22 @@
 //! is made before the sync. It knows neither the tree's files nor SQL.
 //!
 //! Old senders' messages all pass through one queue, in their order; while the disk refuses, they wait there
-//! and their replies with them. Numbered messages are never queued: they are dropped, and asked for again.
+//! and their replies with them. Numbered messages are never queued: they are dropped, and asked for again. What is published
+//! is dropped then, and counted.
 
 mod ask;
 mod batch;
 mod connection;
 mod decide;
+mod feeds;
 mod marks;
 mod names;
 mod numbered;
 mod old;
+mod published;
+mod refuse;
 mod repeats;
+mod show;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -25,12 +30,13 @@ use picket_common::event::Kind;
 use picket_common::log::{Key, Writer};
 use picket_common::time::Clock;
 use picket_common::transport::{Delivery, Envelope, Incoming, Receiver};
-use picket_common::wire::{self, Header, Reply, StreamId};
-use tracing::{info, warn};
+use picket_common::wire::{Reply, StreamId};
+use tracing::info;
 
 use self::batch::Batch;
 use self::connection::{Connection, ConnectionKey};
 use self::decide::own_event;
+use self::feeds::Feeds;
 use self::marks::Marks;
 pub use self::marks::ShelvedMark;
 pub use self::names::Names;
@@ -38,6 +44,8 @@ use self::old::Old;
 use self::repeats::Repeats;
 use crate::ask::Questions;
 use crate::entry::Entry;
+use crate::live::Live;
+use crate::output::Tap;
 use crate::presence::Presence;
 use crate::watch::{Notice, Watch};
 
@@ -92,6 +100,11 @@ pub struct Ingest<R> {
     greetings: u64,
     /// What is to be asked of nodes.
     questions: Questions,
+    /// Who publishes.
+    feeds: Feeds,
+    /// Where pictures go on to.
+    live: Live,
+    taps: Vec<Tap>,
     /// Old senders' messages that wait to be journaled, with their size together.
     waiting: VecDeque<Old>,
     waiting_bytes: usize,
@@ -124,6 +137,9 @@ impl<R: Receiver> Ingest<R> {
             connections: HashMap::new(),
             greetings: 0,
             questions: Questions::default(),
+            feeds: Feeds::default(),
+            live: Live::default(),
+            taps: Vec::new(),
             waiting: VecDeque::new(),
             waiting_bytes: 0,
             notices: VecDeque::new(),
@@ -167,6 +183,7 @@ impl<R: Receiver> Ingest<R> {
                     self.answer(&envelope, &Reply::Refused(reason))?;
                 }
                 Incoming::Closed => self.closed += 1,
+                Incoming::Published(published) => self.take_published(published),
             }
             if self.batch.messages >= BATCH_MESSAGES || self.batch.bytes >= BATCH_BYTES {
                 break;
@@ -178,6 +195,7 @@ impl<R: Receiver> Ingest<R> {
         self.finish_batch()?;
         self.ask_nodes();
         self.tell_closed();
+        self.tell_feeds();
         self.tidy();
         Ok(())
     }
@@ -189,17 +207,9 @@ impl<R: Receiver> Ingest<R> {
             self.connections.entry(from.clone()).or_insert_with(|| Connection::new(delivery.envelope.clone(), now));
         connection.last_heard = now;
         connection.envelope = delivery.envelope.clone();
-        let size: usize = delivery.parts.iter().map(Vec::len).sum();
-        self.batch.bytes += size;
+        self.batch.bytes += delivery.parts.iter().map(Vec::len).sum::<usize>();
 
-        let decoded = match Header::decode(&delivery.parts) {
-            Ok(_) if size as u64 > self.settings.max_bytes => {
-                Err(format!("{size} bytes are over the limit of {} (hub.max_message)", self.settings.max_bytes))
-            }
-            Ok(header) => Ok(header),
-            Err(error) => Err(error.to_string()),
-        };
-        let header = match decoded {
+        let header = match self.decode(&delivery.parts) {
             Ok(header) => header,
             Err(reason) => return self.refuse(&delivery, reason),
         };
@@ -215,18 +225,6 @@ impl<R: Receiver> Ingest<R> {
 
     fn is_greeted(&self, from: &ConnectionKey) -> bool {
         self.connections.get(from).is_some_and(|connection| connection.greeting.is_some())
-    }
-
-    /// A message that is none: answered, so that its sender does not wait for ever.
-    fn refuse(&mut self, delivery: &Delivery, reason: String) -> Result<()> {
-        warn!(peer = %delivery.peer, %reason, "a message was refused");
-        let place = delivery.parts.first().and_then(|header| wire::number_of(header));
-        let place = place.filter(|_| self.is_greeted(&ConnectionKey::of(&delivery.envelope)));
-        let reply = match place {
-            Some((stream, seq)) => Reply::Error { stream, seq, reason },
-            None => Reply::Refused(reason),
-        };
-        self.answer(&delivery.envelope, &reply)
     }
 
     fn heard(&mut self, node: &str) {

@@ -13,7 +13,10 @@ pub mod ingest;
 pub mod latest;
 pub mod line;
 pub mod list;
+pub mod live;
 pub mod migrate;
+pub mod output;
+pub mod picture;
 pub mod presence;
 pub mod receive;
 #[cfg(test)]
@@ -21,6 +24,7 @@ mod sample;
 pub mod shelf;
 pub mod shelver;
 pub mod store;
+pub mod tally;
 pub mod text;
 pub mod watch;
 pub mod when;

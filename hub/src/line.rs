@@ -43,6 +43,14 @@ pub fn one_line(text: &str) -> String {
     line
 }
 
+/// The beginning of `text` on one line, at most so many characters of it.
+pub fn clip(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}...", one_line(text.get(..end).unwrap_or_default())),
+        None => one_line(text),
+    }
+}
+
 /// The line in `records/` for what was stored as journal record `number`.
 pub fn record_line(number: u64, entry: &Entry, stored: Option<&Stored>) -> String {
     #[derive(Serialize)]
@@ -133,6 +141,15 @@ mod tests {
         check("\u{1b}[31mred\r\0", "\\u{1b}[31mred\\r\\u{0}");
         check("a\u{2028}b\u{85}c", "a\\u{2028}b\\u{85}c");
         check("C:\\new", "C:\\new");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_its_letters() {
+        let check = |text: &str, expected: &str| assert_eq!(clip(text, 3), expected, "{text:?}");
+        check("", "");
+        check("süd", "süd");
+        check("südl", "süd...");
+        check("\n\n\n\n", "\\n\\n\\n...");
     }
 
     #[test]

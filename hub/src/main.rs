@@ -64,7 +64,7 @@ enum Command {
     },
     /// Takes what imagezmq senders and nodes send and tells how fast it comes, without storing anything.
     Receive(receive::Options),
-    /// The latest pictures of a running hub by their texts, test pictures among them.
+    /// The latest test pictures of a running hub: those whose text has no `|`, which are not stored.
     Latest {
         #[command(flatten)]
         options: latest::Options,

@@ -9,21 +9,18 @@
 
 use jiff::civil::Date;
 use picket_common::event::Kind;
-use picket_common::jpeg;
 use picket_common::log::Record;
-use picket_common::wire::{RawShape, StreamId};
+use picket_common::wire::StreamId;
 use serde_json::json;
 use tracing::warn;
 
 use crate::entry::Entry;
 use crate::index::{Batch, Index, IndexError, Outcome, Shelved};
 use crate::line::{self, Stored};
+use crate::picture;
 use crate::presence::Seen;
 use crate::store::{Store, StoreError, Synced};
 use crate::text::{Lengths, Pages, Text, Texts};
-
-/// The quality of raw images stored as JPEG: imagenode's.
-const JPEG_QUALITY: u8 = 95;
 
 /// Why a step failed. Nothing is half done; the same step can be tried again.
 #[derive(Debug, thiserror::Error)]
@@ -153,7 +150,7 @@ impl Shelf {
             return Ok(Ok(None));
         }
         let Some(file) = &entry.file else { return Ok(Err("an image without a file's name".to_owned())) };
-        let encoded = entry.raw.map(|raw| encode(raw, body));
+        let encoded = entry.raw.map(|raw| picture::encode(raw, body));
         let bytes = match &encoded {
             None => body,
             Some(Ok(jpeg)) => jpeg,
@@ -243,16 +240,6 @@ impl<'a> Read<'a> {
     fn entry(&self) -> Option<&Entry> {
         self.read.as_ref().ok().map(|(entry, _)| entry)
     }
-}
-
-fn encode(raw: RawShape, body: &[u8]) -> Result<Vec<u8>, String> {
-    let RawShape { width, height, channels } = raw;
-    let jpeg = match channels {
-        1 => jpeg::encode_gray(body, width, height, JPEG_QUALITY),
-        3 => jpeg::encode_bgr(body, width, height, JPEG_QUALITY),
-        _ => return Err(format!("{channels} channels are neither grey nor BGR")),
-    };
-    jpeg.map_err(|error| format!("cannot encode {width} x {height} pixels: {error}"))
 }
 
 #[cfg(test)]

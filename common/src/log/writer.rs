@@ -134,6 +134,12 @@ impl Writer {
         self.clear();
     }
 
+    /// Whether so much waits for the reader that less than half of the room is left.
+    pub fn is_half_full(&self) -> bool {
+        let held: u64 = self.shared.state().extents.iter().map(|extent| extent.bytes).sum();
+        held > self.shared.options.max_bytes / 2
+    }
+
     /// The last durable number.
     pub fn synced(&self) -> u64 {
         self.synced.number

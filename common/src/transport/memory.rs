@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Delivery, Envelope, Incoming, Receiver, Sender, TransportError};
+use super::{Delivery, Envelope, Incoming, Published, Receiver, Sender, TransportError};
 
 /// The wires between one hub and its nodes. Clones are the same wires.
 #[derive(Debug, Clone, Default)]
@@ -14,7 +14,7 @@ pub struct Network(Arc<Mutex<Wires>>);
 #[derive(Debug, Default)]
 struct Wires {
     connections: u32,
-    to_hub: VecDeque<Delivery>,
+    to_hub: VecDeque<Incoming>,
     to_nodes: HashMap<Envelope, VecDeque<Vec<u8>>>,
     held: bool,
 }
@@ -66,6 +66,11 @@ impl Network {
         self.lock().held = held;
     }
 
+    /// Something of a publisher that the hub listens to.
+    pub fn publish(&self, published: Published) {
+        self.lock().to_hub.push_back(Incoming::Published(published));
+    }
+
     fn connect(&self) -> Envelope {
         let mut wires = self.lock();
         wires.connections += 1;
@@ -97,7 +102,8 @@ impl MemorySender {
     /// Sends parts of any number, as a program with a mistake would.
     pub fn send_parts(&mut self, parts: &[&[u8]]) {
         let parts = parts.iter().map(|part| part.to_vec()).collect();
-        self.network.lock().to_hub.push_back(Delivery { envelope: self.envelope.clone(), parts, peer: String::new() });
+        let delivery = Delivery { envelope: self.envelope.clone(), parts, peer: String::new() };
+        self.network.lock().to_hub.push_back(Incoming::Delivery(delivery));
     }
 }
 
@@ -112,7 +118,8 @@ impl Sender for MemorySender {
     }
 
     fn reconnect(&mut self) -> Result<(), TransportError> {
-        self.network.lock().to_hub.retain(|delivery| delivery.envelope != self.envelope);
+        let is_ours = |incoming: &Incoming| matches!(incoming, Incoming::Delivery(delivery) if delivery.envelope == self.envelope);
+        self.network.lock().to_hub.retain(|incoming| !is_ours(incoming));
         self.envelope = self.network.connect_again(&self.envelope);
         Ok(())
     }
@@ -128,7 +135,7 @@ impl Receiver for MemoryReceiver {
         if wires.held {
             return Ok(None);
         }
-        Ok(wires.to_hub.pop_front().map(Incoming::Delivery))
+        Ok(wires.to_hub.pop_front())
     }
 
     fn reply(&mut self, to: &Envelope, part: &[u8]) -> Result<bool, TransportError> {

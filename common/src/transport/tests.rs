@@ -1,10 +1,12 @@
 //! One suite for both transports: what holds for ZeroMQ's sockets holds for the wires in memory.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::memory::Network;
-use super::zmq::{Dealer, Published, Publisher, Router, Subscriber};
+use super::zmq::{Dealer, Doors, Publisher, Router, Subscriber};
 use super::*;
+use crate::time::{SimClock, Timestamp};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -161,4 +163,88 @@ fn a_subscriber_hears_every_publisher_and_learns_of_their_going_and_coming_back(
     let back = std::iter::repeat_with(|| subscriber.receive(PATIENCE).unwrap());
     let back = back.take(100).find(|told| !matches!(told, Some(Published::Message { .. }))).flatten();
     assert_eq!(back, Some(Published::Reached(addresses[0].clone())));
+}
+
+/// A hub's doors, and a publisher that it listens to already.
+fn doors_and_publisher() -> (Doors, String, Publisher, SimClock) {
+    let clock = SimClock::new(Timestamp::UNIX_EPOCH);
+    let mut publisher = Publisher::bind("tcp://127.0.0.1:*", 10_000).unwrap();
+    let router = Router::bind("tcp://127.0.0.1:*", 1000).unwrap();
+    let address = router.address().to_owned();
+    // One that is not there, and one whose name nobody knows.
+    let others = ["tcp://127.0.0.1:1".to_owned(), "tcp://nobody.invalid:5555".to_owned()];
+    let publishers = [others.as_slice(), &[publisher.address().to_owned()]].concat();
+    let mut doors = Doors::open(router, &publishers, 1000, Arc::new(clock.clone())).unwrap();
+    assert_eq!(doors.receive(PATIENCE), Ok(Some(published(Published::Reached(publisher.address().to_owned())))));
+    // A subscription needs its time to arrive.
+    let heard = (0..100).any(|_| {
+        publisher.publish(b"are you there?", b"").unwrap();
+        doors.receive(Duration::from_millis(100)).unwrap().is_some()
+    });
+    assert!(heard);
+    while doors.receive(Duration::from_millis(200)).unwrap().is_some() {}
+    (doors, address, publisher, clock)
+}
+
+fn published(published: Published) -> Incoming {
+    Incoming::Published(published)
+}
+
+#[test]
+fn a_publisher_that_floods_does_not_keep_the_hub_from_those_who_wait_for_an_answer() {
+    let (mut doors, address, mut publisher, _) = doors_and_publisher();
+    let mut node = Dealer::connect(&address).unwrap();
+    for number in 0..2000_u16 {
+        publisher.publish(b"flood", &number.to_be_bytes()).unwrap();
+    }
+    for _ in 0..400 {
+        assert_eq!(node.send(b"header", b"body"), Ok(true));
+    }
+    // Up to the first one of the node it is on its way, and the flood goes on.
+    let (mut flood, mut since, mut answered) = (0, 0, 0);
+    while answered < 400 {
+        match doors.receive(PATIENCE).unwrap() {
+            Some(Incoming::Published(Published::Message { .. })) if answered == 0 => flood += 1,
+            Some(Incoming::Published(Published::Message { .. })) => since += 1,
+            Some(Incoming::Delivery(delivery)) => {
+                assert_eq!(doors.reply(&delivery.envelope, b"OK"), Ok(true));
+                answered += 1;
+            }
+            other => panic!("a message was expected, not {other:?}"),
+        }
+    }
+    assert!(since <= 200, "{since} of the flood came between 400 messages of a node");
+    assert_eq!(node.receive(PATIENCE), Ok(Some(b"OK".to_vec())));
+    flood += since;
+    // All of it is taken in the end, in its order.
+    let rest = std::iter::from_fn(|| doors.receive(Duration::from_secs(1)).unwrap());
+    flood += rest.filter(|incoming| matches!(incoming, Incoming::Published(Published::Message { .. }))).count();
+    assert_eq!(flood, 2000);
+}
+
+#[test]
+fn publishers_have_their_turn_while_nodes_send_as_fast_as_they_can() {
+    let (mut doors, address, mut publisher, _) = doors_and_publisher();
+    let mut node = Dealer::connect(&address).unwrap();
+    for _ in 0..500 {
+        assert_eq!(node.send(b"node", b""), Ok(true));
+    }
+    publisher.publish(b"published", b"").unwrap();
+    let kinds = std::iter::from_fn(|| doors.receive(Duration::from_secs(1)).unwrap());
+    let kinds: Vec<bool> = kinds.map(|incoming| matches!(incoming, Incoming::Published(_))).collect();
+    assert_eq!(kinds.iter().filter(|published| **published).count(), 1);
+    assert_eq!(kinds.len(), 501);
+}
+
+#[test]
+fn a_publisher_that_sends_too_much_is_cut_off_and_connected_to_again() {
+    let (mut doors, _, mut publisher, clock) = doors_and_publisher();
+    let address = publisher.address().to_owned();
+    publisher.publish(b"large", &[0; 1500]).unwrap();
+    let large = Published::Message { parts: vec![b"large".to_vec(), vec![0; 1500]], peer: address.clone() };
+    assert_eq!(doors.receive(PATIENCE), Ok(Some(published(large))));
+    publisher.publish(b"too large", &[0; 3000]).unwrap();
+    assert_eq!(doors.receive(PATIENCE), Ok(Some(published(Published::Gone(address.clone())))));
+    clock.advance(Duration::from_secs(10));
+    assert_eq!(doors.receive(PATIENCE), Ok(Some(published(Published::Reached(address)))));
 }

@@ -1,14 +1,17 @@
 //! ZeroMQ's sockets behind the traits of [`super`]: a DEALER that connects for a node, a ROUTER that binds
-//! for a hub; beside them imagezmq's PUB and SUB. The only file that names the `zmq` crate. Each socket has one owner;
+//! for a hub; beside them imagezmq's PUB and SUB, and all that a hub hears in one turn. The only file that names the `zmq` crate. Each socket has one owner;
 //! what a message means is not known here.
 
 mod broadcast;
+mod doors;
 
 use std::time::Duration;
 
 use ::zmq::{Context, DEALER, DONTWAIT, Error, PAIR, POLLIN, PUB, ROUTER, SNDMORE, SUB, Socket, SocketEvent, poll};
 
-pub use self::broadcast::{Published, Publisher, Subscriber};
+pub use self::broadcast::{Publisher, Subscriber};
+pub use self::doors::Doors;
+pub use super::Published;
 use super::{Envelope, Incoming, Receiver, Sender, TransportError};
 
 /// ZeroMQ's own heartbeat: a peer whose machine or cable is gone is noticed after `TIMEOUT`.

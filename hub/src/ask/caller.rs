@@ -8,10 +8,11 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use picket_common::time::Clock;
 
-use super::{Answer, Ask, place};
+use super::{Answer, Ask, MAX_LINE, place};
+use crate::line;
 
 /// Longer than the hub takes for any answer, with another caller before this one.
-const PATIENCE: Duration = Duration::from_secs(15);
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Asks the hub that is running over `data`, and says what became of it.
 ///
@@ -28,11 +29,11 @@ pub fn call(data: &Path, ask: &Ask, clock: &dyn Clock, out: &mut dyn Write) -> R
             }
             Ok(())
         }
-        Answer::Refused(reason) => bail!(reason),
+        Answer::Refused(reason) => bail!(line::one_line(&reason)),
     }
 }
 
-fn connect(data: &Path) -> Result<UnixStream> {
+pub(super) fn connect(data: &Path) -> Result<UnixStream> {
     place::with_path(data, |path| UnixStream::connect(path)).map_err(|error| {
         let data = data.display();
         match error.kind() {
@@ -53,6 +54,6 @@ fn converse(mut stream: &UnixStream, ask: &Ask, clock: &dyn Clock) -> io::Result
     let mut line = serde_json::to_vec(ask)?;
     line.push(b'\n');
     stream.write_all(&line)?;
-    let answer = place::read_line(stream, PATIENCE, clock)?;
+    let (answer, _) = place::read_line(stream, MAX_LINE, PATIENCE, clock)?;
     Ok(serde_json::from_slice(&answer)?)
 }

@@ -2,7 +2,7 @@
 //! nothing sensible is told so, and the next one comes. Knows no node.
 
 use std::fs::{self, DirBuilder, Permissions};
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -13,20 +13,32 @@ use std::time::Duration;
 use picket_common::time::Clock;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
+use serde_json::Value;
 use tracing::{debug, info};
 
+use super::look::{self, Look};
 use super::{Answer, Ask, MAX_LINE, Question, Questions, place};
+use crate::live::Live;
 
 /// A caller says what it wants within this.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// It has read a picture within this.
+const LOOK: Duration = Duration::from_secs(10);
 /// Ingest looks for questions several times a second, unless the disk is slow.
 const ANSWER: Duration = Duration::from_secs(5);
+
+/// What a caller wants.
+enum Wish {
+    Ask(Ask),
+    Look(Look),
+}
 
 /// The socket, listening.
 pub struct Door {
     listener: UnixListener,
     path: PathBuf,
     questions: Questions,
+    live: Live,
     clock: Arc<dyn Clock>,
     pub(super) patience: Duration,
     pub(super) answer: Duration,
@@ -38,7 +50,7 @@ impl Door {
     ///
     /// # Errors
     /// There can be no socket: the file system knows none, or `/proc` is missing and the path is too long.
-    pub fn open(data: &Path, questions: Questions, clock: Arc<dyn Clock>) -> io::Result<Door> {
+    pub fn open(data: &Path, questions: Questions, live: Live, clock: Arc<dyn Clock>) -> io::Result<Door> {
         let (folder, path) = (place::folder(data), place::socket(data));
         // The folder keeps others out while the socket does not yet.
         match DirBuilder::new().mode(0o700).create(&folder) {
@@ -52,7 +64,7 @@ impl Door {
         let listener = place::with_path(data, |path| UnixListener::bind(path))?;
         fs::set_permissions(&path, Permissions::from_mode(0o600))?;
         listener.set_nonblocking(true)?;
-        Ok(Door { listener, path, questions, clock, patience: PATIENCE, answer: ANSWER })
+        Ok(Door { listener, path, questions, live, clock, patience: PATIENCE, answer: ANSWER })
     }
 
     /// Answers the next caller, waiting at most `wait` for one.
@@ -77,26 +89,27 @@ impl Door {
         Ok(())
     }
 
-    fn serve(&self, mut stream: &UnixStream) -> io::Result<()> {
+    fn serve(&self, stream: &UnixStream) -> io::Result<()> {
         stream.set_nonblocking(false)?;
-        stream.set_write_timeout(Some(self.patience))?;
         let answer = match self.hear(stream) {
-            Ok(ask) => self.put(ask),
+            Ok(Wish::Ask(ask)) => self.put(ask),
+            Ok(Wish::Look(look)) => return look::answer(&look, &self.live, stream, LOOK, &*self.clock),
             Err(reason) => Answer::Refused(reason),
         };
         let mut line = serde_json::to_vec(&answer)?;
         line.push(b'\n');
-        stream.write_all(&line)
+        place::write(stream, &line, self.patience, &*self.clock)
     }
 
-    fn hear(&self, stream: &UnixStream) -> Result<Ask, String> {
-        let line = place::read_line(stream, self.patience, &*self.clock).map_err(|error| match error.kind() {
-            io::ErrorKind::TimedOut => format!("no whole line came within {:?}", self.patience),
-            io::ErrorKind::UnexpectedEof => "no whole line came; it ends with a newline".to_owned(),
-            io::ErrorKind::InvalidData => format!("the line is longer than {MAX_LINE} bytes"),
-            _ => error.to_string(),
-        })?;
-        serde_json::from_slice(&line).map_err(|error| format!("the line is not understood: {error}"))
+    fn hear(&self, stream: &UnixStream) -> Result<Wish, String> {
+        let (line, _) =
+            place::read_line(stream, MAX_LINE, self.patience, &*self.clock).map_err(|error| match error.kind() {
+                io::ErrorKind::TimedOut => format!("no whole line came within {:?}", self.patience),
+                io::ErrorKind::UnexpectedEof => "no whole line came; it ends with a newline".to_owned(),
+                io::ErrorKind::InvalidData => format!("the line is longer than {MAX_LINE} bytes"),
+                _ => error.to_string(),
+            })?;
+        read(&line).map_err(|error| format!("the line is not understood: {error}"))
     }
 
     fn put(&self, ask: Ask) -> Answer {
@@ -112,6 +125,11 @@ impl Door {
         }
         answer
     }
+}
+
+fn read(line: &[u8]) -> serde_json::Result<Wish> {
+    let looks = serde_json::from_slice::<Value>(line)?.get("latest").is_some();
+    if looks { serde_json::from_slice(line).map(Wish::Look) } else { serde_json::from_slice(line).map(Wish::Ask) }
 }
 
 impl Drop for Door {

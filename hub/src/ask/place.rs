@@ -1,15 +1,13 @@
-//! Where the socket is, and how a line is read from it. Knows nothing of what the line means.
+//! Where the socket is, and how lines and bytes go through it, in bounded time. Knows nothing of what they mean.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use picket_common::time::Clock;
-
-use super::MAX_LINE;
 
 /// The socket's folder in the data directory, and its name there.
 const FOLDER: &str = ".ask";
@@ -38,30 +36,83 @@ pub(super) fn with_path<T>(data: &Path, act: impl FnOnce(&Path) -> io::Result<T>
     act(&Path::new("/proc/self/fd").join(open.as_raw_fd().to_string()).join(SOCKET))
 }
 
-/// The next line, without its end. Whoever is slow or says too much is told so.
-pub(super) fn read_line(mut from: &UnixStream, patience: Duration, clock: &dyn Clock) -> io::Result<Vec<u8>> {
+/// The next line, of at most `most` bytes, without its end, and what came with it that stands behind. Whoever is slow or says
+/// too much is told so.
+pub(super) fn read_line(
+    from: &UnixStream,
+    most: usize,
+    patience: Duration,
+    clock: &dyn Clock,
+) -> io::Result<(Vec<u8>, Vec<u8>)> {
     let until = clock.uptime() + patience;
-    let (mut line, mut buffer) = (Vec::new(), [0; 1024]);
+    let mut line = Vec::new();
     loop {
-        let left = until.saturating_sub(clock.uptime());
-        if left.is_zero() {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        from.set_read_timeout(Some(left))?;
-        let read = match from.read(&mut buffer) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(read) => buffer.get(..read).unwrap_or_default(),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(io::ErrorKind::TimedOut.into()),
-            Err(error) => return Err(error),
-        };
-        let end = read.iter().position(|byte| *byte == b'\n');
-        line.extend_from_slice(read.get(..end.unwrap_or(read.len())).unwrap_or_default());
-        if MAX_LINE < line.len() {
+        let start = line.len();
+        read_some(from, &mut line, until, clock)?;
+        let end = line.iter().skip(start).position(|byte| *byte == b'\n').map(|end| start + end);
+        if most < end.unwrap_or(line.len()) {
             return Err(io::ErrorKind::InvalidData.into());
         }
-        if end.is_some() {
-            return Ok(line);
+        if let Some(end) = end {
+            let behind = line.split_off(end + 1);
+            line.pop();
+            return Ok((line, behind));
         }
+    }
+}
+
+/// Reads on until `bytes` has as many as that.
+pub(super) fn read_rest(
+    from: &UnixStream,
+    bytes: &mut Vec<u8>,
+    wanted: u64,
+    patience: Duration,
+    clock: &dyn Clock,
+) -> io::Result<()> {
+    let until = clock.uptime() + patience;
+    while (bytes.len() as u64) < wanted {
+        read_some(from, bytes, until, clock)?;
+    }
+    Ok(())
+}
+
+/// Adds what there is to `bytes`.
+fn read_some(mut from: &UnixStream, bytes: &mut Vec<u8>, until: Duration, clock: &dyn Clock) -> io::Result<()> {
+    let mut buffer = [0; 4096];
+    loop {
+        from.set_read_timeout(Some(left(until, clock)?))?;
+        match from.read(&mut buffer) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => {
+                bytes.extend_from_slice(buffer.get(..read).unwrap_or_default());
+                return Ok(());
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(io::ErrorKind::TimedOut.into()),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Writes all of `bytes`. Whoever does not read them in time gets only some.
+pub(super) fn write(mut to: &UnixStream, bytes: &[u8], patience: Duration, clock: &dyn Clock) -> io::Result<()> {
+    let until = clock.uptime() + patience;
+    let mut bytes = bytes;
+    while !bytes.is_empty() {
+        to.set_write_timeout(Some(left(until, clock)?))?;
+        match to.write(bytes) {
+            Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(io::ErrorKind::TimedOut.into()),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn left(until: Duration, clock: &dyn Clock) -> io::Result<Duration> {
+    match until.saturating_sub(clock.uptime()) {
+        Duration::ZERO => Err(io::ErrorKind::TimedOut.into()),
+        left => Ok(left),
     }
 }

@@ -8,13 +8,16 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use picket_common::time::{Clock, SystemClock};
+use picket_common::wire::{Header, RawShape};
 
 use super::*;
+use crate::live::Live;
+use crate::picture::Picture;
 
 const SNAPSHOT: &str = r#"{"node": "Barn", "command": {"order": "snapshot"}}"#;
 
 fn open(data: &Path) -> Door {
-    Door::open(data, Questions::default(), Arc::new(SystemClock)).unwrap()
+    Door::open(data, Questions::default(), Live::default(), Arc::new(SystemClock)).unwrap()
 }
 
 /// Serves one caller, which does and gives what it likes. Ingest's answers name the node.
@@ -52,7 +55,7 @@ fn one_line_in_is_one_line_out_and_nonsense_is_answered_in_words() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path();
     let questions = Questions::default();
-    let mut door = Door::open(data, questions.clone(), Arc::new(SystemClock)).unwrap();
+    let mut door = Door::open(data, questions.clone(), Live::default(), Arc::new(SystemClock)).unwrap();
     door.patience = Duration::from_millis(50);
     let check = |bytes: &str, expected: &str| {
         let answer = serve(&door, &questions, || said(data, bytes.as_bytes()));
@@ -71,11 +74,44 @@ fn one_line_in_is_one_line_out_and_nonsense_is_answered_in_words() {
 }
 
 #[test]
+fn live_pictures_are_listed_and_fetched_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, live, clock) = (folder.path(), Live::default(), SystemClock);
+    let mut door = Door::open(data, Questions::default(), live.clone(), Arc::new(SystemClock)).unwrap();
+    door.patience = Duration::from_millis(50);
+    let nobody = Questions::default();
+    assert_eq!(serve(&door, &nobody, || look::list(data, &clock)).unwrap(), []);
+    let error = serve(&door, &nobody, || look::fetch(data, "one", &clock)).unwrap_err().to_string();
+    assert!(error.starts_with("no test picture has come"), "{error}");
+
+    // More than a socket holds.
+    let raw = Some(RawShape { width: 1000, height: 2000, channels: 3 });
+    let body: Vec<u8> = (0..6_000_000_u32).map(|byte| (byte % 251) as u8).collect();
+    let header = Header { msg: "one".into(), raw, keys: None };
+    let picture = Picture::live(header, body.clone(), "2026-11-20T12:00:00Z".parse().unwrap()).unwrap();
+    live.keep(Arc::new(picture), SystemClock.uptime());
+    let listed = serve(&door, &nobody, || look::list(data, &clock)).unwrap();
+    let (shown, fetched) = serve(&door, &nobody, || look::fetch(data, "one", &clock)).unwrap();
+    assert_eq!((listed[0].text.as_str(), listed[0].raw, listed[0].bytes), ("one", raw, 6_000_000));
+    assert_eq!((shown.text.as_str(), fetched == body), ("one", true));
+    let error = serve(&door, &nobody, || look::fetch(data, "two\u{1b}[31m", &clock)).unwrap_err().to_string();
+    assert_eq!(error, "no test picture is called `two\\u{1b}[31m`; `picket-hub latest` lists what there is");
+    // One who asks and does not read.
+    serve(&door, &nobody, || said_only(data, b"{\"latest\": \"one\"}\n"));
+    let answer = serve(&door, &nobody, || said(data, b"{\"latest\": 7}\n"));
+    assert!(answer.starts_with("{\"refused\":\"the line is not understood: invalid type"), "{answer}");
+}
+
+fn said_only(data: &Path, bytes: &[u8]) {
+    UnixStream::connect(place::socket(data)).unwrap().write_all(bytes).unwrap();
+}
+
+#[test]
 fn a_caller_that_drips_or_leaves_does_not_hold_up_the_next() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path();
     let questions = Questions::default();
-    let mut door = Door::open(data, questions.clone(), Arc::new(SystemClock)).unwrap();
+    let mut door = Door::open(data, questions.clone(), Live::default(), Arc::new(SystemClock)).unwrap();
     door.patience = Duration::from_millis(100);
     let start = SystemClock.uptime();
     serve(&door, &questions, || {
@@ -105,7 +141,7 @@ fn only_the_hubs_own_user_can_open_the_socket_and_it_is_gone_with_the_hub() {
     assert!(!place::socket(data).exists());
     fs::remove_dir(place::folder(data)).unwrap();
     fs::write(place::folder(data), "in the way").unwrap();
-    assert!(Door::open(data, Questions::default(), Arc::new(SystemClock)).is_err());
+    assert!(Door::open(data, Questions::default(), Live::default(), Arc::new(SystemClock)).is_err());
 }
 
 #[test]
@@ -119,7 +155,7 @@ fn what_a_killed_hub_has_left_is_replaced_and_a_folder_with_a_long_name_will_do(
     // Killed: nothing is tidied up.
     std::mem::forget(open(&data));
     let questions = Questions::default();
-    let door = Door::open(&data, questions.clone(), Arc::new(SystemClock)).unwrap();
+    let door = Door::open(&data, questions.clone(), Live::default(), Arc::new(SystemClock)).unwrap();
     assert!(fs::metadata(place::socket(&data)).unwrap().file_type().is_socket());
     assert_eq!(serve(&door, &questions, call), "no Barn");
     // A socket on which nobody listens.
@@ -132,7 +168,7 @@ fn what_a_killed_hub_has_left_is_replaced_and_a_folder_with_a_long_name_will_do(
 fn a_hub_that_does_not_answer_in_time_does_not_do_it_later_either() {
     let folder = tempfile::tempdir().unwrap();
     let questions = Questions::default();
-    let mut door = Door::open(folder.path(), questions.clone(), Arc::new(SystemClock)).unwrap();
+    let mut door = Door::open(folder.path(), questions.clone(), Live::default(), Arc::new(SystemClock)).unwrap();
     door.answer = Duration::from_millis(20);
     let answer = std::thread::scope(|scope| {
         let caller = scope.spawn(|| said(folder.path(), format!("{SNAPSHOT}\n").as_bytes()));

@@ -1,6 +1,7 @@
 //! What one sync makes durable, and what is answered after it. The only place where acknowledgements are made.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -13,6 +14,7 @@ use super::Ingest;
 use super::connection::ConnectionKey;
 use super::old::Old;
 use crate::entry::Entry;
+use crate::picture::Picture;
 use crate::watch::Notice;
 
 /// While the disk refuses, it is tried again so often.
@@ -31,6 +33,10 @@ pub(super) struct Batch {
     pub(super) acks: HashSet<(ConnectionKey, StreamId)>,
     pub(super) holes: HashSet<(ConnectionKey, StreamId)>,
     pub(super) notices: Vec<Notice>,
+    /// The publishers of what it has of them, a name for each message.
+    pub(super) published: Vec<String>,
+    /// What goes on to outputs when it is safe.
+    pub(super) pictures: Vec<Arc<Picture>>,
 }
 
 impl<R: Receiver> Ingest<R> {
@@ -43,6 +49,7 @@ impl<R: Receiver> Ingest<R> {
                 if let Some(file) = &entry.file {
                     self.names.note(number, file);
                 }
+                self.note_picture(entry, body);
                 true
             }
             Err(error) => {
@@ -78,6 +85,7 @@ impl<R: Receiver> Ingest<R> {
                 info!("the journal can be written again");
             }
         }
+        self.hand_on(batch.pictures);
         // One answer that fails must not keep the others from those who wait for them.
         let old = batch.old.iter().map(|old| self.answer(&old.envelope, &Reply::Ok)).fold(Ok(()), Result::and);
         let acks = batch.acks.into_iter().map(|(from, stream)| self.acknowledge(&from, stream));
@@ -91,7 +99,7 @@ impl<R: Receiver> Ingest<R> {
     }
 
     /// The sync failed: numbered messages are asked for again, old senders' wait to be journaled again, and the
-    /// hub's own notices too.
+    /// hub's own notices too. What was published is lost.
     pub(super) fn withdraw(&mut self, batch: Batch) -> Result<()> {
         self.marks.roll_back();
         self.repeats.roll_back();
@@ -102,6 +110,8 @@ impl<R: Receiver> Ingest<R> {
         for notice in batch.notices.into_iter().rev() {
             self.notices.push_front(notice);
         }
+        let now = self.clock.uptime();
+        batch.published.iter().for_each(|publisher| self.feeds.dropped(publisher, now));
         for (from, stream) in &batch.acks {
             if let Some(connection) = self.connections.get_mut(from) {
                 connection.expecting.insert(*stream);

@@ -22,8 +22,8 @@ pub(super) enum Decision {
         /// The node.
         node: String,
     },
-    /// A test image: answered and not stored.
-    Test,
+    /// A test image, or another live picture: answered, shown and not stored.
+    Live,
 }
 
 /// Decides about a message received `now`.
@@ -38,11 +38,14 @@ pub(super) fn decide(header: &Header, body: &[u8], now: Timestamp, zone: &TimeZo
         },
         None => match read_text(header, now) {
             Some(said) => said,
-            None => return Decision::Test,
+            None => return Decision::Live,
         },
     };
     if said.kind == Kind::Health {
         return Decision::Heartbeat { node: said.node };
+    }
+    if said.kind == Kind::Live {
+        return Decision::Live;
     }
     let file = (said.kind == Kind::Image).then(|| names.choose(&said.node, said.view.as_deref(), said.at));
     let keys = header.keys.as_ref();

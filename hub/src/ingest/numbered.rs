@@ -84,7 +84,7 @@ impl<R: Receiver> Ingest<R> {
                 return self.answer(envelope, &Reply::Error { stream, seq, reason });
             }
             Decision::Store(entry) => entry,
-            Decision::Heartbeat { .. } | Decision::Test => {
+            Decision::Heartbeat { .. } | Decision::Live => {
                 let reason = "this kind of message is not numbered".to_owned();
                 return self.answer(envelope, &Reply::Error { stream, seq, reason });
             }

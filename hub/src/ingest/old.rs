@@ -69,7 +69,11 @@ impl<R: Receiver> Ingest<R> {
     pub(super) fn journal_old(&mut self, old: Old) -> Result<Option<Old>> {
         let decision = decide(&old.header, &old.body, old.received, &self.settings.zone, &mut self.names);
         let entry = match decision {
-            Decision::Test => return self.answer(&old.envelope, &Reply::Ok).map(|()| None),
+            Decision::Live => {
+                self.answer(&old.envelope, &Reply::Ok)?;
+                self.show(old.header, old.body);
+                return Ok(None);
+            }
             Decision::Heartbeat { node } => {
                 self.heard(&node);
                 return self.answer(&old.envelope, &Reply::Ok).map(|()| None);

@@ -1,4 +1,4 @@
-//! The hub's configuration: the example, the schema, and wrong files with their messages.
+//! The hub's configuration: the examples, the schema, and wrong files with their messages.
 
 use std::path::Path;
 
@@ -10,13 +10,18 @@ fn beside(name: &str) -> std::path::PathBuf {
 }
 
 #[test]
-fn the_example_loads_and_is_the_same_when_shown_and_read_again() {
-    let text = std::fs::read_to_string(beside("hub.yaml")).unwrap();
-    assert_eq!(text.lines().next(), Some("# yaml-language-server: $schema=picket-hub.schema.json"));
-    let loaded: HubConfig = config::load(&beside("hub.yaml")).unwrap_or_else(|error| panic!("{error:#}"));
-    assert_eq!(loaded.hub.listen, "tcp://*:5555");
-    let resolved = loaded.resolved(Some(Path::new("/home/ann"))).unwrap();
-    assert_eq!(config::parse("shown", config::show(&resolved).as_bytes()), Ok(resolved));
+fn each_example_loads_and_is_the_same_when_shown_and_read_again() {
+    let files = std::fs::read_dir(beside("")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let examples: Vec<String> = files.filter(|name| name.starts_with("hub") && name.ends_with(".yaml")).collect();
+    assert!(examples.len() > 1, "{examples:?}");
+    for name in examples {
+        let text = std::fs::read_to_string(beside(&name)).unwrap();
+        assert_eq!(text.lines().next(), Some("# yaml-language-server: $schema=picket-hub.schema.json"), "{name}");
+        let loaded: HubConfig = config::load(&beside(&name)).unwrap_or_else(|error| panic!("{name}: {error:#}"));
+        assert_eq!(loaded.hub.listen, "tcp://*:5555", "{name}");
+        let resolved = loaded.resolved(Some(Path::new("/home/ann"))).unwrap();
+        assert_eq!(config::parse("shown", config::show(&resolved).as_bytes()), Ok(resolved), "{name}");
+    }
 }
 
 #[test]
@@ -50,7 +55,7 @@ fn a_wrong_file_is_told_what_is_wrong() {
         "hub: {data_directory: ~ann/data}",
         "hub.yaml:1:7: hub.data_directory: `~ann/data` is another user's home directory; write the whole path instead",
     );
-    check("retention: {max_age: 90d}", "hub.yaml:1:1: retention: unknown key; known here: hub");
+    check("retention: {max_age: 90d}", "hub.yaml:1:1: retention: unknown key; known here: hub, inputs, outputs");
     check(
         "hub: {data_directory: ~}",
         "hub.yaml:1:23: hub.data_directory: `~` is YAML's word for nothing; write a text, or leave the key out",
@@ -58,6 +63,58 @@ fn a_wrong_file_is_told_what_is_wrong() {
     check(
         "hub: {data_directory: \"\"}",
         "hub.yaml:1:7: hub.data_directory: the name is empty; write a folder such as ~/picket-data",
+    );
+}
+
+#[test]
+fn wrong_inputs_and_outputs_are_told_what_is_wrong() {
+    let check = |text: &str, message: &str| {
+        let error = config::parse::<HubConfig>("hub.yaml", text.as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), message, "{text}");
+    };
+    check(
+        "inputs: [{kind: imagezmq-sub}]",
+        "hub.yaml:1:10: inputs[0]: the key `connect` is missing; write `connect:` with a list",
+    );
+    check(
+        "inputs: [{kind: imagezmq-sub, connect: []}]",
+        "hub.yaml:1:40: inputs[0].connect: 0 entries where at least 1 belong; write a list",
+    );
+    check(
+        "inputs: [{kind: imagezmq, connect: ['tcp://pi1:5555']}]",
+        "hub.yaml:1:17: inputs[0].kind: `imagezmq` is not a kind; write imagezmq-sub; did you mean `imagezmq-sub`?",
+    );
+    check(
+        "inputs: [{kind: imagezmq-sub, connect: tcp://pi1:5555}]",
+        "hub.yaml:1:40: inputs[0].connect: expected a list; write [tcp://pi1:5555]",
+    );
+    check(
+        "inputs: [{kind: imagezmq-sub, connect: ['tcp://*:5555']}]",
+        "hub.yaml:1:41: inputs[0].connect[0]: `tcp://*:5555` is what a publisher binds; write the name or address of its machine",
+    );
+    check(
+        "inputs: [{kind: imagezmq-sub, connect: ['tcp://a:1', 'tcp://a:1']}]",
+        "hub.yaml:1:54: inputs[0].connect[1]: tcp://a:1 is listed already; what it sends would be stored twice",
+    );
+    check(
+        "outputs: [{kind: imagezmq-pub}]",
+        "hub.yaml:1:11: outputs[0]: the key `bind` is missing; write `bind:` with a text",
+    );
+    check(
+        "outputs: [{kind: imagezmq-pub, bind: 'tcp://*:5566', send_type: jpeg}]",
+        "hub.yaml:1:65: outputs[0].send_type: expected jpg or image, not `jpeg`; did you mean `jpg`?",
+    );
+    check(
+        "outputs: [{kind: imagezmq-pub, bind: 'tcp://*:5566', view: Front Door}]",
+        "hub.yaml:1:60: outputs[0].view: a name has letters, digits, '-', '_' and '.', and no ' '",
+    );
+    check(
+        "outputs: [{kind: imagezmq-pub, bind: 'tcp://*:5555'}]",
+        "hub.yaml:1:32: outputs[0].bind: tcp://*:5555 is taken by tcp://127.0.0.1:5555; each output, and hub.listen, has a port of its own",
+    );
+    check(
+        "outputs: [{kind: imagezmq-pub, connect: 'tcp://*:5566'}]",
+        "hub.yaml:1:32: outputs[0].connect: unknown key; did you mean `bind`?",
     );
 }
 

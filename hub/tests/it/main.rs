@@ -4,6 +4,7 @@ mod ask;
 mod config;
 mod kills;
 mod migrate;
+mod published;
 mod service;
 mod tidy;
 mod triggers;

@@ -232,7 +232,7 @@ impl World {
         files
     }
 
-    fn text_lines(&self, folder: &str) -> Vec<String> {
+    pub(crate) fn text_lines(&self, folder: &str) -> Vec<String> {
         let files = folders(&self.data.path().join(folder));
         files
             .iter()

@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use super::{
-    Context, DONTWAIT, Error, HARD_LIMIT_FACTOR, PAIR, POLLIN, PUB, RECONNECT_MAX_MS, RECONNECT_MS, SUB, Socket,
-    SocketEvent, TransportError, at, heartbeat, milliseconds, receive_parts, uninterrupted,
+    Context, DONTWAIT, Error, HARD_LIMIT_FACTOR, PAIR, POLLIN, PUB, Published, RECONNECT_MAX_MS, RECONNECT_MS, SUB,
+    Socket, SocketEvent, TransportError, at, heartbeat, milliseconds, receive_parts, uninterrupted,
 };
 
 /// Sends to whoever has subscribed.
@@ -43,27 +43,11 @@ impl Publisher {
     }
 }
 
-/// What a subscriber has for its owner.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Published {
-    /// A message, and its sender's address in the network where that is known.
-    Message {
-        /// All its parts.
-        parts: Vec<Vec<u8>>,
-        /// For the log.
-        peer: String,
-    },
-    /// A publisher was reached: its address as it was given.
-    Reached(String),
-    /// A publisher is gone; it is connected to again when it comes back.
-    Gone(String),
-}
-
 /// Hears whatever any of its publishers sends. Publishers may come later, go, and come back.
 pub struct Subscriber {
-    socket: Socket,
-    monitor: Socket,
-    addresses: String,
+    pub(super) socket: Socket,
+    pub(super) monitor: Socket,
+    addresses: Vec<String>,
 }
 
 impl Subscriber {
@@ -86,12 +70,24 @@ impl Subscriber {
             socket.set_subscribe(b"")?;
             Ok((socket, monitor))
         };
-        let listed = addresses.join(", ");
-        let (socket, monitor) = set_up().map_err(|error| at(&listed, "subscribe to", error))?;
+        let (socket, monitor) = set_up().map_err(|error| at(&addresses.join(", "), "subscribe to", error))?;
         for address in addresses {
             socket.connect(address).map_err(|error| at(address, "subscribe to", error))?;
         }
-        Ok(Subscriber { socket, monitor, addresses: listed })
+        Ok(Subscriber { socket, monitor, addresses: addresses.to_vec() })
+    }
+
+    /// Connects to all addresses anew. libzmq does so by itself after a connection has broken, but not after it has cut
+    /// one off: because of a message that was too large, or because it was answered by something that is no publisher.
+    pub fn connect_again(&mut self) -> Result<(), TransportError> {
+        for address in &self.addresses {
+            match self.socket.disconnect(address) {
+                Err(Error::ENOENT) | Ok(()) => {}
+                Err(error) => return Err(at(address, "let go of", error)),
+            }
+            self.socket.connect(address).map_err(|error| at(address, "subscribe to", error))?;
+        }
+        Ok(())
     }
 
     /// What comes next, waiting at most `timeout`.
@@ -109,7 +105,7 @@ impl Subscriber {
             }
             Ok(None)
         };
-        receive().map_err(|error| at(&self.addresses, "receive from", error))
+        receive().map_err(|error| at(&self.addresses.join(", "), "receive from", error))
     }
 }
 
