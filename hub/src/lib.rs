@@ -22,5 +22,6 @@ pub mod shelf;
 pub mod shelver;
 pub mod store;
 pub mod text;
+pub mod twins;
 pub mod watch;
 pub mod when;
