@@ -133,7 +133,9 @@ impl<'o> Report<'o> {
     pub fn finish(self) -> anyhow::Result<()> {
         if !self.json {
             let closing = match (&self.first, self.warnings) {
-                (Some(first), _) => format!("mend first: {}: {}", plain(&first.check), plain(&first.found)),
+                (Some(Finding { check, found, .. }), _) => {
+                    format!("mend first: {}: {}", plain(check), plain(found.lines().next().unwrap_or_default()))
+                }
                 (None, 0) => "nothing wrong was found".to_owned(),
                 (None, 1) => "nothing wrong was found; see the warning".to_owned(),
                 (None, warnings) => format!("nothing wrong was found; see the {warnings} warnings"),
