@@ -99,9 +99,11 @@ fn service(running: Option<&Process>) -> Finding {
 fn board(opened: Result<String, pins::PinError>) -> Finding {
     match opened {
         Ok(name) => Finding::ok("pins", name),
-        Err(error) => {
-            Finding::wrong("pins", error.to_string(), "if this machine has no pins, take the sensors and lights with `gpio` out of the file")
-        }
+        Err(error) => Finding::wrong(
+            "pins",
+            error.to_string(),
+            "if this machine has no pins, take the sensors and lights with `gpio` out of the file",
+        ),
     }
 }
 
