@@ -41,56 +41,70 @@ pub enum Peer {
 /// # Errors
 /// There is no connection.
 pub fn listen(address: SocketAddr, limit: Duration, clock: &dyn Clock) -> io::Result<Peer> {
-    let mut connection = TcpStream::connect_timeout(&address, limit)?;
-    let (bytes, closed) =
-        converse(&mut connection, &zmtp::greeting(), clock, |bytes| zmtp::read(bytes) != Speaker::Unknown);
-    match zmtp::read(&bytes) {
-        Speaker::Socket { mechanism, kind } => return Ok(Peer::Socket { mechanism, kind }),
-        Speaker::Stranger => return Ok(named(&bytes)),
-        Speaker::Unknown => {}
+    let mut talk = Talk::open(address, limit)?;
+    let (version, mechanism) = zmtp::greeting();
+    talk.say(&version, clock, zmtp::is_greeted);
+    if zmtp::is_greeted(&talk.heard) {
+        talk.say(&mechanism, clock, |heard| zmtp::read(heard) != Speaker::Unknown);
     }
+    let Talk { connection, heard, closed } = talk;
     // A web server waits until it is asked in its own words, and some have time for one connection only.
     drop(connection);
-    if let Ok(mut second) = TcpStream::connect_timeout(&address, limit) {
-        let is_line = |bytes: &[u8]| bytes.contains(&b'\n');
-        let (answer, _) = converse(&mut second, b"GET / HTTP/1.0\r\n\r\n", clock, is_line);
-        if answer.starts_with(b"HTTP/") || answer.starts_with(b"RTSP/") {
-            return Ok(named(&answer));
+    match zmtp::read(&heard) {
+        Speaker::Socket { mechanism, kind } => return Ok(Peer::Socket { mechanism, kind }),
+        Speaker::Stranger => return Ok(named(&heard)),
+        Speaker::Unknown => {}
+    }
+    if let Ok(mut second) = Talk::open(address, limit) {
+        second.say(b"GET / HTTP/1.0\r\n\r\n", clock, |heard| heard.contains(&b'\n'));
+        if second.heard.starts_with(b"HTTP/") || second.heard.starts_with(b"RTSP/") {
+            return Ok(named(&second.heard));
         }
     }
-    Ok(match (bytes.is_empty(), closed) {
+    Ok(match (heard.is_empty(), closed) {
         (true, false) => Peer::Silent,
         (true, true) => Peer::Closes,
-        (false, _) => named(&bytes),
+        (false, _) => named(&heard),
     })
 }
 
-/// What it says to `words`, until that is enough, and whether it has closed the connection by then.
-fn converse(
-    connection: &mut TcpStream,
-    words: &[u8],
-    clock: &dyn Clock,
-    enough: impl Fn(&[u8]) -> bool,
-) -> (Vec<u8>, bool) {
-    let until = clock.uptime() + PATIENCE;
-    let (mut heard, mut buffer) = (Vec::new(), [0; 1024]);
-    if connection.set_write_timeout(Some(PATIENCE)).and_then(|()| connection.write_all(words)).is_err() {
-        return (heard, true);
+/// A connection, what came on it so far, and whether the other end has closed it.
+struct Talk {
+    connection: TcpStream,
+    heard: Vec<u8>,
+    closed: bool,
+}
+
+impl Talk {
+    fn open(address: SocketAddr, limit: Duration) -> io::Result<Talk> {
+        let connection = TcpStream::connect_timeout(&address, limit)?;
+        Ok(Talk { connection, heard: Vec::new(), closed: false })
     }
-    while !enough(&heard) && heard.len() < MOST {
-        let left = until.saturating_sub(clock.uptime());
-        if left.is_zero() || connection.set_read_timeout(Some(left)).is_err() {
-            return (heard, false);
+
+    /// Says `words` unless there is enough already, and listens until there is.
+    fn say(&mut self, words: &[u8], clock: &dyn Clock, enough: impl Fn(&[u8]) -> bool) {
+        if enough(&self.heard) {
+            return;
         }
-        match connection.read(&mut buffer) {
-            Ok(0) => return (heard, true),
-            Ok(read) => heard.extend_from_slice(buffer.get(..read).unwrap_or_default()),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => return (heard, false),
-            Err(_) => return (heard, true),
+        let until = clock.uptime() + PATIENCE;
+        let written = self.connection.set_write_timeout(Some(PATIENCE));
+        // What it has said before it closed the connection is still read.
+        let said = written.and_then(|()| self.connection.write_all(words)).is_ok();
+        let mut buffer = [0; 1024];
+        while !self.closed && !enough(&self.heard) && self.heard.len() < MOST {
+            let left = until.saturating_sub(clock.uptime());
+            if left.is_zero() || self.connection.set_read_timeout(Some(left)).is_err() {
+                return;
+            }
+            match self.connection.read(&mut buffer) {
+                Ok(0) => self.closed = true,
+                Ok(read) => self.heard.extend_from_slice(buffer.get(..read).unwrap_or_default()),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) && said => return,
+                Err(_) => self.closed = true,
+            }
         }
     }
-    (heard, false)
 }
 
 fn named(bytes: &[u8]) -> Peer {

@@ -5,8 +5,9 @@
 //! NULL each side then sends the command READY, whose properties say `Socket-Type`. libzmq does not wait for our READY with
 //! its own. ZMTP 2.0 (RFC 15): FF, eight bytes, 7F, the revision 1, and the socket's type as a number.
 
-/// The length of a greeting.
+/// The length of a greeting, and of its beginning up to the version.
 const GREETING: usize = 64;
+const BEGINNING: usize = 12;
 
 /// The bits of a frame's flags: its length has eight bytes; it is a command.
 const LONG: u8 = 2;
@@ -34,8 +35,15 @@ pub enum Speaker {
     },
 }
 
-/// Our greeting: version 3.0, NULL.
-pub fn greeting() -> [u8; GREETING] {
+/// Our greeting, in two parts: the version 3.0, and then NULL. A socket that wants another mechanism closes the connection
+/// when it reads the second; so that it can say first which, the second is sent when its greeting is here.
+pub fn greeting() -> (Vec<u8>, Vec<u8>) {
+    let mut bytes = whole_greeting().to_vec();
+    let rest = bytes.split_off(BEGINNING);
+    (bytes, rest)
+}
+
+fn whole_greeting() -> [u8; GREETING] {
     let mut bytes = [0; GREETING];
     bytes[0] = 0xff;
     bytes[8] = 1;
@@ -43,6 +51,11 @@ pub fn greeting() -> [u8; GREETING] {
     bytes[10] = 3;
     bytes[12..16].copy_from_slice(b"NULL");
     bytes
+}
+
+/// Whether the greeting is there, or it is plain that none comes.
+pub fn is_greeted(bytes: &[u8]) -> bool {
+    GREETING <= bytes.len() || read(bytes) != Speaker::Unknown
 }
 
 /// Who has sent these bytes, the first of a connection.
@@ -124,7 +137,7 @@ mod tests {
     use super::*;
 
     fn hello(mechanism: &[u8], command: &[u8]) -> Vec<u8> {
-        let mut bytes = greeting().to_vec();
+        let mut bytes = whole_greeting().to_vec();
         bytes[12..32].fill(0);
         bytes[12..12 + mechanism.len()].copy_from_slice(mechanism);
         bytes.extend_from_slice(command);

@@ -27,7 +27,7 @@ use picket_node::config::NodeConfig;
 use picket_node::doctor;
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world::{World, folder};
 
 fn settings() -> Settings {
     Settings { name: "Farm".into(), max_bytes: 1 << 20, patience: Duration::from_secs(600), zone: TimeZone::UTC }
@@ -56,7 +56,7 @@ impl Clock for Ahead {
 
 /// What a node's doctor finds at a hub whose clock is so many seconds off and whose disk has so much room, by check.
 fn examined(hub_ahead_s: i64, room: u64) -> Vec<[String; 3]> {
-    let data = tempfile::tempdir().unwrap();
+    let data = folder();
     let (clock, disk) = (Ahead(hub_ahead_s), SimDisk::new());
     let router = Router::bind("tcp://127.0.0.1:*", 1 << 20).unwrap();
     let address = router.address().to_owned();
@@ -77,8 +77,9 @@ fn examined(hub_ahead_s: i64, room: u64) -> Vec<[String; 3]> {
             sender.send(br#"{"msg": "Barn|motion|moving"}"#, b"").unwrap();
             assert_eq!(sender.receive(Duration::from_millis(500)).unwrap(), None, "its answer is withheld");
         }
-        let text =
-            format!("node: {{name: Barn}}\nhub: {{connect: '{address}'}}\ncameras: [{{source: {{kind: pattern}}}}]");
+        let text = format!(
+            "node: {{name: Barn}}\nhub: {{connect: '{address}'}}\ncameras: [{{source: {{kind: pattern, resolution: 64x48}}}}]"
+        );
         let config: NodeConfig = config::parse("node.yaml", text.as_bytes()).unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         doctor::examine(&config.resolved(), &clock, &mut Report::new(&mut out, true)).unwrap();

@@ -31,7 +31,9 @@ fn of<'f>(findings: &'f [[String; 3]], check: &str) -> [&'f str; 2] {
 }
 
 fn with_hub(address: &str) -> Vec<[String; 3]> {
-    found(&format!("hub: {{connect: '{address}', timeout: 1s}}\ncameras: [{{source: {{kind: pattern}}}}]"))
+    found(&format!(
+        "hub: {{connect: '{address}', timeout: 1s}}\ncameras: [{{source: {{kind: pattern, resolution: 64x48}}}}]"
+    ))
 }
 
 #[test]
