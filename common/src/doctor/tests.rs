@@ -36,7 +36,7 @@ mend first: port: closed\\u{1b}[31m
     let (text, good) = told(&[name.clone(), clock], false);
     assert!(text.ends_with("nothing wrong was found; see the warning\n") && good, "{text}");
     assert_eq!(
-        told(&[name.clone()], false),
+        told(std::slice::from_ref(&name), false),
         ("ok: name: hub.local is 192.168.1.5\nnothing wrong was found\n".into(), true)
     );
     let expected = r#"{"check":"name","verdict":"ok","found":"hub.local is 192.168.1.5"}
