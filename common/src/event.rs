@@ -101,6 +101,10 @@ pub struct Hello {
     pub hardware: String,
     /// The version of the node's program.
     pub version: String,
+    /// Somebody only looks whether the hub answers, as `picket-node doctor` does: the hub welcomes it, and otherwise goes on
+    /// as if nothing had come. A hub of before this key takes the hello for a node's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub probe: bool,
 }
 
 /// What an image message says of its frame.

@@ -14,12 +14,20 @@ const BAD_CONFIGURATION: u8 = 64;
 #[error("{0:#}")]
 pub struct BadConfig(pub anyhow::Error);
 
+/// Something is wrong, and all that there is to say of it has been said.
+#[derive(Debug, thiserror::Error)]
+#[error("something is wrong")]
+pub struct Told;
+
 /// Says what is wrong on standard error, if anything is, and gives the status.
 pub fn status(program: &str, result: anyhow::Result<()>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
     if let Some(BadConfig(error)) = error.downcast_ref() {
         eprintln!("{program}: {}", config::explain(error));
         return ExitCode::from(BAD_CONFIGURATION);
+    }
+    if error.is::<Told>() {
+        return ExitCode::FAILURE;
     }
     if is_broken_pipe(&error) {
         return ExitCode::SUCCESS;

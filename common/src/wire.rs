@@ -22,7 +22,7 @@ use serde_json::Value;
 
 pub use self::command::{Command, Order};
 pub use self::keys::{Keys, Number};
-pub use self::reply::{Credit, Reply, Welcome};
+pub use self::reply::{Credit, Reply, Twin, Welcome};
 use crate::event::Kind;
 use crate::jpeg::{MAX_PIXELS, MAX_SIDE};
 

@@ -27,6 +27,7 @@ use crate::output::Output;
 use crate::presence::Presence;
 use crate::shelver::Shelver;
 use crate::store::Store;
+use crate::twins::Twins;
 use crate::watch::Watch;
 
 const SEGMENT_BYTES: u64 = 16 << 20;
@@ -186,9 +187,10 @@ pub fn build<R: Receiver>(
     let shelver = Shelver::open(store, index, reader, presence.clone(), clock.clone())?;
     let names = Names::new(data.to_owned(), settings.zone.clone(), shelver.progress());
     let watch = Watch::new(known.silences()?, clock.uptime());
+    let twins = Twins::new(known.twins()?, settings.patience, clock.uptime());
     let digests = known.digests()?;
     let shelved = Box::new(move |stream| Ok(known.mark(stream)?.unwrap_or(0)));
-    let surroundings = Surroundings { names, shelved, watch, presence, clock };
+    let surroundings = Surroundings { names, shelved, watch, twins, presence, clock };
     let mut ingest = Ingest::new(receiver, writer, settings, surroundings);
     for (text, digest) in digests {
         ingest.recover_digest(&text, &digest);

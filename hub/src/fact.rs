@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::entry::Entry;
+use crate::twins::{NAME, ONCE, TWICE};
 
 /// States that open a happening, when a sender does not say so itself.
 const ACTIVE: [&str; 5] = ["moving", "lighted", "active", "on", "open"];
@@ -94,9 +95,11 @@ impl Change {
         !self.state.is_empty() && self.what != "clock" && self.what != COMMAND
     }
 
-    /// Whether this is the hub's own word that it does not hear the node.
-    pub fn is_silence(&self) -> bool {
+    /// Whether this is the hub's own word of a node from which nothing need have come: that it does not hear it, or how
+    /// many machines have its name.
+    pub fn is_hubs_own(&self) -> bool {
         self.what == "node" && self.state == "silent"
+            || self.what == NAME && [TWICE, ONCE].contains(&self.state.as_str())
     }
 }
 

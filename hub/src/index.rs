@@ -27,6 +27,7 @@ pub use self::query::Wanted;
 pub use self::rows::{EventRow, ImageRow, NodeRow, ReadingRow, StateRow};
 pub use self::write::{Batch, Outcome, Shelved};
 use crate::text::{Lengths, Text};
+use crate::twins::{NAME, TWICE};
 
 /// The index's file in the data directory.
 const FILE: &str = "picket.db";
@@ -128,6 +129,16 @@ impl Index {
              FROM nodes ORDER BY name",
         )?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The names that two machines have, each with the id of the event that told so.
+    pub fn twins(&self) -> Result<Vec<(String, String)>, IndexError> {
+        let mut statement = self.connection.prepare(
+            "SELECT node, event FROM events INDEXED BY events_long JOIN views ON views.id = events.view
+               WHERE what = ?1 AND state = ?2 AND end IS NULL AND event IS NOT NULL ORDER BY number",
+        )?;
+        let rows = statement.query_map([NAME, TWICE], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

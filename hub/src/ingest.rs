@@ -31,10 +31,10 @@ use picket_common::log::{Key, Writer};
 use picket_common::time::Clock;
 use picket_common::transport::{Delivery, Envelope, Incoming, Receiver};
 use picket_common::wire::{Reply, StreamId};
-use tracing::info;
+use tracing::{info, warn};
 
 use self::batch::Batch;
-use self::connection::{Connection, ConnectionKey};
+use self::connection::{Connection, ConnectionKey, Greeting};
 use self::decide::own_event;
 use self::feeds::Feeds;
 use self::marks::Marks;
@@ -47,6 +47,7 @@ use crate::entry::Entry;
 use crate::live::Live;
 use crate::output::Tap;
 use crate::presence::Presence;
+use crate::twins::Twins;
 use crate::watch::{Notice, Watch};
 
 /// A batch is synced when it has so many messages or bytes, or when nothing more is waiting.
@@ -78,6 +79,8 @@ pub struct Surroundings {
     pub shelved: ShelvedMark,
     /// Who is silent.
     pub watch: Watch,
+    /// Which names two machines have.
+    pub twins: Twins,
     /// Who was heard.
     pub presence: Arc<Presence>,
     /// What time it is.
@@ -94,6 +97,7 @@ pub struct Ingest<R> {
     marks: Marks,
     repeats: Repeats,
     watch: Watch,
+    twins: Twins,
     presence: Arc<Presence>,
     connections: HashMap<ConnectionKey, Connection>,
     /// How often somebody has said hello.
@@ -123,7 +127,7 @@ impl<R: Receiver> Ingest<R> {
     /// An ingest that has met nothing yet. What lies in the journal unshelved is then made known by
     /// [`Ingest::recover`].
     pub fn new(receiver: R, journal: Writer, settings: Settings, surroundings: Surroundings) -> Ingest<R> {
-        let Surroundings { names, shelved, watch, presence, clock } = surroundings;
+        let Surroundings { names, shelved, watch, twins, presence, clock } = surroundings;
         Ingest {
             receiver,
             journal,
@@ -132,6 +136,7 @@ impl<R: Receiver> Ingest<R> {
             marks: Marks::new(shelved),
             repeats: Repeats::default(),
             watch,
+            twins,
             presence,
             clock,
             connections: HashMap::new(),
@@ -215,8 +220,9 @@ impl<R: Receiver> Ingest<R> {
         };
         let Ok([_, body]) = <[Vec<u8>; 2]>::try_from(delivery.parts) else { return Ok(()) };
         let envelope = delivery.envelope;
+        self.heard_machine(&from)?;
         match &header.keys {
-            Some(keys) if keys.kind == Kind::Hello => self.greet(&from, &envelope, keys),
+            Some(keys) if keys.kind == Kind::Hello => self.greet(&from, &envelope, &delivery.peer, keys),
             Some(keys) if keys.number.is_some() => self.take_numbered(&from, &envelope, &header, &body),
             Some(keys) if self.is_greeted(&from) => self.take_unnumbered(&from, &envelope, keys),
             _ => self.queue_old(from, envelope, header, body),
@@ -227,6 +233,27 @@ impl<R: Receiver> Ingest<R> {
         self.connections.get(from).is_some_and(|connection| connection.greeting.is_some())
     }
 
+    /// A greeted machine has sent something: is it the only one with its name?
+    fn heard_machine(&mut self, from: &ConnectionKey) -> Result<()> {
+        let greeting = self.connections.get(from).and_then(|connection| connection.greeting.as_ref());
+        let Some(Greeting { node, hardware, .. }) = greeting else { return Ok(()) };
+        let Some(notice) = self.twins.heard(node, hardware, self.clock.uptime()) else { return Ok(()) };
+        warn!("{}; give one of them another name", notice.reason);
+        self.tell_twins(&notice.node)?;
+        self.notices.push_back(notice);
+        Ok(())
+    }
+
+    /// Tells every machine of this name of the other.
+    fn tell_twins(&mut self, name: &str) -> Result<()> {
+        let named = self.connections.values().filter_map(|connection| {
+            let Greeting { node, hardware, .. } = connection.greeting.as_ref().filter(|said| said.node == name)?;
+            Some((connection.envelope.clone(), self.twins.of(node, hardware)?))
+        });
+        let named: Vec<_> = named.collect();
+        named.into_iter().try_for_each(|(envelope, twin)| self.answer(&envelope, &Reply::Twin(twin)))
+    }
+
     fn heard(&mut self, node: &str) {
         self.notices.extend(self.watch.heard(node, self.clock.uptime()));
         self.presence.seen(node, self.clock.now(), None);
@@ -235,6 +262,7 @@ impl<R: Receiver> Ingest<R> {
     /// What the hub itself has noticed goes the same way as everything else.
     fn journal_notices(&mut self) {
         self.notices.extend(self.watch.check(self.settings.patience, self.clock.uptime()));
+        self.notices.extend(self.twins.check(self.clock.uptime()));
         while self.may_try_again()
             && let Some(notice) = self.notices.pop_front()
         {

@@ -26,5 +26,6 @@ pub mod shelver;
 pub mod store;
 pub mod tally;
 pub mod text;
+pub mod twins;
 pub mod watch;
 pub mod when;

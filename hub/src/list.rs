@@ -2,7 +2,7 @@
 //! Reads beside a running hub, or after it. Knows neither the clock nor where the data directory is.
 
 mod events;
-mod health;
+pub(crate) mod health;
 mod images;
 mod nodes;
 pub(crate) mod table;

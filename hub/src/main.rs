@@ -84,10 +84,7 @@ enum Command {
         file: PathBuf,
     },
     /// Looks for what is wrong when nothing arrives, and says what to try.
-    Doctor {
-        /// As for `run`.
-        config: Option<PathBuf>,
-    },
+    Doctor(doctor::Options),
 }
 
 #[derive(Subcommand)]
@@ -184,7 +181,7 @@ fn execute(command: Command) -> Result<()> {
         Command::Latest { options, place } => latest::run(&directory(place)?, &options, &mut out),
         Command::Import { options, place } => import::run(&directory(place)?, &options, &mut out),
         Command::Migrate { file } => migrate::run(&file, &mut out),
-        Command::Doctor { config } => doctor::run(&load(config.as_deref())?, &mut out),
+        Command::Doctor(options) => doctor::run(&options, &mut out),
     }
 }
 

@@ -38,7 +38,7 @@ impl Presence {
 
     /// `node` said hello at `at`.
     pub fn hello(&self, node: &str, at: Timestamp, hello: &Hello) {
-        let Hello { hardware, version } = hello.clone();
+        let Hello { hardware, version, .. } = hello.clone();
         self.note(node, Seen { at, health: None, version: Some(version), hardware: Some(hardware) });
     }
 

@@ -14,12 +14,15 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
+use picket_common::doctor::process::{self, Process};
 use picket_common::shutdown::Shutdown;
 use picket_common::time::{Clock, SystemClock};
 use rustix::fs::{FlockOperation, flock, syncfs};
 use rustix::io::Errno;
 
 const NEW: &str = "images/.new";
+/// Locked by the hub that has the data directory, with its process's number in it.
+const LOCK: &str = "picket.lock";
 const FOLDERS: [&str; 4] = ["images", "logs", "records", "rejected"];
 
 /// What can go wrong below the data directory.
@@ -71,7 +74,7 @@ impl Store {
     /// Takes the data directory for this process, made durably where there is none.
     pub fn open(data: &Path) -> Result<Store, StoreError> {
         fs::create_dir_all(data).map_err(|error| StoreError::new("create the data directory", data, error))?;
-        let lock = lock(&data.join("picket.lock"))?;
+        let lock = lock(&data.join(LOCK))?;
         for folder in FOLDERS {
             make_folder(&data.join(folder))?;
         }
@@ -199,11 +202,27 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     Ok(file)
 }
 
-fn in_use(path: &Path, file: &mut File) -> String {
+/// The hub that has the data directory, as far as this user may see; none if none has.
+pub fn user_of(data: &Path) -> Option<Process> {
+    let mut file = File::open(data.join(LOCK)).ok()?;
+    match flock(&file, FlockOperation::NonBlockingLockShared) {
+        Err(Errno::WOULDBLOCK) => {}
+        // Nobody's; what is locked here for a moment is let go with the file.
+        _ => return None,
+    }
+    let unknown = Process { id: 0, name: "another picket-hub".to_owned() };
+    Some(owner(&mut file).parse().ok().and_then(process::find).unwrap_or(unknown))
+}
+
+fn owner(file: &mut File) -> String {
     let mut owner = String::new();
     // Only for the message: without it the message says less.
     let _ = file.take(20).read_to_string(&mut owner);
-    let owner: String = owner.chars().filter(char::is_ascii_digit).collect();
+    owner.chars().filter(char::is_ascii_digit).collect()
+}
+
+fn in_use(path: &Path, file: &mut File) -> String {
+    let owner = owner(file);
     let who = if owner.is_empty() { String::new() } else { format!(" (process {owner})") };
     let data = path.parent().unwrap_or(path).display();
     format!("another picket-hub{who} is using {data}; stop it first, or give this one another data_directory")

@@ -12,6 +12,8 @@ use picket_common::wire::StreamId;
 pub struct Notice {
     /// The node.
     pub node: String,
+    /// What it is about: `node`, or `name` (see [`crate::twins`]).
+    pub what: &'static str,
     /// `silent` or `back`.
     pub state: &'static str,
     /// Start when it falls silent, end when it is back.
@@ -53,7 +55,7 @@ impl Watch {
         heard.at = now;
         let id = heard.silent.take()?;
         let reason = format!("heard again after {}", words(silence));
-        Some(Notice { node: node.to_owned(), state: "back", phase: Phase::End, reason, id })
+        Some(Notice { node: node.to_owned(), what: "node", state: "back", phase: Phase::End, reason, id })
     }
 
     /// Who has been silent for `patience` at uptime `now`; each is told once.
@@ -64,7 +66,7 @@ impl Watch {
             let id = StreamId::random().to_string();
             heard.silent = Some(id.clone());
             let reason = format!("no messages received for {}", words(patience));
-            notices.push(Notice { node: node.clone(), state: "silent", phase: Phase::Start, reason, id });
+            notices.push(Notice { node: node.clone(), what: "node", state: "silent", phase: Phase::Start, reason, id });
         }
         notices
     }

@@ -1,12 +1,113 @@
-//! What is wrong.
+//! `picket-node doctor`: what is wrong when nothing arrives at the hub, and what to try. It looks along the way of a frame:
+//! the camera, this machine, the network, the hub. Each check is in a file of its own below, or in
+//! [`picket_common::doctor`] where the hub has the same. Nothing is changed anywhere, and the hub takes the doctor's hello
+//! for no node's.
+
+mod address;
+mod camera;
+mod hub;
+#[cfg(test)]
+mod tests;
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
+use picket_common::config::hostname;
+use picket_common::doctor::process::{self, Process};
+use picket_common::doctor::{Finding, Report, clock, disk};
+use picket_common::time::{Clock, SystemClock};
 
-use crate::config::NodeConfig;
+use crate::config::{NodeConfig, Protocol};
+use crate::health::Health;
+use crate::pins;
 
-/// Looks.
-pub fn run(_config: &NodeConfig, _out: &mut impl Write) -> Result<()> {
-    bail!("not there yet")
+/// Where the packaged service writes; the machine itself where that is not there.
+const FOLDERS: [&str; 2] = ["/var/lib/picket-node", "/"];
+
+/// What the command line says.
+#[derive(Debug, Default, clap::Args)]
+pub struct Options {
+    /// As for `run`.
+    pub config: Option<PathBuf>,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Looks, and tells each finding as it comes.
+///
+/// # Errors
+/// Something is wrong ([`picket_common::exit::Told`]), or `out` cannot be written to.
+pub fn run(options: &Options, out: &mut dyn Write) -> Result<()> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let mut report = Report::new(out, options.json);
+    match NodeConfig::load(options.config.as_deref()) {
+        Ok((path, config)) => {
+            let name = config.node.name.as_deref().unwrap_or_default();
+            report.add(Finding::ok("configuration", format!("{}, node {name}", path.display())))?;
+            examine(&config, &clock, &mut report)?;
+        }
+        Err(error) => {
+            let advice = "mend the file until `picket-node check` finds nothing wrong";
+            report.add(Finding::wrong("configuration", error.to_string(), advice))?;
+            for check in ["cameras", "hub"] {
+                report.add(Finding::not_checked(check, "without a configuration it is not known where"))?;
+            }
+            report.add(space())?;
+            report.add(clock::own(&*clock))?;
+        }
+    }
+    report.finish()
+}
+
+/// What can be looked at with a configuration.
+pub fn examine(config: &NodeConfig, clock: &Arc<dyn Clock>, report: &mut Report<'_>) -> Result<()> {
+    let running = process::running("picket-node", "run").into_iter().next();
+    report.add(service(running.as_ref()))?;
+    for finding in camera::look(&config.cameras, clock, running.as_ref()) {
+        report.add(finding)?;
+    }
+    if config.needs_pins() {
+        report.add(board(pins::open().map(|board| board.name())))?;
+    }
+    report.add(space())?;
+    report.add(clock::own(&**clock))?;
+    if ![Protocol::Picket, Protocol::Imagezmq].contains(&config.hub.protocol) {
+        let why = "this node connects to no hub: whoever wants its frames connects to it";
+        report.add(Finding::not_checked("hub", why))?;
+        return Ok(());
+    }
+    let node = config.node.name.clone().unwrap_or_else(hostname);
+    let hardware = Health::new(clock.clone()).hardware();
+    hub::look(&config.hub, (&node, &hardware), &**clock, report)
+}
+
+fn service(running: Option<&Process>) -> Finding {
+    match running {
+        Some(process) => Finding::ok("node", format!("{process} runs here")),
+        None => Finding::warning(
+            "node",
+            "no picket-node runs here now",
+            "start it: `sudo systemctl start picket-node`, or `picket-node run`; `journalctl -u picket-node` tells why it \
+             stopped",
+        ),
+    }
+}
+
+fn board(opened: Result<String, pins::PinError>) -> Finding {
+    match opened {
+        Ok(name) => Finding::ok("pins", name),
+        Err(error) => Finding::wrong(
+            "pins",
+            error.to_string(),
+            "if this machine has no pins, take the sensors and lights with `gpio` out of the file",
+        ),
+    }
+}
+
+fn space() -> Finding {
+    let folder = FOLDERS.iter().map(Path::new).find(|folder| folder.is_dir()).unwrap_or(Path::new("/"));
+    disk::room("disk", folder)
 }

@@ -88,6 +88,7 @@ impl Health {
             hardware: self.hardware(),
             uptime_s: Some(now.as_secs()),
             clock: Some(self.clock.state()),
+            clock_ahead_s: None,
             temperature_c: machine.temperature(),
             power: self.power(),
             load: machine.load(),

@@ -69,10 +69,7 @@ enum Command {
         file: PathBuf,
     },
     /// Looks for what is wrong when nothing arrives at the hub, and says what to try.
-    Doctor {
-        /// As for `run`.
-        config: Option<PathBuf>,
-    },
+    Doctor(doctor::Options),
 }
 
 fn main() -> ExitCode {
@@ -99,7 +96,7 @@ fn execute(command: Command) -> Result<()> {
         Command::Replay { config, input, view } => replay(&load(Some(&config))?, &input, view.as_deref(), &mut out),
         Command::SendTest(options) => send_test::run(&options, &mut out),
         Command::Migrate { file } => migrate::run(&file, &mut out),
-        Command::Doctor { config } => doctor::run(&load(config.as_deref())?, &mut out),
+        Command::Doctor(options) => doctor::run(&options, &mut out),
     }
 }
 

@@ -17,7 +17,7 @@ use anyhow::Result;
 use picket_common::event::{self, Hello, Kind};
 use picket_common::time::Clock;
 use picket_common::transport::Sender;
-use picket_common::wire::{Number, Reply, Welcome};
+use picket_common::wire::{Number, Reply, Twin, Welcome};
 use tracing::{debug, info, warn};
 
 use self::lockstep::Lockstep;
@@ -174,6 +174,7 @@ impl<S: Sender> Uplink<S> {
             (State::Window(window), Reply::Heartbeat { credit, .. }) => window.credit = credit,
             (State::Window(_), Reply::Command(command)) => self.commands.add(command),
             (State::Window(_), Reply::Welcome(_)) => {}
+            (State::Window(_), Reply::Twin(twin)) => self.warn_of(&twin),
             (State::Window(_), Reply::Unknown(word)) => debug!(%word, "what the hub said is not known here"),
             (State::Window(_), Reply::Refused(reason)) => warn!(%reason, "the hub did not understand a message"),
             // Another hub, or the same one started anew: it does not know this connection. What it still answers on
@@ -185,7 +186,13 @@ impl<S: Sender> Uplink<S> {
 
     fn welcome(&mut self, welcome: &Welcome) {
         info!(hub = %welcome.name, "connected");
+        welcome.twin.iter().for_each(|twin| self.warn_of(twin));
         self.state = State::Window(Window::new(welcome.credit, welcome.max_bytes, self.clock.uptime()));
+    }
+
+    fn warn_of(&self, twin: &Twin) {
+        let node = &self.settings.node;
+        warn!("another machine calls itself {node} too, {twin}; give one of the two another `node: {{name: ...}}`");
     }
 
     fn act(&mut self) -> Result<()> {
@@ -216,7 +223,8 @@ impl<S: Sender> Uplink<S> {
     }
 
     fn greet(&mut self, now: Duration) -> Result<()> {
-        let hello = Hello { hardware: self.health.hardware(), version: env!("CARGO_PKG_VERSION").to_owned() };
+        let hello =
+            Hello { hardware: self.health.hardware(), version: env!("CARGO_PKG_VERSION").to_owned(), probe: false };
         if self.send_unnumbered(Kind::Hello, event::to_value(&hello))? {
             self.state = State::Greeting { since: now };
             self.heard = now;

@@ -20,6 +20,10 @@ pub struct HealthData {
     /// Whether the node's wall clock can be believed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clock: Option<ClockState>,
+    /// How many seconds the node's wall clock was ahead of the hub's when the heartbeat came; negative is behind. The
+    /// node does not send it: the hub adds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock_ahead_s: Option<i64>,
     /// Of the processor, in degrees Celsius.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub temperature_c: Option<f64>,

@@ -1,13 +1,28 @@
 //! What a hub says to a node: `OK` and `ERROR: reason` to old senders, one JSON part to Picket nodes.
 //!
-//! Such a part is an object with one key, which says what it is. Most are answers; a command comes by itself, to a node
-//! that has said hello, and is not answered: what becomes of it the node tells as an event.
+//! Such a part is an object with one key, which says what it is. Most are answers. The answer to a hello is the welcome:
+//! ```json
+//! {"welcome": {"picket": 1, "name": "hub", "version": "0.1.0", "max_bytes": 67108864, "credit_messages": 64,
+//!   "credit_bytes": 8388608, "time": "2026-11-20T12:00:00Z", "twin": {"hardware": "10000000abcdef01", "address": "10.0.0.7"}}}
+//! ```
+//! `version` is that of the hub's program. `twin` stands there only while another machine says hello under the same name.
+//! The welcome of a probe ([`crate::event::Hello::probe`]) has `waiting` as well: how many messages are acknowledged and
+//! not stored yet. A node does without any of the three.
+//!
+//! Two parts come by themselves, to a node that has said hello, and are not answered. One says that another machine has just
+//! been noticed under its name:
+//! ```json
+//! {"twin": {"hardware": "10000000abcdef01", "address": "10.0.0.7"}}
+//! ```
+//! The other is a command: what becomes of it the node tells as an event.
 //! ```json
 //! {"command": {"order": "snapshot", "view": "Mailbox"}}
 //! {"command": {"order": "record", "for_ms": 10000}}
 //! ```
 //! Without `view` it is for every camera. `for_ms` is milliseconds, of which a node takes at most ten minutes. A node
 //! ignores orders that it does not know, as it does other keys, so that versions mix.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -39,6 +54,34 @@ pub struct Welcome {
     pub credit: Credit,
     /// The hub's clock.
     pub time: Timestamp,
+    /// The version of the hub's program; older ones do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Another machine that says hello under the same name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub twin: Option<Twin>,
+    /// Messages that are acknowledged and not stored yet; only a probe is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<u64>,
+}
+
+/// Another machine that says hello under a node's name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Twin {
+    /// Its serial number, or its id.
+    pub hardware: String,
+    /// Its address in the network, as the hub sees it; empty where that is not known.
+    #[serde(default)]
+    pub address: String,
+}
+
+impl fmt::Display for Twin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.address.as_str() {
+            "" => write!(f, "machine {}", self.hardware),
+            address => write!(f, "machine {} at {address}", self.hardware),
+        }
+    }
 }
 
 /// What a hub answers.
@@ -86,6 +129,8 @@ pub enum Reply {
     },
     /// Something is to be done: no answer.
     Command(Command),
+    /// Another machine uses the node's name: no answer.
+    Twin(Twin),
     /// Something a newer hub says; to be ignored.
     Unknown(String),
 }
@@ -135,6 +180,7 @@ impl Reply {
             }
             Reply::Heartbeat { credit, time } => json!({"heartbeat": Beat { credit: *credit, time: *time }}),
             Reply::Command(command) => json!({"command": command}),
+            Reply::Twin(twin) => json!({"twin": twin}),
             Reply::Unknown(kind) => json!({kind: {}}),
         };
         value.to_string().into_bytes()
@@ -172,6 +218,7 @@ impl Reply {
                 Reply::Heartbeat { credit, time }
             }
             "command" => Reply::Command(serde_json::from_value(inner).map_err(header)?),
+            "twin" => Reply::Twin(serde_json::from_value(inner).map_err(header)?),
             _ => Reply::Unknown(kind),
         })
     }

@@ -137,10 +137,19 @@ fn every_reply_comes_back_as_it_was() {
     let stream = StreamId::random();
     let credit = Credit { credit_messages: 3, credit_bytes: 4 };
     let time: Timestamp = "2026-11-20T12:34:56Z".parse().unwrap();
+    let (version, twin, waiting) = (None, None, None);
+    let welcome = Welcome { picket: 1, name: "hub".into(), max_bytes: 9, credit, time, version, twin, waiting };
     for reply in [
         Reply::Ok,
         Reply::Refused("disk full".into()),
-        Reply::Welcome(Welcome { picket: 1, name: "hub".into(), max_bytes: 9, credit, time }),
+        Reply::Welcome(welcome.clone()),
+        Reply::Welcome(Welcome {
+            version: Some("0.1.0".into()),
+            twin: Some(Twin { hardware: "1000".into(), address: "10.0.0.7".into() }),
+            waiting: Some(7),
+            ..welcome
+        }),
+        Reply::Twin(Twin { hardware: "1000".into(), address: String::new() }),
         Reply::Ack { stream, seq: u64::MAX, credit },
         Reply::Expect { stream, seq: 0 },
         Reply::Hello,

@@ -7,6 +7,7 @@ use super::sql::{OptionalExtension, Row, Transaction, params};
 use super::{IndexError, to_int, to_time};
 use crate::entry::Entry;
 use crate::fact::{Change, Frame, Step};
+use crate::twins::NAME;
 
 /// What is merged of a happening's messages.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -114,7 +115,10 @@ pub(super) fn note(
         }
         None => {
             let mut happening = Happening::first(change, at);
-            if let Some(time) = restarted(transaction, &entry.node)? {
+            // That two machines have a name does not end when one of them restarts.
+            if change.what != NAME
+                && let Some(time) = restarted(transaction, &entry.node)?
+            {
                 happening.restart(time);
             }
             insert(transaction, number, view, entry, change, &happening)
@@ -230,8 +234,8 @@ fn state(transaction: &Transaction, view: i64, change: &Change, at: i64) -> Resu
 
 fn restart(transaction: &Transaction, entry: &Entry, at: i64) -> Result<(), IndexError> {
     let sql = "UPDATE events SET end = ?2, cut = 1
-        WHERE end IS NULL AND start < ?2 AND view IN (SELECT id FROM views WHERE node = ?1)";
-    transaction.prepare_cached(sql)?.execute(params![entry.node, at])?;
+        WHERE end IS NULL AND start < ?2 AND what <> ?3 AND view IN (SELECT id FROM views WHERE node = ?1)";
+    transaction.prepare_cached(sql)?.execute(params![entry.node, at, NAME])?;
     let sql = "INSERT INTO nodes (name, first, last, restarted) VALUES (?1, ?2, ?2, ?3) ON CONFLICT (name)
         DO UPDATE SET restarted = max(coalesce(restarted, excluded.restarted), excluded.restarted)";
     transaction.prepare_cached(sql)?.execute(params![entry.node, to_time(entry.received), at])?;

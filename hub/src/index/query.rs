@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::rows::{EventRow, ImageRow, NodeRow, ReadingRow, StateRow};
 use super::sql::{Row, params_from_iter};
 use super::{Index, IndexError, from_int, from_time, to_time};
+use crate::twins::{NAME, TWICE};
 
 /// More views than this are asked for in one part.
 const MAX_PARTS: usize = 100;
@@ -84,10 +85,12 @@ impl Index {
     /// `kind` chooses among their states and readings.
     pub fn nodes(&self, wanted: &Wanted) -> Result<Vec<NodeRow>, IndexError> {
         let views = self.views()?;
-        let sql =
-            "SELECT name, first, last, restarted, version, hardware, health FROM nodes ORDER BY name COLLATE NOCASE";
+        let sql = "SELECT name, first, last, restarted, version, hardware, health,
+              (SELECT reason FROM events JOIN views ON views.id = events.view
+               WHERE node = nodes.name AND what = ?1 AND state = ?2 AND end IS NULL ORDER BY number DESC LIMIT 1)
+            FROM nodes ORDER BY name COLLATE NOCASE";
         let mut statement = self.connection.prepare(sql)?;
-        let rows = statement.query_map([], |row| {
+        let rows = statement.query_map([NAME, TWICE], |row| {
             let health: Option<String> = row.get(6)?;
             Ok(NodeRow {
                 node: row.get(0)?,
@@ -98,6 +101,7 @@ impl Index {
                 version: row.get(4)?,
                 hardware: row.get(5)?,
                 health: json(health),
+                twins: row.get(7)?,
                 states: Vec::new(),
                 readings: Vec::new(),
             })

@@ -99,6 +99,8 @@ pub struct NodeRow {
     pub hardware: Option<String>,
     /// How it is, in its own words.
     pub health: Value,
+    /// Which two machines have its name, while two have it.
+    pub twins: Option<String>,
     /// What its detectors see.
     pub states: Vec<StateRow>,
     /// What its sensors read last.

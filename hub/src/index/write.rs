@@ -123,8 +123,8 @@ impl<'a> Writer<'a> {
     fn entry(&mut self, number: u64, entry: &Entry, stored: Option<&Stored>) -> Result<(), IndexError> {
         let view = self.view(&entry.node, entry.view.as_deref().unwrap_or(""))?;
         let fact = fact::read(entry);
-        let silence = matches!(&fact, Fact::Event(change) if change.is_silence());
-        if !silence {
+        let hubs_own = matches!(&fact, Fact::Event(change) if change.is_hubs_own());
+        if !hubs_own {
             let received = entry.received;
             let heard = self.heard.entry(entry.node.clone()).or_insert((received, received));
             *heard = (heard.0.min(received), heard.1.max(received));

@@ -29,6 +29,8 @@ impl ConnectionKey {
 pub(super) struct Greeting {
     /// Its name.
     pub(super) node: String,
+    /// Its machine.
+    pub(super) hardware: String,
     /// When, in the hub's uptime.
     pub(super) at: Duration,
     /// The later, the higher.

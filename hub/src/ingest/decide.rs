@@ -103,14 +103,14 @@ fn is_plausible(at: Timestamp) -> bool {
 
 /// The entry of something that the hub itself has to say of a node.
 pub(super) fn own_event(notice: &Notice, now: Timestamp, zone: &TimeZone) -> Entry {
-    let Notice { node, state, phase, reason, id } = notice;
+    let Notice { node, what, state, phase, reason, id } = notice;
     let offset = zone.to_offset(now).seconds();
-    let data = EventData { reason: Some(reason.clone()), ..EventData::new(*phase, "node", state) };
+    let data = EventData { reason: Some(reason.clone()), ..EventData::new(*phase, what, state) };
     Entry {
         node: node.clone(),
         view: None,
         kind: Kind::Event,
-        msg: format!("{node}|node|{state}"),
+        msg: format!("{node}|{what}|{state}"),
         at: now,
         received: now,
         at_offset: offset,

@@ -56,8 +56,13 @@ impl Names {
         self.order.push_back((number, name.to_owned()));
     }
 
+    /// The journal number up to which all is shelved.
+    pub fn shelved(&self) -> u64 {
+        self.shelved.load(Ordering::Acquire)
+    }
+
     fn prune(&mut self) {
-        let shelved = self.shelved.load(Ordering::Acquire);
+        let shelved = self.shelved();
         while self.order.front().is_some_and(|(number, _)| *number <= shelved) {
             if let Some((_, name)) = self.order.pop_front() {
                 self.given.remove(&name);

@@ -3,8 +3,10 @@
 use anyhow::Result;
 use picket_common::event::{Hello, Kind};
 use picket_common::log::Key;
+use picket_common::time::Timestamp;
 use picket_common::transport::{Envelope, Receiver};
 use picket_common::wire::{self, Credit, Header, Keys, Number, Reply, StreamId, Welcome};
+use serde_json::Value;
 use tracing::{debug, info};
 
 use super::Ingest;
@@ -18,25 +20,38 @@ const NODE_WINDOW_BYTES: std::ops::RangeInclusive<u64> = (1 << 20)..=(8 << 20);
 const NODE_WINDOW_MESSAGES: u64 = 64;
 
 impl<R: Receiver> Ingest<R> {
-    pub(super) fn greet(&mut self, from: &ConnectionKey, envelope: &Envelope, keys: &Keys) -> Result<()> {
+    pub(super) fn greet(&mut self, from: &ConnectionKey, envelope: &Envelope, peer: &str, keys: &Keys) -> Result<()> {
         let node = picket_common::name::clean(&keys.node);
         let hello = serde_json::from_value(keys.data.clone());
-        let hello = hello.unwrap_or_else(|_| Hello { hardware: "unknown".to_owned(), version: "unknown".to_owned() });
+        let unknown = || "unknown".to_owned();
+        let hello = hello.unwrap_or_else(|_| Hello { hardware: unknown(), version: unknown(), probe: false });
+        if hello.probe {
+            debug!(%node, %peer, "somebody looks whether this hub answers");
+            return self.welcome(envelope, keys, &node, &hello);
+        }
         info!(%node, version = %hello.version, "node connected");
         self.presence.hello(&node, self.clock.now(), &hello);
         if let Some(connection) = self.connections.get_mut(from) {
             self.greetings += 1;
             let (at, number) = (self.clock.uptime(), self.greetings);
-            connection.greeting = Some(Greeting { node: node.clone(), at, number });
+            connection.greeting = Some(Greeting { node: node.clone(), hardware: hello.hardware.clone(), at, number });
             connection.expecting.clear();
         }
         self.heard(&node);
+        self.twins.greeted(&node, &hello.hardware, peer, self.clock.uptime());
+        self.welcome(envelope, keys, &node, &hello)
+    }
+
+    fn welcome(&mut self, envelope: &Envelope, keys: &Keys, node: &str, hello: &Hello) -> Result<()> {
         let welcome = Welcome {
             picket: keys.picket.min(wire::VERSION),
             name: self.settings.name.clone(),
             max_bytes: self.settings.max_bytes,
             credit: self.credit(),
             time: self.clock.now(),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            twin: self.twins.of(node, &hello.hardware),
+            waiting: hello.probe.then(|| self.journal.synced().saturating_sub(self.names.shelved())),
         };
         self.answer(envelope, &Reply::Welcome(welcome))
     }
@@ -112,7 +127,8 @@ impl<R: Receiver> Ingest<R> {
         }
         let node = picket_common::name::clean(&keys.node);
         self.heard(&node);
-        self.presence.seen(&node, self.clock.now(), Some(keys.data.clone()));
+        let now = self.clock.now();
+        self.presence.seen(&node, now, Some(with_clock(keys, now)));
         let beat = Reply::Heartbeat { credit: self.credit(), time: self.clock.now() };
         self.answer(envelope, &beat)?;
         let expecting = self.connections.get(from).map(|connection| connection.expecting.clone());
@@ -148,4 +164,13 @@ impl<R: Receiver> Ingest<R> {
         let credit_bytes = share.clamp(*NODE_WINDOW_BYTES.start(), *NODE_WINDOW_BYTES.end());
         Credit { credit_messages: NODE_WINDOW_MESSAGES, credit_bytes }
     }
+}
+
+/// A node's health as it says it, and with it how far its clock is from ours: see `clock_ahead_s` in [`picket_common::event::HealthData`].
+fn with_clock(keys: &Keys, now: Timestamp) -> Value {
+    let mut data = keys.data.clone();
+    if let (Some(health), Some(at)) = (data.as_object_mut(), keys.at) {
+        health.insert("clock_ahead_s".to_owned(), at.duration_since(now).as_secs().into());
+    }
+    data
 }

@@ -12,6 +12,8 @@ const LITTLE_DISK: f64 = 0.05;
 const LITTLE_MEMORY: f64 = 0.05;
 /// A camera that gives no frame for so long is pointed out, though it does not count as lost yet.
 const NO_FRAME_S: u64 = 60;
+/// A clock that is further off than this is pointed out. A heartbeat may have waited for the network for some seconds.
+pub(crate) const CLOCK_OFF_S: u64 = 30;
 /// From here on a Pi slows itself down.
 const HOT_C: f64 = 80.0;
 
@@ -33,6 +35,8 @@ pub(super) fn problems(health: &HealthData) -> Vec<String> {
     add(is_full, "disk nearly full".to_owned());
     add(memory_share(health).is_some_and(|share| share < LITTLE_MEMORY), "little memory left".to_owned());
     add(health.clock == Some(ClockState::Unsynced), "clock not set".to_owned());
+    let off = health.clock_ahead_s.filter(|ahead| CLOCK_OFF_S <= ahead.unsigned_abs());
+    add(off.is_some(), off.map(clock_off).unwrap_or_default());
     for camera in &health.cameras {
         let view = camera.view.as_ref().map(|view| format!(" from {view}")).unwrap_or_default();
         let patience = NO_FRAME_S.max(camera.patience_s.unwrap_or_default());
@@ -47,6 +51,12 @@ pub(super) fn problems(health: &HealthData) -> Vec<String> {
     let refused = counted(&[(health.refused, "message", "messages")]);
     add(!refused.is_empty(), format!("{} refused by the hub", refused.join("")));
     found
+}
+
+/// `clock 1h 2m behind the hub's`.
+pub(crate) fn clock_off(ahead_s: i64) -> String {
+    let which = if ahead_s < 0 { "behind" } else { "ahead of" };
+    format!("clock {} {which} the hub's", seconds(ahead_s.unsigned_abs()))
 }
 
 /// The machine, in one line; empty if it told nothing.

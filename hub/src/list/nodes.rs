@@ -63,9 +63,7 @@ fn node(row: &NodeRow, now: &Zoned, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     writeln!(out)?;
-    if let Some(health) = HealthData::read(&row.health) {
-        health_lines(&health, row, out)?;
-    }
+    health_lines(HealthData::read(&row.health).as_ref(), row, out)?;
     let mut table = Table::new(&["VIEW", "WHAT", "NOW", "SINCE", "FOR>", "BEFORE"]).indented();
     row.states.iter().for_each(|state| table.row(state_cells(state, now)));
     row.readings.iter().for_each(|reading| table.row(reading_cells(reading, now)));
@@ -73,16 +71,17 @@ fn node(row: &NodeRow, now: &Zoned, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// A silent node's health is as it was when it was last heard.
-fn health_lines(health: &HealthData, row: &NodeRow, out: &mut dyn Write) -> io::Result<()> {
-    let mut problems = health::problems(health);
+fn health_lines(health: Option<&HealthData>, row: &NodeRow, out: &mut dyn Write) -> io::Result<()> {
+    let mut problems = health.map(health::problems).unwrap_or_default();
+    problems.extend(row.twins.clone());
     let is_dead = |state: &&StateRow| state.what == "sensor" && state.state == "dead";
     let dead = row.states.iter().filter(is_dead).filter_map(|state| state.view.as_ref());
     problems.extend(dead.map(|sensor| format!("no readings from {sensor}")));
     let lines = [
         ("PROBLEMS", problems.join(", ")),
-        ("health", health::machine(health)),
-        ("cameras", health::cameras(health)),
-        ("waiting", health::waiting(health)),
+        ("health", health.map(health::machine).unwrap_or_default()),
+        ("cameras", health.map(health::cameras).unwrap_or_default()),
+        ("waiting", health.map(health::waiting).unwrap_or_default()),
     ];
     let then = if row.silent { " (then)" } else { "" };
     for (name, line) in lines.iter().filter(|(_, line)| !line.is_empty()) {

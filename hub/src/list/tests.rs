@@ -239,7 +239,7 @@ fn json_lines_have_everything() {
         "--node barn",
         json!({
             "node": "Barn", "first_seen": "2026-11-20T22:50:00Z", "last_seen": "2026-11-21T07:00:00Z",
-            "silent": true, "restarted": null, "version": null, "hardware": null, "health": null,
+            "silent": true, "restarted": null, "version": null, "hardware": null, "health": null, "twins": null,
             "states": [
                 {"view": "Door", "what": "motion", "detector": "road", "state": "still",
                  "since": "2026-11-20T23:02:00Z", "before": "moving", "before_since": "2026-11-20T22:50:00Z"},

@@ -168,7 +168,7 @@ fn who_is_not_there_cannot_be_asked() {
 
 /// Says hello by hand, as a node of this name.
 fn greet(link: &mut impl Sender, node: &str) {
-    let data = serde_json::to_value(Hello { hardware: "x".into(), version: "0".into() }).unwrap();
+    let data = serde_json::to_value(Hello { hardware: "x".into(), version: "0".into(), probe: false }).unwrap();
     let text = format!(r#"{{"msg": "x", "picket": 1, "node": "{node}", "kind": "hello", "data": {data}}}"#);
     link.send(text.as_bytes(), b"").unwrap();
 }

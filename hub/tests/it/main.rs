@@ -2,6 +2,7 @@
 
 mod ask;
 mod config;
+mod doctor;
 mod kills;
 mod migrate;
 mod published;

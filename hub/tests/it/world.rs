@@ -71,7 +71,7 @@ pub(crate) struct Old {
 }
 
 /// Memory, where there is such a folder: these tests are about order, and a real disk's syncs only take time.
-fn folder() -> tempfile::TempDir {
+pub(crate) fn folder() -> tempfile::TempDir {
     let memory = Path::new("/dev/shm");
     if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
 }

@@ -80,6 +80,7 @@ fn a_pi_tells_everything() {
         hardware: "00000000a1b2c3d4".into(),
         uptime_s: Some(3600),
         clock: Some(picket_common::time::ClockState::Synced),
+        clock_ahead_s: None,
         temperature_c: Some(52.078),
         power: Some(PowerHealth { now, since_boot: now }),
         load: Some(0.42),

@@ -74,7 +74,9 @@ impl Play {
     fn welcome(&mut self, messages: u64) {
         let credit = Credit { credit_messages: messages, credit_bytes: 1 << 20 };
         let time = self.clock.now();
-        self.answer(&Reply::Welcome(Welcome { picket: 1, name: "hub".into(), max_bytes: 10_000, credit, time }));
+        let (version, twin, waiting) = (None, None, None);
+        let (name, max_bytes) = ("hub".into(), 10_000);
+        self.answer(&Reply::Welcome(Welcome { picket: 1, name, max_bytes, credit, time, version, twin, waiting }));
     }
 
     fn ack(&mut self, class: usize, seq: u64, messages: u64) {

@@ -1,0 +1,219 @@
+//! Notices two machines that say hello under one name: a card that was cloned and not edited. Knows neither sockets nor
+//! files; whoever asks says what time it is.
+//!
+//! A machine that was replaced is none of two, and neither is one that connects again: only of two machines that are
+//! there together each is heard after the other's last hello. What was on its way when a machine was unplugged may still
+//! be read after the hello of the one that took its place; so it counts a few seconds after that hello and not before.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use picket_common::event::Phase;
+use picket_common::wire::{StreamId, Twin};
+
+use crate::watch::Notice;
+
+/// What the event is about, and its states at the beginning and at the end.
+pub const NAME: &str = "name";
+/// Two machines have the name.
+pub const TWICE: &str = "twice";
+/// One has it again.
+pub const ONCE: &str = "once";
+
+/// Heard so long after another's hello, a machine is there beside it.
+const SETTLED: Duration = Duration::from_secs(3);
+/// One that is not heard for so long is gone, or longer where the hub's patience is.
+const GONE: Duration = Duration::from_secs(180);
+
+/// A machine that does not tell its hardware is not told from others.
+const UNKNOWN: &str = "unknown";
+
+/// Who says hello under which name.
+#[derive(Debug)]
+pub struct Twins {
+    names: BTreeMap<String, Name>,
+    gone: Duration,
+}
+
+#[derive(Debug, Default)]
+struct Name {
+    machines: Vec<Machine>,
+    /// The event's id, while it goes on; and before when it does not end, because the hub has only just started.
+    event: Option<String>,
+    not_before: Duration,
+}
+
+#[derive(Debug)]
+struct Machine {
+    hardware: String,
+    address: String,
+    greeted: Duration,
+    heard: Duration,
+}
+
+impl Machine {
+    fn is_beside(&self, other: &Machine) -> bool {
+        self.greeted + SETTLED <= other.heard && other.greeted + SETTLED <= self.heard
+    }
+
+    fn twin(&self) -> Twin {
+        Twin { hardware: self.hardware.clone(), address: self.address.clone() }
+    }
+}
+
+impl Twins {
+    /// From uptime `now` on; with the names that two machines had when the hub stopped, and the event's id of each.
+    pub fn new(open: impl IntoIterator<Item = (String, String)>, patience: Duration, now: Duration) -> Twins {
+        let gone = patience.max(GONE);
+        let name = |event| Name { machines: Vec::new(), event: Some(event), not_before: now + gone };
+        Twins { names: open.into_iter().map(|(node, event)| (node, name(event))).collect(), gone }
+    }
+
+    /// A machine said hello under the name `node`.
+    pub fn greeted(&mut self, node: &str, hardware: &str, address: &str, now: Duration) {
+        if hardware == UNKNOWN {
+            return;
+        }
+        let name = self.names.entry(node.to_owned()).or_default();
+        name.machines.retain(|machine| machine.hardware != hardware && now.saturating_sub(machine.heard) < self.gone);
+        let (hardware, address) = (hardware.to_owned(), address.to_owned());
+        name.machines.push(Machine { hardware, address, greeted: now, heard: now });
+    }
+
+    /// Something came from it. If that shows that there are two, and it was not known yet, that is told.
+    pub fn heard(&mut self, node: &str, hardware: &str, now: Duration) -> Option<Notice> {
+        let name = self.names.get_mut(node)?;
+        name.machines.iter_mut().find(|machine| machine.hardware == hardware)?.heard = now;
+        let (one, other) = name.two()?;
+        let reason = format!("two machines have the name {node}: {}, and {}", one.twin(), other.twin());
+        if name.event.is_some() {
+            return None;
+        }
+        let id = StreamId::random().to_string();
+        name.event = Some(id.clone());
+        Some(Notice { node: node.to_owned(), what: NAME, state: TWICE, phase: Phase::Start, reason, id })
+    }
+
+    /// Which names only one machine has any more.
+    pub fn check(&mut self, now: Duration) -> Vec<Notice> {
+        let mut notices = Vec::new();
+        for (node, name) in &mut self.names {
+            name.machines.retain(|machine| now.saturating_sub(machine.heard) < self.gone);
+            if now < name.not_before || 1 < name.machines.len() {
+                continue;
+            }
+            let Some(id) = name.event.take() else { continue };
+            let left = name.machines.first().map_or_else(|| "none".to_owned(), |machine| machine.twin().to_string());
+            let reason = format!("of the machines with the name {node} only one is heard any more: {left}");
+            notices.push(Notice { node: node.clone(), what: NAME, state: ONCE, phase: Phase::End, reason, id });
+        }
+        self.names.retain(|_, name| !name.machines.is_empty() || name.event.is_some());
+        notices
+    }
+
+    /// The other machine with this one's name, while that is known.
+    pub fn of(&self, node: &str, hardware: &str) -> Option<Twin> {
+        let name = self.names.get(node).filter(|name| name.event.is_some())?;
+        let others = name.machines.iter().filter(|machine| machine.hardware != hardware);
+        others.max_by_key(|machine| machine.heard).map(Machine::twin)
+    }
+}
+
+impl Name {
+    /// Two that are there together, the one that said hello first before the other.
+    fn two(&self) -> Option<(&Machine, &Machine)> {
+        let later = |place: usize| self.machines.iter().skip(place + 1);
+        self.machines
+            .iter()
+            .enumerate()
+            .find_map(|(place, one)| later(place).find(|other| one.is_beside(other)).map(|other| (one, other)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(600);
+
+    fn second(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
+    /// What is told while this happens: each a second, the machine (`a`, `b`), and whether it says hello.
+    fn told(happens: &[(u64, &str, bool)], until: u64) -> Vec<(&'static str, Phase)> {
+        let mut twins = Twins::new([], PATIENCE, second(0));
+        let mut told = Vec::new();
+        for now in 0..=until {
+            for (_, hardware, hello) in happens.iter().filter(|(at, ..)| *at == now) {
+                if *hello {
+                    twins.greeted("Barn", hardware, "", second(now));
+                }
+                told.extend(twins.heard("Barn", hardware, second(now)));
+            }
+            told.extend(twins.check(second(now)));
+        }
+        told.into_iter().map(|notice| (notice.state, notice.phase)).collect()
+    }
+
+    fn beats(from: u64, to: u64, hardware: &'static str) -> Vec<(u64, &'static str, bool)> {
+        std::iter::once((from, hardware, true)).chain((from..to).step_by(10).map(|at| (at, hardware, false))).collect()
+    }
+
+    #[test]
+    fn two_machines_with_one_name_are_told_once_and_that_one_is_left_once() {
+        let check = |lives: &[(u64, u64, &'static str)], until, expected: &[(&str, Phase)]| {
+            let all: Vec<_> = lives.iter().flat_map(|(from, to, hardware)| beats(*from, *to, hardware)).collect();
+            assert_eq!(told(&all, until), expected, "{lives:?}");
+        };
+        let (start, end) = ((TWICE, Phase::Start), (ONCE, Phase::End));
+        check(&[(0, 300, "a"), (100, 300, "b")], 300, &[start]);
+        check(&[(0, 300, "a"), (100, 200, "b")], 2000, &[start, end]);
+        check(&[(0, 300, "a"), (100, 300, "b")], 2000, &[start, end]);
+        // Replaced, and put back; connected again; two that do not tell who they are.
+        check(&[(0, 100, "a"), (101, 300, "b")], 2000, &[]);
+        check(&[(0, 100, "a"), (101, 300, "b"), (301, 500, "a")], 2000, &[]);
+        check(&[(0, 300, "a"), (100, 300, "a")], 2000, &[]);
+        check(&[(0, 300, UNKNOWN), (100, 300, UNKNOWN)], 2000, &[]);
+        // Both connect again and again.
+        check(&[(0, 50, "a"), (5, 55, "b"), (60, 90, "a"), (65, 95, "b")], 300, &[start]);
+    }
+
+    #[test]
+    fn what_was_on_its_way_from_a_machine_that_was_replaced_makes_no_twin() {
+        let late = [(0, "a", true), (100, "b", true), (101, "a", false), (102, "a", false), (110, "b", false)];
+        assert_eq!(told(&late, 300), []);
+    }
+
+    #[test]
+    fn each_is_told_of_the_other_while_both_are_there() {
+        let mut twins = Twins::new([], PATIENCE, second(0));
+        twins.greeted("Barn", "a", "10.0.0.7", second(0));
+        twins.greeted("Barn", "b", "10.0.0.8", second(10));
+        assert_eq!(twins.of("Barn", "b"), None, "a may have been replaced");
+        assert_eq!(twins.heard("Barn", "a", second(12)), None, "that may have been on its way");
+        let notice = twins.heard("Barn", "a", second(20)).unwrap();
+        assert_eq!(notice.reason, "two machines have the name Barn: machine a at 10.0.0.7, and machine b at 10.0.0.8");
+        let other = |hardware: &str| twins.of("Barn", hardware).map(|twin| twin.address);
+        assert_eq!(other("a").as_deref(), Some("10.0.0.8"));
+        assert_eq!(other("b").as_deref(), Some("10.0.0.7"));
+        assert_eq!(twins.of("Gate", "a"), None);
+    }
+
+    #[test]
+    fn a_hub_that_starts_again_goes_on_with_the_event_it_had() {
+        let mut twins = Twins::new([("Barn".to_owned(), "e-1".to_owned())], PATIENCE, second(0));
+        assert_eq!(twins.check(second(10)), []);
+        for now in 1..20 {
+            if now < 3 {
+                twins.greeted("Barn", ["a", "b"][now % 2], "", second(now as u64));
+            }
+            assert_eq!(twins.heard("Barn", ["a", "b"][now % 2], second(now as u64)), None);
+        }
+        assert!(twins.of("Barn", "a").is_some());
+        assert_eq!(twins.check(second(500)), []);
+        let over = twins.check(second(700));
+        assert_eq!((over[0].state, over[0].id.as_str()), (ONCE, "e-1"));
+        assert_eq!(twins.check(second(701)), []);
+    }
+}

@@ -1,0 +1,111 @@
+//! The whole doctor against what really listens on the loopback, and cameras that really fail.
+
+use std::net::TcpListener;
+
+use picket_common::config;
+use picket_common::transport::zmq::{Publisher, Router};
+use serde_json::Value;
+
+use super::*;
+use crate::config::CameraConfig;
+use crate::source::SourceError;
+use picket_common::doctor::Verdict;
+
+/// What is found with this configuration: check, verdict and words of each finding.
+fn found(text: &str) -> Vec<[String; 3]> {
+    let config: NodeConfig = config::parse("node.yaml", text.as_bytes()).unwrap_or_else(|error| panic!("{error:#}"));
+    let (mut out, clock) = (Vec::new(), Arc::new(SystemClock) as Arc<dyn Clock>);
+    examine(&config.resolved(), &clock, &mut Report::new(&mut out, true)).unwrap();
+    let lines = String::from_utf8(out).unwrap();
+    let read = |line: &str| {
+        let value: Value = serde_json::from_str(line).unwrap();
+        ["check", "verdict", "found"].map(|key| value[key].as_str().unwrap().to_owned())
+    };
+    lines.lines().map(read).collect()
+}
+
+fn of<'f>(findings: &'f [[String; 3]], check: &str) -> [&'f str; 2] {
+    let found = findings.iter().find(|finding| finding[0] == check);
+    let [_, verdict, words] = found.unwrap_or_else(|| panic!("no {check} in {findings:#?}"));
+    [verdict, words]
+}
+
+fn with_hub(address: &str) -> Vec<[String; 3]> {
+    found(&format!(
+        "hub: {{connect: '{address}', timeout: 1s}}\ncameras: [{{source: {{kind: pattern, resolution: 64x48}}}}]"
+    ))
+}
+
+#[test]
+fn a_port_where_nothing_listens_is_closed_and_no_more_is_asked_of_it() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let findings = with_hub(&format!("tcp://127.0.0.1:{port}"));
+    assert_eq!(of(&findings, "camera"), ["ok", of(&findings, "camera")[1]]);
+    assert_eq!(of(&findings, "address")[0], "ok");
+    assert_eq!(of(&findings, "route"), ["ok", "from 127.0.0.1"]);
+    let [verdict, words] = of(&findings, "port");
+    assert!(verdict == "wrong" && words.contains("is closed"), "{words}");
+    assert_eq!(of(&findings, "hub"), ["not_checked", "it cannot be reached"]);
+}
+
+#[test]
+fn a_wrong_door_is_told_by_the_socket_behind_it() {
+    let publisher = Publisher::bind("tcp://127.0.0.1:*", 10).unwrap();
+    let [verdict, words] = of(&with_hub(publisher.address()), "hub").map(str::to_owned);
+    assert!(verdict == "wrong" && words.contains("a PUB listens there"), "{words}");
+    // It takes what comes and answers nothing, as a hub that hangs.
+    let router = Router::bind("tcp://127.0.0.1:*", 1 << 20).unwrap();
+    let [verdict, words] = of(&with_hub(router.address()), "hub").map(str::to_owned);
+    assert!(verdict == "wrong" && words.contains("a ROUTER listens there and does not answer within 1.0s"), "{words}");
+}
+
+#[test]
+fn each_camera_is_opened_and_says_for_itself_what_it_lacks() {
+    let empty = tempfile::tempdir().unwrap();
+    let findings = found(&format!(
+        "hub: {{connect: 'tcp://127.0.0.1:9', timeout: 1s}}
+cameras:
+  - {{view: Fine, source: {{kind: pattern, resolution: 64x48}}}}
+  - {{view: Gone, source: {{kind: v4l2, device: /dev/video-that-is-not-there}}}}
+  - {{view: Void, source: {{kind: images, path: {:?}}}}}
+  - {{view: Broken, source: {{kind: command, program: [/bin/false], resolution: 64x48, framerate: 10}}}}
+",
+        empty.path()
+    ));
+    let check = |view: &str, verdict: &str, words: &str| {
+        let found = of(&findings, &format!("camera {view}"));
+        assert!(found[0] == verdict && found[1].contains(words), "{found:?}");
+    };
+    check("Fine", "ok", "gives frames of 64x48, the first after 0.");
+    check("Gone", "wrong", "there is no /dev/video-that-is-not-there");
+    check("Void", "wrong", "no JPEG");
+    check("Broken", "wrong", "false ended (exit status: 1)");
+}
+
+#[test]
+fn a_configuration_with_a_mistake_is_itself_a_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("node.yaml");
+    std::fs::write(&path, "hub: {conect: x}\ncameras: [{source: {kind: pattern}}]\n").unwrap();
+    let mut out = Vec::new();
+    let options = Options { config: Some(path), json: false };
+    run(&options, &mut out).unwrap_err();
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.starts_with("wrong: configuration: ") && text.contains("did you mean `connect`?"), "{text}");
+    assert!(text.lines().last().unwrap().starts_with("mend first: configuration: "), "{text}");
+}
+
+#[test]
+fn a_camera_that_the_running_node_has_is_no_fault() {
+    let camera = CameraConfig {
+        view: Some("Door".into()),
+        ..serde_json::from_value(serde_json::json!({"source": {"kind": "v4l2"}})).unwrap()
+    };
+    let process = Process { id: 7, name: "picket-node".into() };
+    let busy = || Err(SourceError::Lost("/dev/video0 is in use by picket-node (process 7)".into()));
+    let judged = |running, first| camera::judge(&camera, first, running);
+    assert_eq!(judged(Some(&process), busy()).verdict, Verdict::NotChecked);
+    assert_eq!(judged(None, busy()).verdict, Verdict::Wrong);
+    let gone = Err(SourceError::Lost("there is no /dev/video0; there is no camera at all".into()));
+    assert_eq!(judged(Some(&process), gone).verdict, Verdict::Wrong);
+}
