@@ -13,6 +13,7 @@ mod mend;
 mod mjpeg;
 mod pattern;
 mod picamera;
+mod pickle;
 mod supervised;
 mod timing;
 mod v4l2;
