@@ -22,6 +22,7 @@ use crate::command;
 use crate::config::NodeConfig;
 use crate::health::{Gauges, Health};
 use crate::outbox::Outbox;
+use crate::output::Outputs;
 use crate::reporter::Reporter;
 use crate::trigger::Triggers;
 use crate::uplink::{Settings, Uplink};
@@ -67,6 +68,7 @@ impl App {
             clock: clock.clone(),
             activity: Activity::default(),
             triggers: Triggers::new(views),
+            outputs: Outputs::new(config),
         };
         let cameras = config.cameras.iter().map(|camera| Camera::new(camera, &shared, &gauges, &shutdown));
         let cameras = cameras.collect::<Result<Vec<_>>>()?;
@@ -81,6 +83,7 @@ impl App {
         let link = Dealer::connect(&config.hub.connect)?;
         let uplink = Uplink::new(link, outbox, settings, health, clock.clone());
         workers.extend(command::build(config, &shared, uplink.commands()));
+        workers.extend(shared.outputs.workers(&shutdown));
         Ok(App { cameras, workers, uplink, gauges, author, clock, shutdown, restart, hub: config.hub.connect.clone() })
     }
 

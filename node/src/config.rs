@@ -3,6 +3,7 @@
 mod detector;
 mod gpio;
 mod lamp;
+mod output;
 mod picture;
 mod resolve;
 mod rules;
@@ -17,7 +18,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::detector::{DetectorConfig, LightConfig, MotionConfig, MotionMethod};
 pub use self::lamp::{DuskConfig, LampConfig, Occasion, Span, Switch, When, Whens};
-pub use self::picture::{Flip, Framerate, Resize, Resolution, Roi, Rotation};
+pub use self::output::{OutputConfig, PickleOutput, RawOutput};
+pub use self::picture::{Flip, FrameSize, Framerate, Resize, Resolution, Roi, Rotation};
 pub use self::send::{Amount, CameraSend, EventSend, Frames, Rate};
 pub use self::sensor::{
     Channel, ClockConfig, CommandSensorConfig, DhtConfig, Ds18b20Config, FileSensorConfig, IioConfig, InputConfig,
@@ -29,7 +31,8 @@ pub use self::source::{
     SensorMode, SensorRotation,
 };
 pub use self::source::{
-    ControlValue, HttpConfig, Pace, PicameraConfig, SourceConfig, V4l2Config, V4l2Format, V4l2Range,
+    ControlValue, HttpConfig, Pace, PicameraConfig, SourceConfig, TcpPickleConfig, TcpRawConfig, V4l2Config, V4l2Format,
+    V4l2Range,
 };
 pub use self::trigger::{DetectorTrigger, TriggerConfig};
 
@@ -50,6 +53,8 @@ pub struct NodeConfig {
     pub sensors: Vec<SensorConfig>,
     /// Its lamps and illuminators. Default: none.
     pub lights: Vec<LampConfig>,
+    /// Other programs that get a camera's frames too, over a connection of their own. Default: none.
+    pub outputs: Vec<OutputConfig>,
 }
 
 /// Who this node is.

@@ -25,6 +25,7 @@ use picket_node::pipeline::Pipeline;
 use picket_node::source::{self, Source};
 use picket_node::trigger::Triggers;
 use picket_node::worker::{Shared, Worker};
+use picket_node::output::Outputs;
 use serde_json::Value;
 
 use crate::world::World;
@@ -49,7 +50,7 @@ impl Camera {
         let clock: Arc<dyn Clock> = Arc::new(world.clock.clone());
         let author = Author { view: None, ..world.nodes[0].author.clone() };
         let shared =
-            Shared { author, clock: clock.clone(), activity: Activity::default(), triggers: Triggers::new(["Door"]) };
+            Shared { author, clock: clock.clone(), activity: Activity::default(), triggers: Triggers::new(["Door"]), outputs: Outputs::default() };
         let worker = command::build(&config, &shared, world.nodes[0].uplink.commands()).unwrap();
         let pipeline = Pipeline::new(&config.cameras[0], &shared).unwrap();
         // It waits by moving the clock.

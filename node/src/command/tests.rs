@@ -7,6 +7,7 @@ use super::*;
 use crate::activity::Activity;
 use crate::outbox::Outbox;
 use crate::trigger::{Mark, Triggers};
+use crate::output::Outputs;
 
 struct World {
     clock: SimClock,
@@ -29,7 +30,7 @@ impl World {
             outbox: outbox.clone(),
         };
         let triggers = Triggers::new(views.iter().map(|view| view.unwrap_or_default()));
-        let shared = Shared { author, clock: Arc::new(clock.clone()), activity: Activity::default(), triggers };
+        let shared = Shared { author, clock: Arc::new(clock.clone()), activity: Activity::default(), triggers, outputs: Outputs::default() };
         let config = config_of(views, "picket");
         let commands = Commands::default();
         let worker = Obedience::new(&config.cameras, &shared, commands.clone());

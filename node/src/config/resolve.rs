@@ -41,8 +41,8 @@ impl NodeConfig {
                     framerate.get_or_insert(SourceConfig::FRAMERATE);
                 }
                 SourceConfig::File { .. } | SourceConfig::Rtsp { .. } | SourceConfig::Command { .. } => {}
-                // What an `http` camera gives shows only when it is asked.
-                SourceConfig::Http(_) => {}
+                // What these give shows only when they are asked.
+                SourceConfig::Http(_) | SourceConfig::TcpPickle(_) | SourceConfig::TcpRaw(_) => {}
                 SourceConfig::Picamera(picamera) => picamera.resolve(camera.jpeg_quality),
                 SourceConfig::V4l2(webcam) => {
                     webcam.framerate.get_or_insert(SourceConfig::FRAMERATE);

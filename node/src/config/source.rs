@@ -3,6 +3,7 @@
 pub(super) mod address;
 mod http;
 mod picamera;
+pub(super) mod tcp;
 pub(super) mod v4l2;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub use self::picamera::{
     Autofocus, AutofocusMode, AutofocusRange, AutofocusSpeed, Awb, CameraFormat, Denoise, ExposureMode, Hdr, Metering,
     PicameraConfig, SensorMode, SensorRotation,
 };
+pub use self::tcp::{TcpPickleConfig, TcpRawConfig};
 pub use self::v4l2::{ControlValue, V4l2Config, V4l2Format, V4l2Range};
 use super::{Framerate, Resolution};
 
@@ -25,7 +27,8 @@ use super::{Framerate, Resolution};
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 #[schemars(extend("x-instead" = {
     "webcam": "v4l2", "usb": "v4l2", "rpicam": "picamera", "libcamera": "picamera", "csi": "picamera",
-    "phone": "http", "mjpeg": "http", "ip": "rtsp", "video": "file", "folder": "images"
+    "phone": "http", "mjpeg": "http", "ip": "rtsp", "video": "file", "folder": "images",
+    "pickle": "tcp-pickle", "socket": "tcp-pickle", "tcp": "tcp-raw", "raw": "tcp-raw"
 }))]
 pub enum SourceConfig {
     /// A generated scene in which something walks through now and then.
@@ -105,6 +108,12 @@ pub enum SourceConfig {
     V4l2(V4l2Config),
     /// A camera that gives JPEG pictures over HTTP, such as a phone.
     Http(HttpConfig),
+    /// A program that sends pickled numpy arrays over TCP, as tutorials teach it.
+    #[serde(rename = "tcp-pickle")]
+    TcpPickle(TcpPickleConfig),
+    /// A program that sends bare pixels over TCP, as tutorials teach it.
+    #[serde(rename = "tcp-raw")]
+    TcpRaw(TcpRawConfig),
 }
 
 /// How fast recorded frames come.
@@ -135,6 +144,8 @@ impl SourceConfig {
             SourceConfig::Picamera(picamera) => picamera.framerate,
             SourceConfig::V4l2(webcam) => webcam.framerate,
             SourceConfig::Http(http) => http.framerate,
+            SourceConfig::TcpPickle(tcp) => tcp.framerate,
+            SourceConfig::TcpRaw(tcp) => tcp.framerate,
         }
     }
 }

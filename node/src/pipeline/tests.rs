@@ -13,6 +13,7 @@ use crate::config::{Amount, CameraSend, DetectorTrigger, EventSend, Frames, Ligh
 use crate::frame::Picture;
 use crate::outbox::{Item, Outbox};
 use crate::trigger::{Edge, Triggers};
+use crate::output::Outputs;
 
 const WIDTH: u32 = 80;
 const HEIGHT: u32 = 60;
@@ -71,7 +72,7 @@ impl Run {
         let (node, boot) = ("Barn".into(), "b".into());
         let author = Author { node, view: None, boot, clock: clock.clone(), outbox: outbox.clone() };
         let triggers = Triggers::new([camera.view.as_deref().unwrap_or_default(), "Yard"]);
-        let shared = Shared { author, clock, activity: Activity::default(), triggers };
+        let shared = Shared { author, clock, activity: Activity::default(), triggers, outputs: Outputs::default() };
         Run { pipeline: Pipeline::new(camera, &shared).unwrap(), outbox, shared }
     }
 

@@ -11,6 +11,7 @@ use super::*;
 use crate::activity::Activity;
 use crate::outbox::Outbox;
 use crate::trigger::Triggers;
+use crate::output::Outputs;
 
 mod devices;
 mod life;
@@ -98,6 +99,7 @@ impl World {
             },
             clock: Arc::new(clock.clone()),
             activity: Activity::default(),
+            outputs: Outputs::default(),
             triggers: Triggers::default(),
         };
         let worker = build_one(&sensor(config), &shared, None, sysfs.0.path()).unwrap();
