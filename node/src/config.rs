@@ -31,8 +31,8 @@ pub use self::source::{
     SensorMode, SensorRotation,
 };
 pub use self::source::{
-    ControlValue, HttpConfig, Pace, PicameraConfig, SourceConfig, TcpPickleConfig, TcpRawConfig, V4l2Config, V4l2Format,
-    V4l2Range,
+    ControlValue, HttpConfig, Pace, PicameraConfig, SourceConfig, TcpPickleConfig, TcpRawConfig, V4l2Config,
+    V4l2Format, V4l2Range,
 };
 pub use self::trigger::{DetectorTrigger, TriggerConfig};
 

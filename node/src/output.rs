@@ -11,6 +11,8 @@ mod over;
 mod pickled;
 mod receiver;
 mod slot;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -46,7 +48,10 @@ enum Way {
     Connect(String),
     Listen(String),
     /// Over a camera's connection.
-    Over { view: String, line: Line },
+    Over {
+        view: String,
+        line: Line,
+    },
 }
 
 impl Outputs {

@@ -13,7 +13,7 @@ mod mend;
 mod mjpeg;
 mod pattern;
 mod picamera;
-mod pickle;
+pub(crate) mod pickle;
 mod supervised;
 mod tcp;
 mod timing;

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::source::tcp::{a_word, one_way};
-use super::{CameraConfig, FrameSize, Framerate, NodeConfig, SourceConfig};
+use super::{CameraConfig, FrameSize, Framerate, NodeConfig, SourceConfig, TcpPickleConfig, TcpRawConfig};
 
 /// A program that gets a camera's frames, as they are seen: turned and resized, with nothing drawn on them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -140,17 +140,27 @@ pub(super) fn validate(config: &NodeConfig, complaints: &mut Complaints<'_>) {
         if let Some(over) = output.over() {
             a_way_back(over, earlier, &format!("{path}.over"), cameras, complaints);
         }
-        let sources = cameras.iter().filter_map(|camera| match &camera.source {
-            SourceConfig::TcpPickle(tcp) => tcp.listen.as_deref(),
-            SourceConfig::TcpRaw(tcp) => tcp.listen.as_deref(),
-            _ => None,
-        });
-        if let Some(listen) = output.listen()
-            && sources.chain(earlier.iter().filter_map(OutputConfig::listen)).any(|other| other == listen)
-        {
-            let message = format!("`{listen}` has a listener in this file already; give each a port of its own");
-            complaints.add(format!("{path}.listen"), message);
+    }
+    each_port_once(config, complaints);
+}
+
+/// Two cannot listen at one port.
+fn each_port_once(config: &NodeConfig, complaints: &mut Complaints<'_>) {
+    let sources = config.cameras.iter().enumerate().filter_map(|(index, camera)| match &camera.source {
+        SourceConfig::TcpPickle(TcpPickleConfig { listen, .. }) | SourceConfig::TcpRaw(TcpRawConfig { listen, .. }) => {
+            Some((format!("cameras[{index}].source.listen"), listen.as_deref()?))
         }
+        _ => None,
+    });
+    let outputs = config.outputs.iter().enumerate();
+    let outputs = outputs.filter_map(|(index, output)| Some((format!("outputs[{index}].listen"), output.listen()?)));
+    let mut taken = Vec::new();
+    for (path, place) in sources.chain(outputs) {
+        if taken.contains(&place) {
+            let message = format!("something else in this file listens at `{place}`; give each a port of its own");
+            complaints.add(path, message);
+        }
+        taken.push(place);
     }
 }
 
@@ -182,8 +192,10 @@ fn a_way_back(
     match cameras.iter().find(|camera| camera.view.as_deref() == Some(over)) {
         None => complaints.add(path, unknown(over, cameras)),
         Some(camera) if !matches!(camera.source, SourceConfig::TcpRaw(_)) => {
-            let message = format!("`{over}` does not come over a connection with a way back; its source would have to be \
-                                   `kind: tcp-raw`");
+            let message = format!(
+                "`{over}` does not come over a connection with a way back; its source would have to be \
+                                   `kind: tcp-raw`"
+            );
             complaints.add(path, message);
         }
         Some(_) if earlier.iter().any(|other| other.over() == Some(over)) => {

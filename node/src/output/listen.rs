@@ -73,10 +73,9 @@ impl Listen {
             let _span = span.entered();
             info!("sending to {peer}");
             let link = Link::new(stream, PATIENCE, &shutdown);
-            let gap = link.and_then(|link| Receiver::new(link, &slot, &words.greeting, PATIENCE)).map_or_else(
-                |gap| gap,
-                |receiver| serve(receiver, &slot, &words),
-            );
+            let gap = link
+                .and_then(|link| Receiver::new(link, &slot, &words.greeting, PATIENCE))
+                .map_or_else(|gap| gap, |receiver| serve(receiver, &slot, &words));
             if let Some(why) = why(gap, PATIENCE) {
                 info!("{peer} gets no more: {why}");
             }

@@ -40,9 +40,10 @@ pub(super) struct Receiver {
 impl Receiver {
     /// One that gets what comes from now on.
     pub(super) fn new(mut link: Link, slot: &Slot, greeting: &[u8], patience: Duration) -> Result<Receiver, Gap> {
+        let number = slot.number();
         link.wait_for(patience);
         link.send(greeting)?;
-        Ok(Receiver { link, is_deaf: true, patience, number: slot.number(), sending: None })
+        Ok(Receiver { link, is_deaf: true, patience, number, sending: None })
     }
 
     /// One that says something to somebody else, who also notices when it hangs up; and is waited for until then.

@@ -12,8 +12,8 @@ use super::*;
 use crate::config::{Amount, CameraSend, DetectorTrigger, EventSend, Frames, LightConfig, MotionConfig, Rate};
 use crate::frame::Picture;
 use crate::outbox::{Item, Outbox};
-use crate::trigger::{Edge, Triggers};
 use crate::output::Outputs;
+use crate::trigger::{Edge, Triggers};
 
 const WIDTH: u32 = 80;
 const HEIGHT: u32 = 60;

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::activity::Activity;
 use crate::outbox::Outbox;
-use crate::trigger::Triggers;
 use crate::output::Outputs;
+use crate::trigger::Triggers;
 
 mod devices;
 mod life;

@@ -17,18 +17,18 @@ const MAX_DEPTH: u8 = 4;
 
 /// A numpy array of `uint8`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Array {
+pub(crate) struct Array {
     /// One to three sides, none of them 0; the last one's neighbours lie beside each other.
-    pub(super) shape: Vec<usize>,
+    pub(crate) shape: Vec<usize>,
     /// As many as the sides' product.
-    pub(super) bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// The array in `pickle`, or none where it holds `None`.
 ///
 /// # Errors
 /// It holds anything else: in words, and what to do.
-pub(super) fn load(pickle: &[u8]) -> Result<Option<Array>, String> {
+pub(crate) fn load(pickle: &[u8]) -> Result<Option<Array>, String> {
     let mut machine = Machine { rest: pickle, stack: Vec::new(), memo: BTreeMap::new(), made: 0, len: pickle.len() };
     match machine.run()? {
         Value::None => Ok(None),
@@ -121,9 +121,11 @@ impl<'a> Machine<'a> {
                 return Err(format!("a pickle of protocol {protocol}; those from 2 to 5 are read here"));
             }
             _ => {
-                return Err("this is no pickle, or one of protocol 0 or 1; pickle.dumps(frame) in Python 3 writes one \
+                return Err(
+                    "this is no pickle, or one of protocol 0 or 1; pickle.dumps(frame) in Python 3 writes one \
                             that is read here"
-                    .into());
+                        .into(),
+                );
             }
         }
         loop {

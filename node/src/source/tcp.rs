@@ -23,6 +23,9 @@ use crate::frame::{Frame, Picture};
 use crate::limit::Limit;
 use crate::link::{Gap, Line, Link};
 
+/// Who has not come for so long counts as lost, however few frames are asked for.
+const COMING: Duration = Duration::from_secs(30);
+
 /// What the bytes of a connection mean.
 pub(super) trait Reader: Send {
     /// Where what comes is to be added.
@@ -86,7 +89,7 @@ impl Tcp {
             (Some(place), _) => (dial(place, way.limits.next, shutdown)?, place.to_owned(), None),
             (None, Some(place)) => {
                 let guests = Guests::at(&mut kept.porch, place)?;
-                let (link, peer) = guests.next(way.limits.first, shutdown)?;
+                let (link, peer) = guests.next(way.limits.first.min(COMING), shutdown)?;
                 (link, peer, Some(guests))
             }
             (None, None) => return Err(SourceError::Lost("neither `connect` nor `listen` is set".into())),
@@ -125,9 +128,9 @@ impl Tcp {
                     self.missed += 1;
                     continue;
                 }
-                Ok(Some(Item::Finished)) => return Err(self.lost(Gap::Broken("it has finished".into()))),
+                Ok(Some(Item::Finished)) => return Err(self.over(SourceError::Lost("it has finished".into()))),
                 Ok(None) => {}
-                Err(why) => return Err(self.lost(Gap::Broken(why))),
+                Err(why) => return Err(self.over(SourceError::Lost(why))),
             }
             match self.link.read_some(self.reader.buffer()) {
                 Ok(Some(0)) => return Err(self.lost(Gap::Broken(self.hung_up()))),
@@ -149,13 +152,17 @@ impl Tcp {
         if self.reader.is_amid() { "it hung up amid a frame" } else { "it hung up" }.into()
     }
 
-    /// The connection is of no more use. One that comes by itself is waited for.
+    /// The connection broke or stalled; a frame that had begun is lost.
     fn lost(&mut self, gap: Gap) -> SourceError {
-        self.missed += u64::from(self.reader.is_amid());
-        let patience = if self.index == 0 { self.limits.first } else { self.limits.next };
         let amid = if self.reader.is_amid() { "the rest of a frame" } else { "a frame" };
+        self.missed += u64::from(self.reader.is_amid());
         let missed = if self.missed > 0 { format!("; {} that it missed so far", self.missed) } else { String::new() };
-        let error = gap.told(&format!("it sent no more, {amid} was waited for{missed}"), patience);
+        let patience = if self.index == 0 { self.limits.first } else { self.limits.next };
+        self.over(gap.told(&format!("it sent no more, {amid} was waited for{missed}"), patience))
+    }
+
+    /// The connection is of no more use. One that comes by itself is waited for.
+    fn over(&self, error: SourceError) -> SourceError {
         match error {
             SourceError::Lost(what) if self.guests.is_some() => SourceError::Away(format!("{}: {what}", self.name)),
             SourceError::Lost(what) => SourceError::Lost(format!("{}: {what}", self.name)),

@@ -122,7 +122,9 @@ fn address(text: &str) -> Result<&str, String> {
     }
     let Some((host, port)) = text.rsplit_once(':') else {
         return Err(match text.parse::<u16>() {
-            Ok(port) => format!("`{text}` is a port without an address; write 0.0.0.0:{port} to listen at all addresses"),
+            Ok(port) => {
+                format!("`{text}` is a port without an address; write 0.0.0.0:{port} to listen at all addresses")
+            }
             Err(_) => format!("`{text}` has no port; write {text}:9999"),
         });
     };

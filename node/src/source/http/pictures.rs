@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::body::Body;
 use super::head::Head;
-use crate::link::Gap;
 use crate::frame::Picture;
+use crate::link::Gap;
 use crate::source::SourceError;
 use crate::source::mend;
 use crate::source::mjpeg::Splitter;

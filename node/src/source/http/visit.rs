@@ -9,8 +9,8 @@ use picket_common::time::{Clock, SystemClock};
 use super::address::Address;
 use super::body::Body;
 use super::head::Head;
-use crate::link::{Gap, Link};
 use super::proof::Proof;
+use crate::link::{Gap, Link};
 use crate::source::SourceError;
 
 /// Requests until the answer; redirections and logins need some.

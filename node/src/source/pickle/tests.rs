@@ -69,7 +69,9 @@ fn all_else_is_refused_by_its_name() {
         };
         match name.trim_start_matches("refused-").trim_end_matches(|c: char| c == '-' || c.is_ascii_digit()) {
             "code" | "code-in-a-tuple" => {
-                check(&format!("the pickle asks for `{runs}.system`, and nothing that comes in is run; send the frame"));
+                check(&format!(
+                    "the pickle asks for `{runs}.system`, and nothing that comes in is run; send the frame"
+                ));
             }
             "protocol" => check("this is no pickle, or one of protocol 0 or 1; "),
             "float" => {

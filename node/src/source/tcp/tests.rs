@@ -74,8 +74,7 @@ fn a_sender_that_listens_is_dialled_and_none_is_counted() {
         peer.write_all(&pickle("bgr-4.pickle")[..50]).unwrap();
     });
     let way = Way { connect: Some(&place), listen: None, greeting: b"", framerate: None, limits: LIMITS };
-    let mut tcp =
-        Tcp::open(&way, Pickled::default(), &mut Kept::default(), &clock(), &Shutdown::new()).unwrap();
+    let mut tcp = Tcp::open(&way, Pickled::default(), &mut Kept::default(), &clock(), &Shutdown::new()).unwrap();
     assert_eq!([size(&mut tcp), size(&mut tcp), size(&mut tcp)], [(5, 4), (5, 4), (50, 80)]);
     assert_eq!(tcp.missed(), 2);
     let lost = SourceError::Lost(format!("{place}: it hung up amid a frame"));
@@ -95,6 +94,7 @@ fn a_pickle_of_anything_else_ends_the_connection_and_runs_nothing() {
     assert_eq!(size(&mut tcp), (5, 4));
     let why = gone(&mut tcp);
     assert!(why.starts_with("the pickle asks for `posix.system`, and nothing that comes in is run"), "{why}");
+    assert_eq!(tcp.missed(), 0, "it was no frame");
     drop(tcp);
     // Reset or closed: in either case it gets nothing and knows that nobody listens.
     assert!(matches!(peer.read(&mut [0; 1]), Ok(0) | Err(_)));
