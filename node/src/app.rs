@@ -19,9 +19,10 @@ use crate::author::Author;
 use crate::camera::Camera;
 use crate::command;
 use crate::config::NodeConfig;
+use crate::dispatch::Dispatch;
 use crate::health::{Gauges, Health};
-use crate::link::Link;
 use crate::outbox::Outbox;
+use crate::output::Outputs;
 use crate::reporter::Reporter;
 use crate::trigger::Triggers;
 use crate::worker::{self, Shared, Worker};
@@ -37,8 +38,8 @@ const UPLINK_LIMIT: Duration = Duration::from_secs(60);
 pub struct App {
     cameras: Vec<Camera>,
     workers: Vec<Box<dyn Worker>>,
-    link: Link,
-    link_done: Shutdown,
+    dispatch: Dispatch,
+    dispatch_done: Shutdown,
     gauges: Gauges,
     author: Author,
     clock: Arc<dyn Clock>,
@@ -67,21 +68,23 @@ impl App {
             clock: clock.clone(),
             activity: Activity::default(),
             triggers: Triggers::new(views),
+            outputs: Outputs::new(config),
         };
         let cameras = config.cameras.iter().map(|camera| Camera::new(camera, &shared, &gauges, &shutdown));
         let cameras = cameras.collect::<Result<Vec<_>>>()?;
         let mut workers = worker::build(config, &shared)?;
-        let link_done = Shutdown::new();
-        let link = Link::open(config, &author, health.clone(), &link_done)?;
-        workers.extend(command::build(config, &shared, link.commands()));
+        let dispatch_done = Shutdown::new();
+        let dispatch = Dispatch::open(config, &author, health.clone(), &dispatch_done)?;
+        workers.extend(command::build(config, &shared, dispatch.commands()));
         let hub = config.hub.bind.as_deref().unwrap_or(config.hub.connect()).to_owned();
         let restart = health.restart_fields(config.hub.connect());
-        Ok(App { cameras, workers, link, link_done, gauges, author, clock, shutdown, restart, hub })
+        workers.extend(shared.outputs.workers(&shutdown));
+        Ok(App { cameras, workers, dispatch, dispatch_done, gauges, author, clock, shutdown, restart, hub })
     }
 
     /// Runs until a shutdown is requested or every camera's footage has ended, and sends what is left.
     pub fn run(self) -> Result<()> {
-        let App { cameras, workers, link, link_done, gauges, author, clock, shutdown, restart, hub } = self;
+        let App { cameras, workers, dispatch, dispatch_done, gauges, author, clock, shutdown, restart, hub } = self;
         info!(node = %author.node, cameras = cameras.len(), "node started");
         author.restart(&restart);
         // A node that only has sensors has no footage that could end.
@@ -89,8 +92,8 @@ impl App {
         let mut service = Service::new(clock.clone());
         let running = Arc::new(AtomicUsize::new(cameras.len()));
         let sender = {
-            let (author, done) = (author.clone(), link_done.clone());
-            let loops = move |beat: &Beat| run_link(link, &author, beat, &done);
+            let (author, done) = (author.clone(), dispatch_done.clone());
+            let loops = move |beat: &Beat| run_link(dispatch, &author, beat, &done);
             start("uplink".to_owned(), UPLINK_LIMIT, &service, loops)?
         };
         let cameras = cameras.into_iter().map(|camera| start_camera(camera, &service, &shutdown, &running));
@@ -132,7 +135,7 @@ impl App {
         for thread in threads {
             join(thread, &mut service);
         }
-        link_done.request();
+        dispatch_done.request();
         join(sender, &mut service);
         let left = author.outbox.stock().messages;
         if left > 0 {
@@ -183,13 +186,13 @@ fn start_worker(
     start(worker.name(), worker::LIMIT, service, move |beat| worker::run(worker, beat, clock.as_ref(), &shutdown))
 }
 
-fn run_link(mut link: Link, author: &Author, beat: &Beat, done: &Shutdown) {
+fn run_link(mut dispatch: Dispatch, author: &Author, beat: &Beat, done: &Shutdown) {
     let clock = &author.clock;
     let mut reporter = Reporter::new(clock.uptime());
     let mut ending: Option<Duration> = None;
     loop {
         beat.beat();
-        if let Err(error) = link.step(STEP) {
+        if let Err(error) = dispatch.step(STEP) {
             error!("{error:#}");
             done.wait(Duration::from_secs(1));
         }
@@ -198,7 +201,7 @@ fn run_link(mut link: Link, author: &Author, beat: &Beat, done: &Shutdown) {
             continue;
         }
         let since = *ending.get_or_insert_with(|| clock.uptime());
-        if link.is_done() {
+        if dispatch.is_done() {
             return;
         }
         if clock.uptime().saturating_sub(since) >= GRACE {

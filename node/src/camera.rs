@@ -11,7 +11,7 @@ use tracing::{info, info_span, warn};
 use crate::config::CameraConfig;
 use crate::health::{Gauge, Gauges};
 use crate::pipeline::Pipeline;
-use crate::source::{self, Next, Supervised};
+use crate::source::{self, Kept, Next, Supervised};
 use crate::worker::Shared;
 
 /// One camera, ready to run.
@@ -32,7 +32,8 @@ impl Camera {
         let limit = source::longest_turn(&config.source);
         let gauge = gauges.camera(config.view.clone(), limit);
         let (source, clock, open_shutdown) = (config.source.clone(), shared.clock.clone(), shutdown.clone());
-        let open = Box::new(move || source::build(&source, &clock, &open_shutdown));
+        let mut kept = Kept::new(shared.outputs.line(config.view.as_deref()));
+        let open = Box::new(move || source::build_again(&source, &mut kept, &clock, &open_shutdown));
         let source = Supervised::new(open, shared.clock.clone(), shutdown.clone());
         Ok(Camera { source, pipeline: Pipeline::new(config, shared)?, gauge, limit })
     }
@@ -59,7 +60,9 @@ impl Camera {
 
     /// One turn; whether there is another.
     fn turn(&mut self) -> bool {
-        match self.source.next() {
+        let next = self.source.next();
+        self.gauge.missed(self.source.missed());
+        match next {
             Next::Frame(frame) => {
                 self.gauge.exposure(self.source.exposure().map(Into::into));
                 self.pipeline.take(frame);

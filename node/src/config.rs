@@ -4,6 +4,7 @@ mod detector;
 mod gpio;
 mod hub;
 mod lamp;
+mod output;
 mod picture;
 mod resolve;
 mod rules;
@@ -19,7 +20,8 @@ use serde::{Deserialize, Serialize};
 pub use self::detector::{DetectorConfig, LightConfig, MotionConfig, MotionMethod};
 pub use self::hub::{HubSection, Protocol, SendType};
 pub use self::lamp::{DuskConfig, LampConfig, Occasion, Span, Switch, When, Whens};
-pub use self::picture::{Flip, Framerate, Resize, Resolution, Roi, Rotation};
+pub use self::output::{OutputConfig, PickleOutput, RawOutput};
+pub use self::picture::{Flip, FrameSize, Framerate, Resize, Resolution, Roi, Rotation};
 pub use self::send::{Amount, CameraSend, EventSend, Frames, Rate};
 pub use self::sensor::{
     Channel, ClockConfig, CommandSensorConfig, DhtConfig, Ds18b20Config, FileSensorConfig, IioConfig, InputConfig,
@@ -31,7 +33,8 @@ pub use self::source::{
     SensorMode, SensorRotation,
 };
 pub use self::source::{
-    ControlValue, HttpConfig, ImagezmqSubConfig, Pace, PicameraConfig, SourceConfig, V4l2Config, V4l2Format, V4l2Range,
+    ControlValue, HttpConfig, ImagezmqSubConfig, Pace, PicameraConfig, SourceConfig, TcpPickleConfig, TcpRawConfig,
+    V4l2Config, V4l2Format, V4l2Range,
 };
 pub use self::trigger::{DetectorTrigger, TriggerConfig};
 
@@ -52,6 +55,8 @@ pub struct NodeConfig {
     pub sensors: Vec<SensorConfig>,
     /// Its lamps and illuminators. Default: none.
     pub lights: Vec<LampConfig>,
+    /// Other programs that get a camera's frames too, over a connection of their own. Default: none.
+    pub outputs: Vec<OutputConfig>,
 }
 
 /// Who this node is.

@@ -29,6 +29,7 @@ use crate::activity::{Activity, Brightness};
 use crate::author::{Author, Moment};
 use crate::config::{CameraConfig, DetectorConfig, TriggerConfig};
 use crate::frame::Frame;
+use crate::output::Tap;
 use crate::seen::Seen;
 use crate::trigger::{Marks, Puller, Trigger};
 use crate::view::{Overlays, View};
@@ -42,6 +43,8 @@ pub struct Pipeline {
     author: Author,
     activity: Activity,
     view: View,
+    /// Other programs that get the frames too.
+    tap: Tap,
     ring: Ring,
     watchers: Vec<Watcher>,
     /// What was left at this camera by sensors and by other cameras' detectors, who may do so, and what each keeps.
@@ -68,6 +71,7 @@ impl Pipeline {
             watchers: watchers.with_context(|| format!("camera {}", author.subject()))?,
             activity: shared.activity.clone(),
             view: View::new(camera),
+            tap: shared.outputs.tap(camera.view.as_deref()),
             ring: Ring::new(camera.jpeg_quality, Overlays::new(camera, TimeZone::system())),
             marks: shared.triggers.marks(camera.view.as_deref().unwrap_or_default()),
             pullers: Vec::new(),
@@ -107,6 +111,7 @@ impl Pipeline {
 
     fn try_take(&mut self, frame: Frame) -> Result<()> {
         let seen = self.view.see(frame)?;
+        self.tap.offer(seen.frame());
         let frame = self.ring.add(seen.frame());
         let moment = Moment { at: frame.at, mono: frame.mono };
         let (mut news, mut wants, mut result) = (Vec::new(), Vec::new(), Ok(()));

@@ -46,6 +46,8 @@ pub fn form(cameras: &[&CameraConfig]) -> Result<(Option<Resolution>, Option<Fra
         SourceConfig::Images { framerate, .. } => (None, *framerate),
         SourceConfig::Http(http) => (None, http.framerate),
         SourceConfig::ImagezmqSub(config) => (None, config.framerate),
+        SourceConfig::TcpPickle(tcp) => (None, tcp.framerate),
+        SourceConfig::TcpRaw(tcp) => (None, tcp.framerate),
         SourceConfig::Picamera(picamera) => (picamera.resolution, picamera.framerate),
         SourceConfig::V4l2(webcam) => (webcam.resolution, webcam.framerate),
         // Its size and rate are those of the generated scene and of nothing else.

@@ -8,14 +8,15 @@ mod http;
 mod images;
 mod imagezmq_sub;
 mod layout;
-mod limit;
 mod login;
 mod markers;
 mod mend;
 mod mjpeg;
 mod pattern;
 mod picamera;
+pub(crate) mod pickle;
 mod supervised;
+mod tcp;
 mod timing;
 mod v4l2;
 mod video;
@@ -30,12 +31,14 @@ use picket_common::time::Clock;
 pub use self::pattern::Pattern;
 pub use self::picamera::Exposure;
 pub use self::supervised::{Next, Open, Supervised};
+use self::tcp::{Pickled, Raw, Tcp, Way};
 use self::timing::Timing;
 pub use self::v4l2::Webcams;
 use self::video::{Limits, Live, Recorded};
 use crate::child;
-use crate::config::{Framerate, Pace, Resolution, SourceConfig};
+use crate::config::{Framerate, Pace, Resolution, SourceConfig, TcpPickleConfig, TcpRawConfig};
 use crate::frame::Frame;
+use crate::link::{Gap, Line};
 
 /// Frames a second where nobody says otherwise.
 const FRAMERATE: f64 = 10.0;
@@ -56,6 +59,11 @@ pub trait Source: Send {
     fn exposure(&self) -> Option<Exposure> {
         None
     }
+
+    /// How many frames were lost on their way since it was opened: damaged, cut short, or said to be missing.
+    fn missed(&self) -> u64 {
+        0
+    }
 }
 
 /// Why there is no next frame.
@@ -64,14 +72,43 @@ pub enum SourceError {
     /// The camera failed or stalled; opening it anew may help. Says in words what happened.
     #[error("{0}")]
     Lost(String),
+    /// The other side, which comes by itself, is not there or has gone, in words: it need not be spared by longer and
+    /// longer pauses, only waited for.
+    #[error("{0}")]
+    Away(String),
     /// There are no more, or a shutdown was requested.
     #[error("there are no more frames")]
     Ended,
 }
 
-/// Opens a source. What fails here may succeed later, as a camera that is switched off may.
+/// What outlives the failures of a source that is opened again and again.
+#[derive(Default)]
+pub struct Kept {
+    porch: tcp::Porch,
+    line: Line,
+}
+
+impl Kept {
+    /// With the line on which a connection that goes both ways is lent to an output.
+    pub fn new(line: Line) -> Kept {
+        Kept { porch: None, line }
+    }
+}
+
+/// Opens a source for once, see [`build_again`].
 pub fn build(
     config: &SourceConfig,
+    clock: &Arc<dyn Clock>,
+    shutdown: &Shutdown,
+) -> Result<Box<dyn Source>, SourceError> {
+    build_again(config, &mut Kept::default(), clock, shutdown)
+}
+
+/// Opens a source. What fails here may succeed later, as a camera that is switched off may; what was kept from the last
+/// time is taken up again.
+pub fn build_again(
+    config: &SourceConfig,
+    kept: &mut Kept,
     clock: &Arc<dyn Clock>,
     shutdown: &Shutdown,
 ) -> Result<Box<dyn Source>, SourceError> {
@@ -102,6 +139,28 @@ pub fn build(
         SourceConfig::ImagezmqSub(config) => Box::new(imagezmq_sub::Subscription::open(config, clock, shutdown)?),
         SourceConfig::Picamera(config) => Box::new(picamera::Picamera::open(config, clock, shutdown)?),
         SourceConfig::V4l2(webcam) => Box::new(v4l2::Webcam::open(webcam, clock, shutdown)?),
+        SourceConfig::TcpPickle(TcpPickleConfig { connect, listen, framerate }) => {
+            let limits = Limits::patient(*framerate);
+            let way = Way {
+                connect: connect.as_deref(),
+                listen: listen.as_deref(),
+                greeting: b"",
+                framerate: *framerate,
+                limits,
+            };
+            Box::new(Tcp::open(&way, Pickled::default(), kept, clock, shutdown)?)
+        }
+        SourceConfig::TcpRaw(TcpRawConfig { connect, listen, size, greeting, farewell, framerate }) => {
+            let limits = Limits::patient(*framerate);
+            let way = Way {
+                connect: connect.as_deref(),
+                listen: listen.as_deref(),
+                greeting: greeting.as_deref().unwrap_or_default().as_bytes(),
+                framerate: *framerate,
+                limits,
+            };
+            Box::new(Tcp::open(&way, Raw::new(*size, greeting.as_deref(), farewell), kept, clock, shutdown)?)
+        }
     })
 }
 
@@ -128,6 +187,20 @@ pub fn open_input(
     let program = ffmpeg::file(path, resolution, framerate)?;
     let limits = Limits::patient(framerate);
     Ok(Box::new(Recorded::open(program, limits, false, |rate| Timing::footage(rate, shutdown), shutdown)?))
+}
+
+impl Gap {
+    /// As a source's error; a stall as `silence`, and how long it was.
+    fn told(self, silence: &str, patience: Duration) -> SourceError {
+        match self {
+            Gap::Stall => {
+                let seconds = (patience.as_secs_f64() * 10.0).round() / 10.0;
+                SourceError::Lost(format!("{silence} ({seconds} s)"))
+            }
+            Gap::Stop => SourceError::Ended,
+            Gap::Broken(words) => SourceError::Lost(words),
+        }
+    }
 }
 
 /// The sides as YUV 4:2:0 needs them, or why they cannot be used.

@@ -14,6 +14,7 @@ use crate::activity::Activity;
 use crate::author::Author;
 use crate::config::NodeConfig;
 use crate::lamp;
+use crate::output::Outputs;
 use crate::pins::{self, Board};
 use crate::sensor;
 use crate::trigger::Triggers;
@@ -62,6 +63,8 @@ pub struct Shared {
     pub activity: Activity,
     /// What makes cameras keep frames.
     pub triggers: Triggers,
+    /// Other programs that get frames too.
+    pub outputs: Outputs,
 }
 
 /// All that the configuration asks for. The board is opened once, and only if something needs it.

@@ -146,6 +146,8 @@ pub struct CameraHealth {
     pub frames_per_second: Option<f64>,
     /// Frames that could not be decoded and were passed over.
     pub passed_over: u64,
+    /// Frames that were lost on their way from it: damaged, cut short, or said to be missing.
+    pub missed: u64,
     /// How often it was lost, and opened again.
     pub reopenings: u64,
     /// For how long it has been lost, while it is.

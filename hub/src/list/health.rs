@@ -115,6 +115,7 @@ fn camera(camera: &CameraHealth) -> String {
     }));
     parts.extend(counted(&[(camera.reopenings, "reopening", "reopenings")]));
     parts.extend(counted(&[(camera.passed_over, "frame unusable", "frames unusable")]));
+    parts.extend(counted(&[(camera.missed, "frame missed", "frames missed")]));
     parts.join(", ")
 }
 

@@ -21,6 +21,7 @@ use picket_node::activity::Activity;
 use picket_node::author::Author;
 use picket_node::command;
 use picket_node::config::NodeConfig;
+use picket_node::output::Outputs;
 use picket_node::pipeline::Pipeline;
 use picket_node::source::{self, Source};
 use picket_node::trigger::Triggers;
@@ -48,8 +49,13 @@ impl Camera {
         let config: NodeConfig = config::parse("node.yaml", CONFIG.as_bytes()).unwrap();
         let clock: Arc<dyn Clock> = Arc::new(world.clock.clone());
         let author = Author { view: None, ..world.nodes[0].author.clone() };
-        let shared =
-            Shared { author, clock: clock.clone(), activity: Activity::default(), triggers: Triggers::new(["Door"]) };
+        let shared = Shared {
+            author,
+            clock: clock.clone(),
+            activity: Activity::default(),
+            triggers: Triggers::new(["Door"]),
+            outputs: Outputs::default(),
+        };
         let worker = command::build(&config, &shared, world.nodes[0].uplink.commands()).unwrap();
         let pipeline = Pipeline::new(&config.cameras[0], &shared).unwrap();
         // It waits by moving the clock.

@@ -12,6 +12,7 @@ use picket_hub::list::{self, Filter};
 use picket_node::activity::Activity;
 use picket_node::author::Author;
 use picket_node::config::{NodeConfig, TriggerConfig};
+use picket_node::output::Outputs;
 use picket_node::pipeline::Pipeline;
 use picket_node::source;
 use picket_node::trigger::{Edge, Triggers};
@@ -44,7 +45,13 @@ fn a_sensors_event_has_its_frames_at_the_hub_and_shares_those_of_the_motion_it_s
     let send: TriggerConfig =
         serde_json::from_str(r#"{"send": {"before": "1s", "during": "5/s", "after": 2}}"#).unwrap();
     let pir = triggers.trigger("pir", &send);
-    let shared = Shared { author: author.clone(), clock: clock.clone(), activity: Activity::default(), triggers };
+    let shared = Shared {
+        author: author.clone(),
+        clock: clock.clone(),
+        activity: Activity::default(),
+        triggers,
+        outputs: Outputs::default(),
+    };
     let mut pipeline = Pipeline::new(&config.cameras[0], &shared).unwrap();
     // It waits by moving the clock.
     let mut frames = source::build(&config.cameras[0].source, &clock, &Shutdown::new()).unwrap();

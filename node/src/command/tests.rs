@@ -6,6 +6,7 @@ use picket_common::time::{Clock, SimClock};
 use super::*;
 use crate::activity::Activity;
 use crate::outbox::Outbox;
+use crate::output::Outputs;
 use crate::trigger::{Mark, Triggers};
 
 struct World {
@@ -29,7 +30,13 @@ impl World {
             outbox: outbox.clone(),
         };
         let triggers = Triggers::new(views.iter().map(|view| view.unwrap_or_default()));
-        let shared = Shared { author, clock: Arc::new(clock.clone()), activity: Activity::default(), triggers };
+        let shared = Shared {
+            author,
+            clock: Arc::new(clock.clone()),
+            activity: Activity::default(),
+            triggers,
+            outputs: Outputs::default(),
+        };
         let config = config_of(views, "picket");
         let commands = Commands::default();
         let worker = Obedience::new(&config.cameras, &shared, commands.clone());

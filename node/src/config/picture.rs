@@ -7,7 +7,7 @@ use picket_common::config::{Percent, Scalar};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-picket_common::scalar!(Resolution, Resize, Framerate);
+picket_common::scalar!(Resolution, FrameSize, Resize, Framerate);
 
 /// Clockwise, in degrees: 0, 90, 180 or 270.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -72,24 +72,61 @@ impl FromStr for Resolution {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Resolution, String> {
-        let plain = |side: &str| side.trim().parse::<u32>().ok();
-        let sides = text.split_once(['x', 'X', '×']).map(|(width, height)| (plain(width), plain(height)));
-        let Some((Some(width), Some(height))) = sides else {
-            return Err(format!("`{text}` is not a resolution; write width x height in pixels, such as 1280x720"));
-        };
+        let (width, height) = sides(text)?;
         if width % 2 != 0 || height % 2 != 0 {
             let even = |side: u32| side - side % 2;
             return Err(format!("`{text}` has an odd side; write {}x{}", even(width), even(height)));
         }
-        // What every source takes.
-        if !(16..=8192).contains(&width) || !(16..=8192).contains(&height) {
-            return Err(format!("`{text}` is out of range; both sides are between 16 and 8192"));
-        }
+        in_range(text, width, height)?;
         Ok(Resolution { width, height })
     }
 }
 
+/// Two numbers with an `x` between them.
+fn sides(text: &str) -> Result<(u32, u32), String> {
+    let plain = |side: &str| side.trim().parse::<u32>().ok();
+    let sides = text.split_once(['x', 'X', '×']).and_then(|(width, height)| Some((plain(width)?, plain(height)?)));
+    sides.ok_or_else(|| format!("`{text}` is not a resolution; write width x height in pixels, such as 1280x720"))
+}
+
+/// What every source takes.
+fn in_range(text: &str, width: u32, height: u32) -> Result<(), String> {
+    if (16..=8192).contains(&width) && (16..=8192).contains(&height) {
+        return Ok(());
+    }
+    Err(format!("`{text}` is out of range; both sides are between 16 and 8192"))
+}
+
 impl fmt::Display for Resolution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.width, self.height)
+    }
+}
+
+/// `641x479`: width and height in pixels of frames that somebody else makes, even or odd.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FrameSize {
+    pub width: u32,
+    pub height: u32,
+}
+
+impl Scalar for FrameSize {
+    const FORMAT: &'static str = "picket-frame-size";
+    const PATTERN: &'static str = "^[0-9]+x[0-9]+$";
+    const EXAMPLES: &'static [&'static str] = &["640x480", "1280x720"];
+}
+
+impl FromStr for FrameSize {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<FrameSize, String> {
+        let (width, height) = sides(text)?;
+        in_range(text, width, height)?;
+        Ok(FrameSize { width, height })
+    }
+}
+
+impl fmt::Display for FrameSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}x{}", self.width, self.height)
     }

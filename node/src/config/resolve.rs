@@ -43,7 +43,10 @@ impl NodeConfig {
                 }
                 SourceConfig::File { .. } | SourceConfig::Rtsp { .. } | SourceConfig::Command { .. } => {}
                 // What these give shows only when it comes.
-                SourceConfig::Http(_) | SourceConfig::ImagezmqSub(_) => {}
+                SourceConfig::Http(_)
+                | SourceConfig::ImagezmqSub(_)
+                | SourceConfig::TcpPickle(_)
+                | SourceConfig::TcpRaw(_) => {}
                 SourceConfig::Picamera(picamera) => picamera.resolve(camera.jpeg_quality),
                 SourceConfig::V4l2(webcam) => {
                     webcam.framerate.get_or_insert(SourceConfig::FRAMERATE);

@@ -4,9 +4,9 @@ use picket_common::config::{Complaints, Duration, Format, Percent, Validate};
 
 use super::{
     Amount, CameraConfig, CameraSend, DetectorConfig, EventSend, HttpConfig, NodeConfig, Rate, Resize, Resolution,
-    SensorMode, SourceConfig, When, detector, gpio, lamp, seconds, sensor, source,
+    SensorMode, SourceConfig, When, detector, gpio, lamp, output, seconds, sensor, source,
 };
-use super::{Framerate, Roi};
+use super::{FrameSize, Framerate, Roi};
 
 impl Validate for NodeConfig {
     fn formats() -> Vec<Format> {
@@ -22,6 +22,9 @@ impl Validate for NodeConfig {
             source::v4l2::DEVICE,
             Format::of::<SensorMode>(),
             source::HTTP,
+            Format::of::<FrameSize>(),
+            source::tcp::CONNECT,
+            source::tcp::LISTEN,
             gpio::GPIO,
         ];
         formats.extend(sensor::formats());
@@ -51,6 +54,7 @@ impl Validate for NodeConfig {
         sensor::validate(&self.sensors, complaints);
         gpio::each_pin_has_one_user(self, complaints);
         lamp::validate(self, complaints);
+        output::validate(self, complaints);
     }
 }
 
@@ -84,6 +88,8 @@ fn validate_camera(camera: &CameraConfig, path: &str, all: &[CameraConfig], comp
         SourceConfig::ImagezmqSub(config) => {
             source::imagezmq_sub::validate(config, &format!("{path}.source"), complaints);
         }
+        SourceConfig::TcpPickle(tcp) => tcp.validate(&format!("{path}.source"), complaints),
+        SourceConfig::TcpRaw(tcp) => tcp.validate(&format!("{path}.source"), complaints),
         SourceConfig::Picamera(picamera) => picamera.validate(&format!("{path}.source"), complaints),
         _ => {}
     }

@@ -4,6 +4,7 @@ pub(super) mod address;
 mod http;
 pub(super) mod imagezmq_sub;
 mod picamera;
+pub(super) mod tcp;
 pub(super) mod v4l2;
 
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ pub use self::picamera::{
     Autofocus, AutofocusMode, AutofocusRange, AutofocusSpeed, Awb, CameraFormat, Denoise, ExposureMode, Hdr, Metering,
     PicameraConfig, SensorMode, SensorRotation,
 };
+pub use self::tcp::{TcpPickleConfig, TcpRawConfig};
 pub use self::v4l2::{ControlValue, V4l2Config, V4l2Format, V4l2Range};
 use super::{Framerate, Resolution};
 
@@ -28,7 +30,8 @@ use super::{Framerate, Resolution};
 #[schemars(extend("x-instead" = {
     "webcam": "v4l2", "usb": "v4l2", "rpicam": "picamera", "libcamera": "picamera", "csi": "picamera",
     "phone": "http", "mjpeg": "http", "ip": "rtsp", "video": "file", "folder": "images",
-    "imagezmq": "imagezmq-sub"
+    "imagezmq": "imagezmq-sub",
+    "pickle": "tcp-pickle", "socket": "tcp-pickle", "tcp": "tcp-raw", "raw": "tcp-raw"
 }))]
 pub enum SourceConfig {
     /// A generated scene in which something walks through now and then.
@@ -111,6 +114,12 @@ pub enum SourceConfig {
     /// Programs that publish pictures as imagezmq does, with `ImageSender(REQ_REP=False)`.
     #[serde(rename = "imagezmq-sub")]
     ImagezmqSub(ImagezmqSubConfig),
+    /// A program that sends pickled numpy arrays over TCP, as tutorials teach it.
+    #[serde(rename = "tcp-pickle")]
+    TcpPickle(TcpPickleConfig),
+    /// A program that sends bare pixels over TCP, as tutorials teach it.
+    #[serde(rename = "tcp-raw")]
+    TcpRaw(TcpRawConfig),
 }
 
 /// How fast recorded frames come.
@@ -142,6 +151,8 @@ impl SourceConfig {
             SourceConfig::V4l2(webcam) => webcam.framerate,
             SourceConfig::Http(http) => http.framerate,
             SourceConfig::ImagezmqSub(config) => config.framerate,
+            SourceConfig::TcpPickle(tcp) => tcp.framerate,
+            SourceConfig::TcpRaw(tcp) => tcp.framerate,
         }
     }
 }

@@ -80,7 +80,7 @@ pub(super) fn judge(camera: &CameraConfig, first: First, running: Option<&Proces
             return Finding::ok(&check, format!("gives frames of {width}x{height}, the first after {}", length(took)));
         }
         Err(SourceError::Ended) => "there is no frame in it".to_owned(),
-        Err(SourceError::Lost(reason)) => reason,
+        Err(SourceError::Lost(reason) | SourceError::Away(reason)) => reason,
     };
     match running {
         Some(process) if BUSY.iter().any(|busy| reason.contains(busy)) => Finding::not_checked(
@@ -102,6 +102,9 @@ fn advice(source: &SourceConfig) -> &'static str {
         SourceConfig::Rtsp { .. } => "`ffplay URL` on this machine, or VLC on another, shows whether it gives pictures",
         SourceConfig::Command { .. } => "run its `program` by hand as the node's user, and look at what it says",
         SourceConfig::File { .. } | SourceConfig::Images { .. } => "is `path` right, and may the node's user read it?",
+        SourceConfig::ImagezmqSub(_) | SourceConfig::TcpPickle(_) | SourceConfig::TcpRaw(_) => {
+            "does the program that sends run now, and does it use this address and port?"
+        }
         _ => "`picket-node check` shows how it is configured",
     }
 }

@@ -27,6 +27,7 @@ pub struct Gauge {
 struct Counts {
     frames: AtomicU64,
     passed_over: AtomicU64,
+    missed: AtomicU64,
     losses: AtomicU64,
     lost_since: AtomicU64,
     last_frame: AtomicU64,
@@ -57,6 +58,7 @@ impl Gauges {
         let counts = Arc::new(Counts {
             frames: AtomicU64::new(0),
             passed_over: AtomicU64::new(0),
+            missed: AtomicU64::new(0),
             losses: AtomicU64::new(0),
             lost_since: AtomicU64::new(NEVER),
             last_frame: AtomicU64::new(NEVER),
@@ -92,6 +94,11 @@ impl Gauge {
         frames.fetch_add(1, Relaxed);
         passed_over.store(passed, Relaxed);
         last_frame.store(milliseconds(self.clock.uptime()), Relaxed);
+    }
+
+    /// How many frames were lost on their way so far.
+    pub fn missed(&self, missed: u64) {
+        self.counts.missed.store(missed, Relaxed);
     }
 
     /// How the camera exposed one of its last frames, where it tells.
@@ -142,6 +149,7 @@ impl Watched {
             frames,
             frames_per_second: self.rate,
             passed_over: counts.passed_over.load(Relaxed),
+            missed: counts.missed.load(Relaxed),
             reopenings: counts.losses.load(Relaxed),
             lost_s: ago(&counts.lost_since),
             patience_s: Some(self.patience.as_secs()),

@@ -231,6 +231,7 @@ fn cameras_are_counted() {
         mailbox.frame(1 + frame / 50);
     }
     door.lost();
+    door.missed(7);
     seconds(2.5);
     let expected = CameraHealth {
         frames: 100,
@@ -239,7 +240,7 @@ fn cameras_are_counted() {
         last_frame_s: Some(2),
         ..view("Mailbox")
     };
-    let lost = CameraHealth { frames_per_second: Some(0.0), reopenings: 1, lost_s: Some(2), ..view("Door") };
+    let lost = CameraHealth { frames_per_second: Some(0.0), reopenings: 1, missed: 7, lost_s: Some(2), ..view("Door") };
     assert_eq!(cameras(), [expected, lost]);
     assert_eq!(health.gauges().giving(), (1, 2));
 

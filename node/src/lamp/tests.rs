@@ -7,6 +7,7 @@ use picket_common::time::{Clock, ClockState, SimClock, Timestamp};
 use super::*;
 use crate::activity::{Activity, Brightness};
 use crate::outbox::{Item, Outbox};
+use crate::output::Outputs;
 use crate::pins::simulated::Simulated;
 use crate::trigger::Triggers;
 
@@ -64,7 +65,13 @@ fn start_with(node: &str, lamp: &str, at: &str, state: ClockState) -> Run {
     let shared_clock: Arc<dyn Clock> = Arc::new(Set(clock.clone(), state));
     let (node, boot) = ("Barn".to_owned(), "b".to_owned());
     let author = Author { node, view: None, boot, clock: shared_clock.clone(), outbox: outbox.clone() };
-    let shared = Shared { author, clock: shared_clock, activity: activity.clone(), triggers: Triggers::default() };
+    let shared = Shared {
+        author,
+        clock: shared_clock,
+        activity: activity.clone(),
+        triggers: Triggers::default(),
+        outputs: Outputs::default(),
+    };
     let pins: Arc<dyn Board> = Arc::new(board.clone());
     let lamp = build(&config, &shared, &pins, &zone).unwrap().remove(0);
     Run { lamp, board, clock, outbox, activity, zone }

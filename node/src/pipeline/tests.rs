@@ -12,6 +12,7 @@ use super::*;
 use crate::config::{Amount, CameraSend, DetectorTrigger, EventSend, Frames, LightConfig, MotionConfig, Rate};
 use crate::frame::Picture;
 use crate::outbox::{Item, Outbox};
+use crate::output::Outputs;
 use crate::trigger::{Edge, Triggers};
 
 const WIDTH: u32 = 80;
@@ -71,7 +72,7 @@ impl Run {
         let (node, boot) = ("Barn".into(), "b".into());
         let author = Author { node, view: None, boot, clock: clock.clone(), outbox: outbox.clone() };
         let triggers = Triggers::new([camera.view.as_deref().unwrap_or_default(), "Yard"]);
-        let shared = Shared { author, clock, activity: Activity::default(), triggers };
+        let shared = Shared { author, clock, activity: Activity::default(), triggers, outputs: Outputs::default() };
         Run { pipeline: Pipeline::new(camera, &shared).unwrap(), outbox, shared }
     }
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::activity::Activity;
 use crate::outbox::Outbox;
+use crate::output::Outputs;
 use crate::trigger::Triggers;
 
 mod devices;
@@ -98,6 +99,7 @@ impl World {
             },
             clock: Arc::new(clock.clone()),
             activity: Activity::default(),
+            outputs: Outputs::default(),
             triggers: Triggers::default(),
         };
         let worker = build_one(&sensor(config), &shared, None, sysfs.0.path()).unwrap();

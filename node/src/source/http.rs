@@ -4,7 +4,6 @@
 mod address;
 mod body;
 mod head;
-mod link;
 mod pictures;
 mod proof;
 mod visit;
@@ -19,11 +18,11 @@ use self::address::Address;
 use self::pictures::Pictures;
 use self::proof::Proof;
 use self::visit::visit;
-use super::limit::Limit;
 use super::login::Login;
 use super::{Source, SourceError};
 use crate::config::HttpConfig;
 use crate::frame::{Frame, Picture};
+use crate::limit::Limit;
 
 /// See [`Source::next`].
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -44,6 +43,7 @@ pub(super) struct Http {
     clock: Arc<dyn Clock>,
     shutdown: Shutdown,
     index: u64,
+    missed: u64,
 }
 
 impl Http {
@@ -72,6 +72,7 @@ impl Http {
             clock: clock.clone(),
             shutdown: shutdown.clone(),
             index: 0,
+            missed: 0,
         })
     }
 
@@ -95,7 +96,10 @@ impl Http {
                     self.pictures.insert(answer)
                 }
             };
-            let Some(picture) = pictures.next(self.patience)? else {
+            let missed = pictures.missed();
+            let next = pictures.next(self.patience);
+            self.missed += pictures.missed() - missed;
+            let Some(picture) = next? else {
                 self.pictures = None;
                 continue;
             };
@@ -109,7 +113,7 @@ impl Http {
     fn named(&self, error: SourceError) -> SourceError {
         match error {
             SourceError::Lost(what) => SourceError::Lost(format!("{}: {what}", self.address)),
-            SourceError::Ended => SourceError::Ended,
+            other => other,
         }
     }
 }
@@ -121,6 +125,10 @@ impl Source for Http {
         let frame = Frame { index: self.index, at, mono, picture: Arc::new(picture) };
         self.index += 1;
         Ok(frame)
+    }
+
+    fn missed(&self) -> u64 {
+        self.missed
     }
 }
 

@@ -19,11 +19,11 @@ use picket_common::wire::{Header, RawShape};
 use tracing::{debug, info};
 
 use self::heard::Heard;
-use super::limit::Limit;
 use super::video::Limits;
 use super::{Source, SourceError, mend};
 use crate::config::ImagezmqSubConfig;
 use crate::frame::{Frame, Picture};
+use crate::limit::Limit;
 
 /// See [`Source::next`]: so long the socket is waited for before somebody looks whether to stop.
 const SLICE: Duration = Duration::from_millis(50);

@@ -1,7 +1,6 @@
 //! A source that is opened again whenever it fails, with longer and longer pauses; and that says once that
 //! it is lost, and once that it is back. Knows no kind of source.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,9 +10,7 @@ use tracing::debug;
 
 use super::{Exposure, Source, SourceError};
 use crate::frame::Frame;
-
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+use crate::pauses::Pauses;
 
 /// A pause is waited for in slices, so that whoever watches the thread can see that it lives.
 const SLICE: Duration = Duration::from_secs(1);
@@ -47,9 +44,13 @@ pub struct Supervised {
     source: Option<Box<dyn Source>>,
     state: State,
     pauses: Pauses,
+    /// What is left of the pause.
+    due: Option<Duration>,
     /// Uptime of the first frame since the last opening.
     good_since: Option<Duration>,
     index: u64,
+    /// By the sources that were given up.
+    missed: u64,
 }
 
 enum State {
@@ -70,8 +71,10 @@ impl Supervised {
             source: None,
             state: State::Good,
             pauses: Pauses::default(),
+            due: None,
             good_since: None,
             index: 0,
+            missed: 0,
         }
     }
 
@@ -95,7 +98,11 @@ impl Supervised {
             }
             let next = match self.try_next() {
                 Ok(frame) => Some(self.succeed(frame)),
-                Err(SourceError::Lost(reason)) => self.fail(reason),
+                Err(SourceError::Lost(reason)) => {
+                    let pause = self.pauses.next();
+                    self.fail(reason, pause)
+                }
+                Err(SourceError::Away(reason)) => self.fail(reason, Pauses::FIRST),
                 Err(SourceError::Ended) => {
                     self.state = State::Ended;
                     None
@@ -112,11 +119,16 @@ impl Supervised {
         self.source.as_ref()?.exposure()
     }
 
+    /// How many of the camera's frames were lost on their way, over all reopenings.
+    pub fn missed(&self) -> u64 {
+        self.missed + self.source.as_ref().map_or(0, |source| source.missed())
+    }
+
     /// Waits for a slice of the pause that is due, if any is.
     fn pause(&mut self) -> bool {
-        let Some(pause) = self.pauses.due.take() else { return false };
+        let Some(pause) = self.due.take() else { return false };
         let rest = pause.saturating_sub(SLICE);
-        self.pauses.due = (!rest.is_zero()).then_some(rest);
+        self.due = (!rest.is_zero()).then_some(rest);
         self.clock.wait(pause.min(SLICE), &self.shutdown);
         true
     }
@@ -143,34 +155,17 @@ impl Supervised {
     }
 
     /// Told only when it is news.
-    fn fail(&mut self, reason: String) -> Option<Next> {
+    fn fail(&mut self, reason: String, pause: Duration) -> Option<Next> {
+        self.missed = self.missed();
         self.source = None;
         self.good_since = None;
-        self.pauses.lengthen();
-        debug!(%reason, pause = ?self.pauses.due, "camera failed");
+        self.due = Some(pause);
+        debug!(%reason, ?pause, "camera failed");
         if matches!(self.state, State::Lost) {
             return None;
         }
         self.state = State::Lost;
         Some(Next::Lost(reason))
-    }
-}
-
-/// 1 s, 2 s, 4 s ... 60 s, each cut by up to a half, so that cameras that failed together (a switch that
-/// restarts) are not asked again together.
-#[derive(Debug, Default)]
-struct Pauses {
-    last: Option<Duration>,
-    due: Option<Duration>,
-}
-
-impl Pauses {
-    fn lengthen(&mut self) {
-        let whole = self.last.map_or(FIRST_PAUSE, |last| (last * 2).min(LONGEST_PAUSE));
-        self.last = Some(whole);
-        // The standard library's way to a number that is new every time.
-        let chance = RandomState::new().build_hasher().finish() as f64 / u64::MAX as f64;
-        self.due = Some(whole.mul_f64(1.0 - chance / 2.0));
     }
 }
 

@@ -164,6 +164,10 @@ impl Source for Webcam {
             }
         }
     }
+
+    fn missed(&self) -> u64 {
+        self.skipped
+    }
 }
 
 /// A buffer's picture, or what is wrong with it.

@@ -46,7 +46,8 @@ fn every_wrong_file_gets_exactly_its_message() {
 #[test]
 fn every_example_loads_and_is_the_same_when_shown_and_read_again() {
     let examples = files("../configs", "yaml");
-    let nodes: Vec<_> = examples.iter().filter(|path| !path.ends_with("hub.yaml")).collect();
+    let is_hubs = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("hub"));
+    let nodes: Vec<_> = examples.iter().filter(|path| !is_hubs(path)).collect();
     assert!(nodes.len() >= 8);
     for path in nodes {
         let text = std::fs::read_to_string(path).unwrap();

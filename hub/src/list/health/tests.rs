@@ -100,8 +100,8 @@ fn what_is_not_known_is_not_said() {
 #[test]
 fn cameras_are_a_line_and_so_is_what_waits() {
     let check = |health: HealthData, expected: &str| assert_eq!(cameras(&health), expected);
-    let counts = with_camera(|camera| (camera.reopenings, camera.passed_over) = (2, 3));
-    check(counts, "Mailbox 10.0/s, 2 reopenings, 3 frames unusable");
+    let counts = with_camera(|camera| (camera.reopenings, camera.passed_over, camera.missed) = (2, 3, 1));
+    check(counts, "Mailbox 10.0/s, 2 reopenings, 3 frames unusable, 1 frame missed");
     check(with_camera(|camera| (camera.reopenings, camera.lost_s) = (1, Some(9))), "Mailbox lost, 1 reopening");
     check(with_camera(|camera| (camera.view, camera.frames_per_second) = (None, None)), "camera 5000 frames");
     check(with_camera(|camera| camera.ended = true), "Mailbox footage ended");

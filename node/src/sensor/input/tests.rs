@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::*;
 use crate::config::{NodeConfig, SensorConfig};
 use crate::outbox::{Item, Outbox};
+use crate::output::Outputs;
 use crate::pins::simulated::Simulated;
 use crate::trigger::{Mark, Marks, Triggers};
 
@@ -38,7 +39,8 @@ fn start(config: &str, board: Simulated) -> Result<Run> {
     let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
     let (node, boot) = ("Barn".to_owned(), "b".to_owned());
     let author = Author { node, view: None, boot, clock: shared_clock.clone(), outbox: outbox.clone() };
-    let shared = Shared { author, clock: shared_clock, activity: activity.clone(), triggers };
+    let shared =
+        Shared { author, clock: shared_clock, activity: activity.clone(), triggers, outputs: Outputs::default() };
     let input = Input::new(config, &shared, Arc::new(board.clone()))?;
     Ok(Run { input, board, clock, outbox, activity, door })
 }

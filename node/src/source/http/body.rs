@@ -2,7 +2,7 @@
 //! ends. Knows nothing of pictures.
 
 use super::head::{Head, chunk_size};
-use super::link::{Gap, Link};
+use crate::link::{Gap, Link};
 
 pub(super) struct Body {
     pub link: Link,

@@ -1,7 +1,7 @@
 //! The head of an HTTP answer (RFC 9112), from whatever servers cameras have. The one place that names
 //! `httparse`.
 
-use super::link::{Gap, Link};
+use crate::link::{Gap, Link};
 
 /// Cameras' heads have some hundred bytes.
 const MAX_BYTES: usize = 32 << 10;

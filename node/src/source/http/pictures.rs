@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::body::Body;
 use super::head::Head;
-use super::link::Gap;
 use crate::frame::Picture;
+use crate::link::Gap;
 use crate::source::SourceError;
 use crate::source::mend;
 use crate::source::mjpeg::Splitter;
@@ -21,6 +21,8 @@ pub(super) struct Pictures {
     splitter: Splitter,
     is_stream: bool,
     given: u64,
+    /// Pictures that could not be used.
+    missed: u64,
     /// What the splitter had dropped before the last picture.
     dropped: u64,
     /// What was wrong with the last picture that could not be used.
@@ -36,7 +38,7 @@ impl Pictures {
             return Err(SourceError::Lost(wrong_kind(&kind)));
         }
         let splitter = if is_stream { Splitter::with_boundary(head.boundary()) } else { Splitter::new() };
-        Ok(Pictures { body, splitter, is_stream, given: 0, dropped: 0, fault: None })
+        Ok(Pictures { body, splitter, is_stream, given: 0, missed: 0, dropped: 0, fault: None })
     }
 
     /// The next picture; `None` if that was all and the camera may be asked for another.
@@ -67,6 +69,11 @@ impl Pictures {
         self.given <= 1
     }
 
+    /// How many that came could not be used.
+    pub(super) fn missed(&self) -> u64 {
+        self.missed
+    }
+
     fn mend(&mut self, bytes: Vec<u8>) -> Option<Picture> {
         match mend::picture(bytes) {
             Ok(picture) => {
@@ -77,6 +84,7 @@ impl Pictures {
             }
             Err(error) => {
                 tracing::debug!(%error, "a picture was left out");
+                self.missed += 1;
                 self.fault = Some(error.to_string());
                 None
             }

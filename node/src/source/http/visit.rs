@@ -9,8 +9,8 @@ use picket_common::time::{Clock, SystemClock};
 use super::address::Address;
 use super::body::Body;
 use super::head::Head;
-use super::link::{Gap, Link};
 use super::proof::Proof;
+use crate::link::{Gap, Link};
 use crate::source::SourceError;
 
 /// Requests until the answer; redirections and logins need some.
@@ -39,7 +39,7 @@ pub(super) fn visit(
         let patience = patience.min(end.saturating_sub(SystemClock.uptime()) / 2);
         let (head, body) = ask(&address, field, patience, shutdown).map_err(|error| match error {
             SourceError::Lost(what) => lost(what),
-            SourceError::Ended => SourceError::Ended,
+            other => other,
         })?;
         match head.status {
             200..=299 => return Ok((head, body)),

@@ -12,6 +12,8 @@ enum Do {
     /// Gives a frame after so many seconds.
     Give(u64),
     Fail,
+    /// The other side goes away, and a frame of its is lost.
+    GoAway,
     RefuseToOpen,
     End,
 }
@@ -21,6 +23,7 @@ struct Scripted {
     script: Arc<Mutex<VecDeque<Do>>>,
     clock: SimClock,
     given: u64,
+    missed: u64,
 }
 
 impl Source for Scripted {
@@ -32,14 +35,23 @@ impl Source for Scripted {
                 self.given += 1;
                 Ok(Frame { index: self.given - 1, at: self.clock.now(), mono: self.clock.uptime(), picture })
             }
+            Some(GoAway) => {
+                self.missed += 1;
+                Err(SourceError::Away("gone".into()))
+            }
             Some(Fail | RefuseToOpen) => Err(SourceError::Lost("unplugged".into())),
             Some(End) | None => Err(SourceError::Ended),
         }
+    }
+
+    fn missed(&self) -> u64 {
+        self.missed
     }
 }
 
 /// Plays a script; what was told, one word each, and the uptimes at which the camera was opened.
 fn play(script: &[Do]) -> (String, Vec<Duration>) {
+    let written = script;
     let clock = SimClock::new(Timestamp::UNIX_EPOCH);
     let script = Arc::new(Mutex::new(VecDeque::from(script.to_vec())));
     let opened = Arc::new(Mutex::new(vec![]));
@@ -52,7 +64,7 @@ fn play(script: &[Do]) -> (String, Vec<Duration>) {
             return Err(SourceError::Lost("no camera".into()));
         }
         drop(rest);
-        Ok(Box::new(Scripted { script: script.clone(), clock: at.clone(), given: 0 }))
+        Ok(Box::new(Scripted { script: script.clone(), clock: at.clone(), given: 0, missed: 0 }))
     });
     let mut source = Supervised::new(open, Arc::new(clock), Shutdown::new());
     let mut told = vec![];
@@ -66,6 +78,8 @@ fn play(script: &[Do]) -> (String, Vec<Duration>) {
         });
     }
     assert_eq!(source.next(), Next::Ended, "and it stays so");
+    let gone = written.iter().filter(|what| matches!(what, GoAway)).count();
+    assert_eq!(source.missed(), gone as u64, "over all reopenings");
     let opened = opened.lock().unwrap().clone();
     (told.join(" "), opened)
 }
@@ -77,6 +91,7 @@ fn an_outage_is_told_once_and_frames_count_on() {
     check(&[Give(0), Fail, Give(0), Give(0), End], "0 (unplugged) back 1 2");
     check(&[Give(0), Fail, RefuseToOpen, Fail, RefuseToOpen, Give(0), End], "0 (unplugged) back 1");
     check(&[RefuseToOpen, RefuseToOpen, Give(0), End], "(no camera) back 0");
+    check(&[Give(0), GoAway, GoAway, Give(0), GoAway, Give(0), End], "0 (gone) back 1 (gone) back 2");
     check(&[Fail, Give(0), Fail, Give(0), End], "(unplugged) back 0 (unplugged) back 1");
     check(&[Fail, End], "(unplugged)");
     check(&[], "");
@@ -134,4 +149,11 @@ fn a_lost_camera_gives_a_sign_of_life_every_second() {
         assert!(clock.uptime() - before <= SLICE);
     }
     assert!(clock.uptime() > 500 * SLICE, "it does wait");
+}
+
+#[test]
+fn who_comes_by_itself_is_waited_for_without_longer_pauses() {
+    let (_, opened) = play(&[Give(0), GoAway, GoAway, GoAway, GoAway, GoAway, Give(0), End]);
+    let seconds: Vec<u64> = opened.iter().map(Duration::as_secs).collect();
+    assert_eq!(seconds, [0, 1, 2, 3, 4, 5]);
 }

@@ -101,6 +101,17 @@ fn a_stream_faster_than_the_rate_loses_the_frames_above_it() {
     assert!(source.next().unwrap_err().to_string().ends_with("it ended its stream"));
 }
 
+#[test]
+fn pictures_that_broke_off_are_counted() {
+    let cut = [b"\r\n--frame\r\n\r\n", &jpeg_of(99)[..500]].concat();
+    let whole = body(|_| "\r\n--frame\r\n\r\n".to_owned(), "\r\n--frame--\r\n");
+    let url = answering(answer(MIXED, &[&cut[..], &cut, &whole].concat()), 1000);
+    let mut source = visit_as(&config(&url)).unwrap();
+    assert_eq!(source.missed(), 0);
+    assert_eq!(source.next().unwrap().picture.bytes(), jpeg_of(32));
+    assert_eq!(source.missed(), 2);
+}
+
 /// With `-listen`, ffmpeg is a server of its own kind: chunks, and no word of what is in them.
 #[test]
 fn the_stream_of_another_server_is_understood() {

@@ -2,22 +2,29 @@
 
 use std::time::Duration;
 
+use crate::config::Framerate;
+
 /// Lets through what keeps to a rate on the average. What comes at just that rate, now a little early and now a
 /// little late, all passes.
 #[derive(Debug)]
-pub(super) struct Limit {
+pub(crate) struct Limit {
     interval: Duration,
     /// Uptime from which the next may pass: half an interval before it is due.
     from: Option<Duration>,
 }
 
 impl Limit {
-    pub(super) fn new(interval: Duration) -> Limit {
+    /// So many a second; `None` if that is more seldom than can be counted.
+    pub(crate) fn to(rate: Framerate) -> Option<Limit> {
+        Duration::try_from_secs_f64(1.0 / rate.0).ok().map(Limit::new)
+    }
+
+    pub(crate) fn new(interval: Duration) -> Limit {
         Limit { interval, from: None }
     }
 
     /// Whether what comes now (uptime) passes.
-    pub(super) fn passes(&mut self, now: Duration) -> bool {
+    pub(crate) fn passes(&mut self, now: Duration) -> bool {
         let from = self.from.unwrap_or(now.saturating_sub(self.interval / 2));
         let passes = now >= from;
         if passes {

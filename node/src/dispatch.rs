@@ -1,0 +1,74 @@
+//! The way on which a node's messages leave it, as its configuration says: an [`Uplink`] to a hub that answers, or a
+//! [`Broadcast`] to whoever listens.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use picket_common::shutdown::Shutdown;
+use picket_common::transport::zmq::Dealer;
+
+use crate::author::Author;
+use crate::broadcast::{self, Broadcast};
+use crate::command::Commands;
+use crate::config::{NodeConfig, Protocol};
+use crate::health::Health;
+use crate::uplink::{self, Dialect, Uplink};
+
+/// The owner of the node's socket.
+pub enum Dispatch {
+    /// To a hub.
+    Hub(Box<Uplink<Dealer>>),
+    /// To whoever listens.
+    All(Box<Broadcast>),
+}
+
+impl Dispatch {
+    /// Connects, or binds; `stop` ends its waiting.
+    ///
+    /// # Errors
+    /// The address cannot be used.
+    pub fn open(config: &NodeConfig, author: &Author, health: Health, stop: &Shutdown) -> Result<Dispatch> {
+        let (hub, heartbeat) = (&config.hub, config.node.heartbeat.0);
+        let (node, outbox, clock) = (author.node.clone(), author.outbox.clone(), author.clock.clone());
+        let dialect = match hub.protocol {
+            Protocol::Picket => Dialect::Picket,
+            Protocol::Imagezmq => Dialect::Imagezmq(hub.send_type()),
+            Protocol::ImagezmqPub => {
+                let bind = hub.bind.clone().context("hub.bind: an address for subscribers is missing")?;
+                let settings = broadcast::Settings { node, bind, send_type: hub.send_type(), heartbeat };
+                let broadcast = Broadcast::bind(settings, outbox, health, clock, stop.clone())?;
+                return Ok(Dispatch::All(Box::new(broadcast)));
+            }
+        };
+        let settings = uplink::Settings { node, dialect, heartbeat, timeout: hub.timeout().0 };
+        let dealer = Dealer::connect(hub.connect())?;
+        Ok(Dispatch::Hub(Box::new(Uplink::new(dealer, outbox, settings, health, clock))))
+    }
+
+    /// Sends what may be sent; with nothing to do, it waits at most `wait`.
+    ///
+    /// # Errors
+    /// The socket fails; trying again later may help.
+    pub fn step(&mut self, wait: Duration) -> Result<()> {
+        match self {
+            Dispatch::Hub(uplink) => uplink.step(wait),
+            Dispatch::All(broadcast) => broadcast.step(wait),
+        }
+    }
+
+    /// Whether nothing is left to be sent or acknowledged.
+    pub fn is_done(&self) -> bool {
+        match self {
+            Dispatch::Hub(uplink) => uplink.is_done(),
+            Dispatch::All(broadcast) => broadcast.is_done(),
+        }
+    }
+
+    /// What the hub wants done, for whoever does it. Subscribers cannot ask for anything.
+    pub fn commands(&self) -> Commands {
+        match self {
+            Dispatch::Hub(uplink) => uplink.commands(),
+            Dispatch::All(_) => Commands::default(),
+        }
+    }
+}
