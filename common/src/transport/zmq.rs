@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ::zmq::{Context, DEALER, DONTWAIT, Error, PAIR, POLLIN, PUB, ROUTER, SNDMORE, SUB, Socket, SocketEvent, poll};
 
-pub use self::broadcast::{Published, Publisher, Subscriber};
+pub use self::broadcast::{Audience, Published, Publisher, Subscriber, Visit};
 use super::{Envelope, Incoming, Receiver, Sender, TransportError};
 
 /// ZeroMQ's own heartbeat: a peer whose machine or cable is gone is noticed after `TIMEOUT`.
