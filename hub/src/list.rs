@@ -5,7 +5,7 @@ mod events;
 mod health;
 mod images;
 mod nodes;
-mod table;
+pub(crate) mod table;
 
 use std::io::Write;
 use std::path::Path;

@@ -1,14 +1,85 @@
-//! Receives.
+//! `picket-hub receive`: takes what imagezmq senders send, answers as a hub does, and tells how fast it comes and from
+//! whom; nothing is stored. The other half is `picket-node send-test`. What a Picket node sends is not
+//! answered at all: it would take any answer for an acknowledgement and forget what nobody has. Knows neither journal
+//! nor store.
 
-use std::io::Write;
+mod desk;
+mod doors;
+mod sender;
 
-use anyhow::{Result, bail};
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
 
-/// What.
-#[derive(Debug, clap::Args)]
-pub struct Options {}
+use anyhow::Result;
+use jiff::tz::TimeZone;
+use picket_common::shutdown::Shutdown;
+use picket_common::signals;
+use picket_common::time::{Clock, SystemClock};
 
-/// Runs.
-pub fn run(_options: &Options, _out: &mut impl Write) -> Result<()> {
-    bail!("not there yet")
+use self::desk::Desk;
+use self::doors::{Arrival, Doors};
+
+/// A terminal is written anew so often.
+const REFRESH: Duration = Duration::from_secs(1);
+/// How long a stop may go unnoticed.
+const GLANCE: Duration = Duration::from_millis(100);
+/// Home, and all behind it away.
+const CLEAR: &str = "\x1b[H\x1b[2J";
+
+/// Where from, and how much.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    /// Listens here, as a hub does. Default: tcp://*:5555, and with --connect nowhere.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// Subscribes to these publishers: tcp://camera.local:5555.
+    #[arg(long, value_name = "ADDRESS", num_args = 1..)]
+    connect: Vec<String>,
+    /// Ends after so many messages. Default: goes on until Ctrl-C.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
+}
+
+/// Receives until enough has come or somebody presses Ctrl-C, and tells what came.
+pub fn run(options: &Options, out: &mut impl Write) -> Result<()> {
+    let shutdown = Shutdown::new();
+    signals::request_on_signal(&shutdown)?;
+    let mut doors = Doors::open(options.listen.as_deref(), &options.connect)?;
+    let live = std::io::stdout().is_terminal();
+    eprintln!("{}; Ctrl-C ends. Nothing is stored: what a camera sends here is gone.", doors.name());
+    let clock = SystemClock;
+    let mut desk = Desk::new(TimeZone::system());
+    let mut shown = clock.uptime();
+    while !shutdown.is_requested() && options.count.is_none_or(|count| desk.taken() < count) {
+        if let Some(arrival) = doors.next(GLANCE)? {
+            serve(&mut doors, &mut desk, arrival, &clock)?;
+        }
+        let since = clock.uptime().saturating_sub(shown);
+        if live && since >= REFRESH {
+            shown += since;
+            desk.refresh(since);
+            write!(out, "{CLEAR}{}\n\n", doors.name())?;
+            desk.show(out)?;
+            desk.notes().try_for_each(|note| writeln!(out, "{note}"))?;
+            out.flush()?;
+        } else if !live {
+            desk.new_notes().iter().for_each(|note| eprintln!("{note}"));
+        }
+    }
+    desk.summary(out)
+}
+
+fn serve(doors: &mut Doors, desk: &mut Desk, arrival: Arrival, clock: &dyn Clock) -> Result<()> {
+    match arrival {
+        Arrival::Asked { envelope, parts, peer } => {
+            if let Some(reply) = desk.take_asked(&parts, &peer, clock) {
+                doors.reply(&envelope, &reply)?;
+            }
+        }
+        Arrival::Published { parts, peer } => desk.take_published(&parts, &peer, clock),
+        Arrival::Unaddressed(envelope) => doors.reply(&envelope, &desk.unaddressed())?,
+        Arrival::Reached(address) => desk.note(format!("connected to {address}")),
+        Arrival::Gone(address) => desk.note(format!("{address} is gone; it is connected to again when it comes back")),
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::line::one_line;
 
 /// A table that is being filled.
-pub(super) struct Table {
+pub(crate) struct Table {
     heads: Vec<&'static str>,
     right: Vec<bool>,
     rows: Vec<Vec<String>>,
@@ -14,7 +14,7 @@ pub(super) struct Table {
 
 impl Table {
     /// A table with these columns; numbers' heads end in `>` and their cells stand to the right.
-    pub(super) fn new(heads: &[&'static str]) -> Table {
+    pub(crate) fn new(heads: &[&'static str]) -> Table {
         Table {
             heads: heads.iter().map(|head| head.trim_end_matches('>')).collect(),
             right: heads.iter().map(|head| head.ends_with('>')).collect(),
@@ -24,22 +24,22 @@ impl Table {
     }
 
     /// The same, a little to the right.
-    pub(super) fn indented(mut self) -> Table {
+    pub(crate) fn indented(mut self) -> Table {
         self.indent = "  ";
         self
     }
 
     /// Adds a row; an empty cell is shown as a dash.
-    pub(super) fn row(&mut self, cells: Vec<String>) {
+    pub(crate) fn row(&mut self, cells: Vec<String>) {
         let shown = |cell: String| if cell.is_empty() { "-".to_owned() } else { one_line(&cell) };
         self.rows.push(cells.into_iter().map(shown).collect());
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }
 
-    pub(super) fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn print(&self, out: &mut dyn Write) -> io::Result<()> {
         let heads: Vec<String> = self.heads.iter().map(|head| (*head).to_owned()).collect();
         let lines = || std::iter::once(&heads).chain(&self.rows);
         let width = |column: usize| lines().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
