@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::memory::Network;
-use super::zmq::{Dealer, Published, Publisher, Router, Subscriber};
+use super::zmq::{Dealer, Published, Publisher, Router, Subscriber, Visit};
 use super::*;
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -161,4 +161,15 @@ fn a_subscriber_hears_every_publisher_and_learns_of_their_going_and_coming_back(
     let back = std::iter::repeat_with(|| subscriber.receive(PATIENCE).unwrap());
     let back = back.take(100).find(|told| !matches!(told, Some(Published::Message { .. }))).flatten();
     assert_eq!(back, Some(Published::Reached(addresses[0].clone())));
+}
+
+#[test]
+fn a_publisher_can_tell_who_comes_and_goes() {
+    let publisher = Publisher::bind("tcp://127.0.0.1:*", 100).unwrap();
+    let mut audience = publisher.audience().unwrap();
+    assert_eq!(audience.next(Duration::ZERO), Ok(None));
+    let subscriber = Subscriber::connect(&[publisher.address().to_owned()], 1 << 20, 100).unwrap();
+    assert_eq!(audience.next(PATIENCE), Ok(Some(Visit::Came)));
+    drop(subscriber);
+    assert_eq!(audience.next(PATIENCE), Ok(Some(Visit::Gone)));
 }

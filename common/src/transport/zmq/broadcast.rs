@@ -74,11 +74,10 @@ pub enum Visit {
 }
 
 impl Audience {
-    /// Who came or went next, if anybody has by now.
-    #[allow(clippy::should_implement_trait, reason = "an iterator would end where this only has nothing yet")]
-    pub fn next(&mut self) -> Result<Option<Visit>, TransportError> {
+    /// Who comes or goes next, waiting at most `timeout`.
+    pub fn next(&mut self, timeout: Duration) -> Result<Option<Visit>, TransportError> {
         let receive = || -> Result<Option<Visit>, Error> {
-            if uninterrupted(|| self.monitor.poll(POLLIN, 0))? == 0 {
+            if uninterrupted(|| self.monitor.poll(POLLIN, milliseconds(timeout)))? == 0 {
                 return Ok(None);
             }
             Ok(match told(&uninterrupted(|| self.monitor.recv_multipart(DONTWAIT))?) {
