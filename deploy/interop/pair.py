@@ -209,11 +209,10 @@ def published_to_receive():
         while receiver.child.poll() is None:
             for number, publisher in enumerate(publishers):
                 publisher.send_jpg(f"Camera{number}", b"\xff\xd8 no picture")
-        out, error = receiver.end()
+        out, _ = receiver.end()
     for publisher in publishers:
         publisher.close()
     says(out, "Camera0 127.0.0.1 ", "Camera1 127.0.0.1 ", "damaged JPEG", "100 messages; senders: 2; refused: 0")
-    says(error, *(f"connected to {address}" for address in addresses))
 
 
 def the_pair():

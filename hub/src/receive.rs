@@ -63,10 +63,16 @@ pub fn run(options: &Options, out: &mut impl Write) -> Result<()> {
             desk.notes().try_for_each(|note| writeln!(out, "{note}"))?;
             out.flush()?;
         } else if !live {
-            desk.new_notes().iter().for_each(|note| eprintln!("{note}"));
+            tell(&mut desk);
         }
     }
+    tell(&mut desk);
     desk.summary(out)
+}
+
+/// What was not told yet.
+fn tell(desk: &mut Desk) {
+    desk.new_notes().iter().for_each(|note| eprintln!("{note}"));
 }
 
 fn serve(doors: &mut Doors, desk: &mut Desk, arrival: Arrival, clock: &dyn Clock) -> Result<()> {
