@@ -9,14 +9,11 @@
 //! would look like motion to a detector and like evidence to a person. Two faults of real cameras take
 //! nothing from the picture and are let pass: spare bytes before a marker, and a missing end marker.
 
+mod limits;
+
 use turbojpeg::{Compressor, Decompressor, Image, PixelFormat, Subsamp, YuvImage};
 
-/// The longest side, in pixels: what libjpeg itself allows.
-pub const MAX_SIDE: u32 = 65_500;
-
-/// The largest picture, in pixels (192 MiB as BGR). A small file may claim any size in its header, so it
-/// is held against this before memory is taken. The largest camera sold for a Pi has 64 million.
-pub const MAX_PIXELS: u64 = 64 << 20;
+pub use self::limits::{MAX_PIXELS, MAX_SIDE};
 
 /// More passes than any encoder writes; a malicious progressive file has thousands, to keep us busy.
 const MAX_SCANS: u32 = 500;

@@ -66,7 +66,7 @@ impl App {
         let address = router.address().to_owned();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let publishers = config::publishers(&config.inputs);
-        let doors = Doors::open(router, &publishers, hub.max_message.0, clock.clone())?;
+        let doors = Doors::open(Some(router), &publishers, hub.max_message.0, clock.clone())?;
         let outputs =
             config.outputs.iter().map(|OutputConfig::ImagezmqPub(output)| Output::open(output, clock.clone()));
         let outputs = outputs.collect::<Result<Vec<_>, _>>()?;

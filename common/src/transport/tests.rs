@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::memory::Network;
-use super::zmq::{Dealer, Doors, Publisher, Router, Subscriber};
+use super::zmq::{Dealer, Doors, Publisher, Router, Subscriber, Visit};
 use super::*;
 use crate::time::{SimClock, Timestamp};
 
@@ -174,7 +174,7 @@ fn doors_and_publisher() -> (Doors, String, Publisher, SimClock) {
     // One that is not there, and one whose name nobody knows.
     let others = ["tcp://127.0.0.1:1".to_owned(), "tcp://nobody.invalid:5555".to_owned()];
     let publishers = [others.as_slice(), &[publisher.address().to_owned()]].concat();
-    let mut doors = Doors::open(router, &publishers, 1000, Arc::new(clock.clone())).unwrap();
+    let mut doors = Doors::open(Some(router), &publishers, 1000, Arc::new(clock.clone())).unwrap();
     assert_eq!(doors.receive(PATIENCE), Ok(Some(published(Published::Reached(publisher.address().to_owned())))));
     // A subscription needs its time to arrive.
     let heard = (0..100).any(|_| {
@@ -247,4 +247,15 @@ fn a_publisher_that_sends_too_much_is_cut_off_and_connected_to_again() {
     assert_eq!(doors.receive(PATIENCE), Ok(Some(published(Published::Gone(address.clone())))));
     clock.advance(Duration::from_secs(10));
     assert_eq!(doors.receive(PATIENCE), Ok(Some(published(Published::Reached(address)))));
+}
+
+#[test]
+fn a_publisher_can_tell_who_comes_and_goes() {
+    let publisher = Publisher::bind("tcp://127.0.0.1:*", 100).unwrap();
+    let mut audience = publisher.audience().unwrap();
+    assert_eq!(audience.next(Duration::ZERO), Ok(None));
+    let subscriber = Subscriber::connect(&[publisher.address().to_owned()], 1 << 20, 100).unwrap();
+    assert_eq!(audience.next(PATIENCE), Ok(Some(Visit::Came)));
+    drop(subscriber);
+    assert_eq!(audience.next(PATIENCE), Ok(Some(Visit::Gone)));
 }

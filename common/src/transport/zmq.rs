@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use ::zmq::{Context, DEALER, DONTWAIT, Error, PAIR, POLLIN, PUB, ROUTER, SNDMORE, SUB, Socket, SocketEvent, poll};
 
-pub use self::broadcast::{Publisher, Subscriber};
+pub use self::broadcast::{Audience, Publisher, Subscriber, Visit};
 pub use self::doors::Doors;
 pub use super::Published;
 use super::{Envelope, Incoming, Receiver, Sender, TransportError};

@@ -11,6 +11,7 @@ use super::{
 
 /// Sends to whoever has subscribed.
 pub struct Publisher {
+    context: Context,
     socket: Socket,
     address: String,
 }
@@ -20,13 +21,14 @@ impl Publisher {
     /// held; further ones are lost to it.
     pub fn bind(address: &str, backlog: i32) -> Result<Publisher, TransportError> {
         let bind = || -> Result<Publisher, Error> {
-            let socket = Context::new().socket(PUB)?;
+            let context = Context::new();
+            let socket = context.socket(PUB)?;
             socket.set_linger(1_000)?;
             socket.set_sndhwm(backlog)?;
             heartbeat(&socket)?;
             socket.bind(address)?;
             let address = socket.get_last_endpoint()?.unwrap_or_else(|_| address.to_owned());
-            Ok(Publisher { socket, address })
+            Ok(Publisher { context, socket, address })
         };
         bind().map_err(|error| at(address, "publish on", error))
     }
@@ -40,6 +42,51 @@ impl Publisher {
     pub fn publish(&mut self, header: &[u8], body: &[u8]) -> Result<(), TransportError> {
         let send = || self.socket.send_multipart([header, body], DONTWAIT);
         uninterrupted(send).map_err(|error| at(&self.address, "publish on", error))
+    }
+
+    /// Tells from now on who comes and goes, once: whoever has it must go on asking it, else libzmq waits at last.
+    pub fn audience(&self) -> Result<Audience, TransportError> {
+        let watch = || -> Result<Socket, Error> {
+            let told = SocketEvent::HANDSHAKE_SUCCEEDED.to_raw() | SocketEvent::DISCONNECTED.to_raw();
+            self.socket.monitor("inproc://audience", i32::from(told))?;
+            let monitor = self.context.socket(PAIR)?;
+            monitor.connect("inproc://audience")?;
+            Ok(monitor)
+        };
+        let monitor = watch().map_err(|error| at(&self.address, "watch", error))?;
+        Ok(Audience { monitor, address: self.address.clone() })
+    }
+}
+
+/// A publisher's comers and goers.
+pub struct Audience {
+    monitor: Socket,
+    address: String,
+}
+
+/// What an [`Audience`] tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visit {
+    /// Somebody connected who speaks ZeroMQ.
+    Came,
+    /// A connection ended, also one of somebody who does not.
+    Gone,
+}
+
+impl Audience {
+    /// Who comes or goes next, waiting at most `timeout`.
+    pub fn next(&mut self, timeout: Duration) -> Result<Option<Visit>, TransportError> {
+        let receive = || -> Result<Option<Visit>, Error> {
+            if uninterrupted(|| self.monitor.poll(POLLIN, milliseconds(timeout)))? == 0 {
+                return Ok(None);
+            }
+            Ok(match told(&uninterrupted(|| self.monitor.recv_multipart(DONTWAIT))?) {
+                Some(Published::Reached(_)) => Some(Visit::Came),
+                Some(Published::Gone(_)) => Some(Visit::Gone),
+                _ => None,
+            })
+        };
+        receive().map_err(|error| at(&self.address, "watch", error))
     }
 }
 

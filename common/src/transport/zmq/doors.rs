@@ -1,4 +1,4 @@
-//! All that a hub hears, in turns: its ROUTER, and a SUB for each publisher. Whoever waits for an answer comes before
+//! All that a hub hears, in turns: its ROUTER, if it has one, and a SUB for each publisher. Whoever waits for an answer comes before
 //! those who only talk: a publisher can send as much as it likes, so it never gets more than one turn in a few while
 //! there is something at the ROUTER, and of several publishers each has its turn.
 //!
@@ -24,7 +24,7 @@ const CONNECT_AGAIN: Duration = Duration::from_secs(10);
 
 /// A hub's ROUTER, and the publishers that it listens to.
 pub struct Doors {
-    router: Router,
+    router: Option<Router>,
     publishers: Vec<Publishing>,
     clock: Arc<dyn Clock>,
     /// Messages taken from the ROUTER since a publisher had its turn.
@@ -45,7 +45,7 @@ impl Doors {
     /// Listens to the publishers at `addresses` too, such as `tcp://pi1.local:5555`. Messages are to have at most
     /// `max_bytes`; a publisher that sends more than twice as many is cut off, and connected to again.
     pub fn open(
-        router: Router,
+        router: Option<Router>,
         addresses: &[String],
         max_bytes: u64,
         clock: Arc<dyn Clock>,
@@ -61,7 +61,7 @@ impl Doors {
     /// What is there already, fairly.
     fn at_once(&mut self) -> Result<Option<Incoming>, TransportError> {
         if self.in_a_row < ROUTER_TURNS
-            && let Some(incoming) = self.router.receive(Duration::ZERO)?
+            && let Some(incoming) = self.asked()?
         {
             self.in_a_row += 1;
             return Ok(Some(incoming));
@@ -76,14 +76,19 @@ impl Doors {
                 return Ok(Some(Incoming::Published(published)));
             }
         }
-        self.router.receive(Duration::ZERO)
+        self.asked()
+    }
+
+    /// What is there already at the ROUTER.
+    fn asked(&mut self) -> Result<Option<Incoming>, TransportError> {
+        self.router.as_mut().map_or(Ok(None), |router| router.receive(Duration::ZERO))
     }
 
     /// Waits until one of the sockets has something.
     fn wait(&self, timeout: Duration) -> Result<(), Error> {
         let sockets = self.publishers.iter().map(|publishing| &publishing.subscriber);
         let sockets = sockets.flat_map(|subscriber| [&subscriber.socket, &subscriber.monitor]);
-        let sockets = std::iter::once(&self.router.socket).chain(sockets);
+        let sockets = self.router.iter().map(|router| &router.socket).chain(sockets);
         let mut items: Vec<_> = sockets.map(|socket| socket.as_poll_item(POLLIN)).collect();
         uninterrupted(|| poll(&mut items, milliseconds(timeout))).map(drop)
     }
@@ -123,11 +128,11 @@ impl Receiver for Doors {
         }
         let now = self.clock.uptime();
         self.publishers.iter_mut().try_for_each(|publishing| publishing.seek(now))?;
-        self.wait(timeout).map_err(|error| at(self.router.address(), "receive on", error))?;
+        self.wait(timeout).map_err(|error| at("all addresses", "receive on", error))?;
         self.at_once()
     }
 
     fn reply(&mut self, to: &Envelope, part: &[u8]) -> Result<bool, TransportError> {
-        self.router.reply(to, part)
+        self.router.as_mut().map_or(Ok(false), |router| router.reply(to, part))
     }
 }
