@@ -1,15 +1,254 @@
-//! Imports.
+//! `picket-hub import`: takes over what an imagehub has stored, `images` and `logs`, into a hub's tree, records and index.
+//!
+//! An import is a second, smaller ingest: it decides everything about each image and each log line, in the order of time,
+//! journals that, and lets the shelver carry it out. So it may be killed at any moment: what is journaled is there once,
+//! and the next import finds what is missing. The images themselves do not pass through the journal: an entry names
+//! the file, which is then hard-linked or copied. The old directory is only ever read; it may be the hub's own one.
 
+mod guess;
+mod history;
+mod image;
+mod known;
+pub mod line;
+mod local;
+mod logs;
+mod plan;
+mod progress;
+mod report;
+mod scan;
+
+use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use picket_common::log::disk::Disk;
+use picket_common::log::{self, Key};
+use picket_common::time::{Clock, SystemClock};
 
-/// What.
+use self::plan::{Plan, What};
+pub use self::progress::Progress;
+pub use self::report::{Count, Group, Guess, Report};
+use crate::app::{self, Depot};
+use crate::index::{Index, IndexError};
+use crate::store;
+
+/// So many entries are journaled with one sync, and shelved before the next.
+const BATCH: usize = 4096;
+
+/// What is asked for.
 #[derive(Debug, clap::Args)]
-pub struct Options {}
-
-/// Runs.
-pub fn run(_data: &Path, _options: &Options, _out: &mut impl Write) -> Result<()> {
-    bail!("not there yet")
+pub struct Options {
+    /// The imagehub's data directory, which has `images` and `logs`: by default imagehub's is ~/imagehub_data. It may be
+    /// the hub's own data directory; then what lies there stays where it is.
+    pub dir: PathBuf,
+    /// Copies the images. Otherwise they are hard-linked, which takes no room and works within one file system.
+    #[arg(long)]
+    pub copy: bool,
+    /// Says what would be done, and does nothing.
+    #[arg(long)]
+    pub dry_run: bool,
 }
+
+/// Imports into `data`, and says what became of everything.
+pub fn run(data: &Path, options: &Options, out: &mut impl Write) -> Result<()> {
+    let clock = Arc::new(SystemClock);
+    let job = Job::new(data, &options.dir, options.copy, TimeZone::system(), clock.now(), Progress::shown())?;
+    if options.dry_run {
+        let report = job.dry_run()?;
+        report.print(true, job.copy, &job.zone, out)?;
+        if store::is_in_use(&job.data) {
+            writeln!(out, "a hub is running on {}; stop it before the import itself", job.data.display())?;
+        }
+        return Ok(());
+    }
+    // A directory that has nothing to import is told of before anything is made.
+    scan::scan(&job.root, job.in_place(), &mut Report::default(), &job.progress)?;
+    check_owner(&job.data)?;
+    let copy = job.copy;
+    let zone = job.zone.clone();
+    let mut running = Running::open(job, app::journal(data)?, clock)?;
+    while running.journal()? > 0 {
+        running.shelve()?;
+    }
+    Ok(running.finish()?.print(false, copy, &zone, out)?)
+}
+
+/// What an import is about.
+pub struct Job {
+    /// The hub's data directory.
+    data: PathBuf,
+    /// The imagehub's.
+    root: PathBuf,
+    copy: bool,
+    zone: TimeZone,
+    now: Timestamp,
+    progress: Progress,
+}
+
+impl Job {
+    /// An import from `dir` into `data`, by a hub in `zone`, at `now`.
+    pub fn new(data: &Path, dir: &Path, copy: bool, zone: TimeZone, now: Timestamp, progress: Progress) -> Result<Job> {
+        let root = fs::canonicalize(dir).with_context(|| format!("cannot import {}", dir.display()))?;
+        if root.to_str().is_none() {
+            bail!("cannot import {}: its path is not UTF-8; give the folder another name", root.display());
+        }
+        // One that is not there yet is made later.
+        let data = fs::canonicalize(data).unwrap_or_else(|_| data.to_owned());
+        Ok(Job { data, root, copy, zone, now, progress })
+    }
+
+    /// Whether it is taken over where it lies.
+    fn in_place(&self) -> bool {
+        self.data == self.root
+    }
+
+    /// What is wrong with a time. One to come would move the hub's log on to its day.
+    fn complaint(&self, at: Timestamp) -> Option<String> {
+        if self.now < at {
+            return Some("a time still to come; is this machine's clock right?".to_owned());
+        }
+        (at < Timestamp::UNIX_EPOCH).then(|| "a time before 1970".to_owned())
+    }
+
+    /// What an import would do. Changes nothing.
+    pub fn dry_run(&self) -> Result<Report> {
+        let mut report = Report::default();
+        let scan = scan::scan(&self.root, self.in_place(), &mut report, &self.progress)?;
+        let index = match Index::read(&self.data) {
+            Ok(index) => Some(index),
+            Err(IndexError::Missing(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let plan = plan::plan(self, scan, index.as_ref(), &mut report)?;
+        self.check_disks(&plan)?;
+        self.progress.end();
+        Ok(report)
+    }
+
+    /// Whether images can be hard-linked, as far as that can be told without trying.
+    fn check_disks(&self, plan: &Plan) -> Result<()> {
+        if self.copy {
+            return Ok(());
+        }
+        let images = self.data.join("images");
+        let here = images.ancestors().find_map(|folder| fs::metadata(folder).ok()).map(|folder| folder.dev());
+        for path in plan::origins(self, plan) {
+            let there = fs::metadata(self.root.join(path)).ok().map(|file| file.dev());
+            if there.is_some() && there != here {
+                return Err(cannot_link(path, "it lies on another file system than", &images));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn cannot_link(path: &str, why: &str, images: &Path) -> anyhow::Error {
+    anyhow!("{path} cannot be hard-linked: {why} {}; say --copy to copy the images instead", images.display())
+}
+
+/// What this user makes in another's data directory, the hub could not write any more.
+fn check_owner(data: &Path) -> Result<()> {
+    let Ok(metadata) = fs::metadata(data) else { return Ok(()) };
+    let (owner, user) = (metadata.uid(), rustix::process::geteuid().as_raw());
+    if owner != user {
+        bail!(
+            "{} belongs to another user (number {owner}, this is {user}), whose hub could not write what is made here; \
+             import as that user: sudo -u '#{owner}' picket-hub import ...",
+            data.display()
+        );
+    }
+    Ok(())
+}
+
+/// An import at work.
+pub struct Running {
+    job: Job,
+    depot: Depot,
+    plan: Plan,
+    report: Report,
+    /// So many items are journaled.
+    done: usize,
+    /// The journal number of the first.
+    first: Option<u64>,
+}
+
+impl Running {
+    /// Takes the data directory, shelves what an earlier hub or import has left in the journal, and decides about
+    /// everything.
+    pub fn open(job: Job, journal: (Arc<dyn Disk>, log::Options), clock: Arc<dyn Clock>) -> Result<Running> {
+        let mut report = Report::default();
+        let scan = scan::scan(&job.root, job.in_place(), &mut report, &job.progress)?;
+        let mut depot = Depot::open(&job.data, journal, clock)?;
+        shelve(&mut depot)?;
+        let log = job.data.join("logs/imagehub.log");
+        let last = logs::last_day(&log).with_context(|| format!("cannot read {}", log.display()))?;
+        let today = job.zone.to_datetime(job.now).date();
+        depot.shelver.begin_log(last.map_or(today, |last| last.min(today)))?;
+        let plan = plan::plan(&job, scan, Some(&depot.known), &mut report)?;
+        job.check_disks(&plan)?;
+        if !job.copy {
+            for path in plan::origins(&job, &plan) {
+                depot.shelver.try_link(&job.root.join(path))?;
+            }
+        }
+        job.progress.begin("taking over", Some(plan.items.len() as u64));
+        Ok(Running { job, depot, plan, report, done: 0, first: None })
+    }
+
+    /// Journals the next entries durably, and gives how many: none when all are.
+    pub fn journal(&mut self) -> Result<usize> {
+        let items = self.plan.items.iter().skip(self.done).take(BATCH);
+        let mut count = 0;
+        for item in items {
+            let number = self.depot.journal.append(Key::default(), &[&self.plan.entry(&self.job, item).encode()])?;
+            self.first.get_or_insert(number);
+            count += 1;
+        }
+        self.depot.journal.sync()?;
+        self.done += count;
+        Ok(count)
+    }
+
+    /// Shelves all that is journaled.
+    pub fn shelve(&mut self) -> Result<()> {
+        let before = self.depot.shelver.reached();
+        let shelved = shelve(&mut self.depot);
+        self.job.progress.done(self.depot.shelver.reached() - before);
+        shelved.map(|_| ())
+    }
+
+    /// What became of everything.
+    pub fn finish(self) -> Result<Report> {
+        self.job.progress.end();
+        let mut report = self.report;
+        let Some(first) = self.first else { return Ok(report) };
+        for (number, reason) in self.depot.known.rejected_after(first.saturating_sub(1))? {
+            let item = self.plan.items.get((number - first) as usize);
+            if let Some(What::Image { path, .. }) = item.map(|item| &item.what) {
+                report.taken.images -= 1;
+                report.left("could not be stored", || format!("{path} ({reason})"));
+            }
+        }
+        Ok(report)
+    }
+}
+
+/// Shelves until the journal is empty.
+fn shelve(depot: &mut Depot) -> Result<u64> {
+    let mut shelved = 0;
+    loop {
+        let step = depot.shelver.step();
+        match step.context("what is journaled is not lost: the next import or hub goes on with it")? {
+            0 => return Ok(shelved),
+            step => shelved += step as u64,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

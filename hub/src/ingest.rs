@@ -30,6 +30,7 @@ use tracing::{info, warn};
 
 use self::batch::Batch;
 use self::connection::{Connection, ConnectionKey};
+pub(crate) use self::decide::old_event;
 use self::decide::own_event;
 use self::marks::Marks;
 pub use self::marks::ShelvedMark;
