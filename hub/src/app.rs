@@ -147,11 +147,7 @@ pub(crate) struct Depot {
 }
 
 impl Depot {
-    pub(crate) fn open(
-        data: &Path,
-        (disk, options): (Arc<dyn Disk>, Options),
-        clock: Arc<dyn Clock>,
-    ) -> Result<Depot> {
+    pub(crate) fn open(data: &Path, (disk, options): (Arc<dyn Disk>, Options), clock: Arc<dyn Clock>) -> Result<Depot> {
         let store = Store::open(data)?;
         let index = Index::open(data)?;
         let known = Index::read(data)?;

@@ -92,7 +92,13 @@ fn is_false(value: &bool) -> bool {
 
 impl Entry {
     /// An entry that says no more than this, received when it happened, in local time of `zone`.
-    pub fn new(kind: Kind, (node, view): (String, Option<String>), msg: String, at: Timestamp, zone: &TimeZone) -> Entry {
+    pub fn new(
+        kind: Kind,
+        (node, view): (String, Option<String>),
+        msg: String,
+        at: Timestamp,
+        zone: &TimeZone,
+    ) -> Entry {
         let offset = zone.to_offset(at).seconds();
         Entry {
             node,

@@ -72,7 +72,7 @@ pub fn run(data: &Path, options: &Options, out: &mut impl Write) -> Result<()> {
     let copy = job.copy;
     let zone = job.zone.clone();
     let mut running = Running::open(job, app::journal(data)?, clock)?;
-    while running.journal()? > 0 {
+    while running.journal(BATCH)? > 0 {
         running.shelve()?;
     }
     Ok(running.finish()?.print(false, copy, &zone, out)?)
@@ -200,9 +200,9 @@ impl Running {
         Ok(Running { job, depot, plan, report, done: 0, first: None })
     }
 
-    /// Journals the next entries durably, and gives how many: none when all are.
-    pub fn journal(&mut self) -> Result<usize> {
-        let items = self.plan.items.iter().skip(self.done).take(BATCH);
+    /// Journals the next entries durably, `most` of them, and gives how many: none when all are.
+    pub fn journal(&mut self, most: usize) -> Result<usize> {
+        let items = self.plan.items.iter().skip(self.done).take(most);
         let mut count = 0;
         for item in items {
             let number = self.depot.journal.append(Key::default(), &[&self.plan.entry(&self.job, item).encode()])?;

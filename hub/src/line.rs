@@ -23,7 +23,8 @@ pub struct Stored {
 pub fn log_line(entry: &Entry) -> Option<String> {
     let time = entry.local_at().strftime("%Y-%m-%d %H:%M:%S");
     let thousandths = entry.local_at().millisecond();
-    is_logged(entry.kind, entry.event.is_some(), &entry.data).then(|| format!("{time},{thousandths:03} ~ {}", one_line(&entry.msg)))
+    is_logged(entry.kind, entry.event.is_some(), &entry.data)
+        .then(|| format!("{time},{thousandths:03} ~ {}", one_line(&entry.msg)))
 }
 
 /// Whether such an entry has a line in the log.

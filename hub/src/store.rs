@@ -126,14 +126,24 @@ impl Store {
             return fetch::read(&target, origin, None);
         }
         let new = self.data.join(NEW).join(number.to_string());
-        // Somebody may have removed a folder that was there.
-        self.folders.clear();
-        self.folder_of(&new)?;
-        self.folder_of(&target)?;
-        let fetched = fetch::fetch(&new, origin).and_then(|stored| settle(&new, &target).map(|()| stored));
-        // A link that replaces itself stays under both names; what failed is not to stay at all.
-        let _ = fs::remove_file(&new);
-        fetched
+        self.try_take(&new, &target, origin).or_else(|_| {
+            // A step that failed may have left something, or somebody has removed a folder that was there.
+            let _ = fs::remove_file(&new);
+            self.folders.clear();
+            let taken = self.try_take(&new, &target, origin);
+            if taken.is_err() {
+                let _ = fs::remove_file(&new);
+            }
+            taken
+        })
+    }
+
+    fn try_take(&mut self, new: &Path, target: &Path, origin: &Origin) -> Result<Stored, StoreError> {
+        self.folder_of(new)?;
+        self.folder_of(target)?;
+        let stored = fetch::fetch(new, origin)?;
+        settle(new, target)?;
+        Ok(stored)
     }
 
     /// Whether files can be hard-linked from `from` to the images.

@@ -88,6 +88,6 @@ mod tests {
         check("Twice-a-b", "Twice", Some("a-b"), true);
         check("Nobody", "Nobody", None, false);
         check("Nobody-Knows-This", "Nobody", Some("Knows-This"), true);
-        check("-odd-", "odd", Some("-"), true);
+        check("-odd-", "odd-", None, false);
     }
 }

@@ -131,8 +131,11 @@ impl Images {
         });
         let mut checksum = None;
         same.into_iter().any(|stored| {
-            let is_link = fs::metadata(data.join(&stored.file)).is_ok_and(|found| (found.dev(), found.ino()) == file.inode);
-            is_link || *checksum.get_or_insert_with(|| self::checksum(&root.join(&file.path))) == Some(stored.checksum.clone())
+            let is_link =
+                fs::metadata(data.join(&stored.file)).is_ok_and(|found| (found.dev(), found.ino()) == file.inode);
+            is_link
+                || *checksum.get_or_insert_with(|| self::checksum(&root.join(&file.path)))
+                    == Some(stored.checksum.clone())
         })
     }
 }

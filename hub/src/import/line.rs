@@ -192,7 +192,9 @@ impl<R: BufRead> Iterator for Log<R> {
 
 /// Whether a time was begun here and nothing else.
 fn is_begun_stamp(line: &str) -> bool {
-    line.len() < 26 && line.starts_with(|c: char| c.is_ascii_digit()) && line.chars().all(|c| "0123456789-: ,~".contains(c))
+    line.len() < 26
+        && line.starts_with(|c: char| c.is_ascii_digit())
+        && line.chars().all(|c| "0123456789-: ,~".contains(c))
 }
 
 /// Passes over the rest of a line.
@@ -270,7 +272,10 @@ mod tests {
 
     #[test]
     fn lines_without_a_time_belong_to_the_one_before() {
-        check(b"2021-09-23 18:39:41,014 ~ a\n2021-09-23 18:39:41,015 ~ b\n", &["1+1 23 18:39:41.014 a", "2+1 23 18:39:41.015 b"]);
+        check(
+            b"2021-09-23 18:39:41,014 ~ a\n2021-09-23 18:39:41,015 ~ b\n",
+            &["1+1 23 18:39:41.014 a", "2+1 23 18:39:41.015 b"],
+        );
         check(
             b"2021-09-23 18:39:41,014 ~ Unanticipated error\nTraceback (most recent call last):\n  File\n\nKeyError: 'x'\n\n\
               2021-09-23 18:39:41,015 ~ b\n",
@@ -282,7 +287,10 @@ mod tests {
         );
         check(
             b"2021-09-23 18:39:41,014 ~ Barn|motion|moving\nTraceback (most recent call last):\nKeyError\n",
-            &["1+1 23 18:39:41.014 Barn|motion|moving", "2+2 23 18:39:41.014 Traceback (most recent call last):\nKeyError"],
+            &[
+                "1+1 23 18:39:41.014 Barn|motion|moving",
+                "2+2 23 18:39:41.014 Traceback (most recent call last):\nKeyError",
+            ],
         );
         check(b"2021-09-23 18:39:41,014 ~ Barn|odd|one\ntwo\n", &["1+2 23 18:39:41.014 Barn|odd|one\ntwo"]);
         check(b"half a traceback\n\n2021-09-23 18:39:41,014 ~ a\n", &["1 NoTime", "2 Empty", "3+1 23 18:39:41.014 a"]);
@@ -298,15 +306,20 @@ mod tests {
         check(b"\0\0\0\0", &["1 Empty"]);
         check(b"\xef\xbb\xbf2021-09-23 18:39:41,014 ~ a", &["1+1 23 18:39:41.014 a cut"]);
         check(b"2021-09-23 18:39:41,014 ~ a\n2021-09-23 18:3", &["2 Cut", "1+1 23 18:39:41.014 a"]);
-        let huge = [&b"2021-09-23 18:39:41,014 ~ "[..], &[b'x'; 3 * LONGEST], b"\n2021-09-23 18:39:41,015 ~ b"].concat();
+        let huge =
+            [&b"2021-09-23 18:39:41,014 ~ "[..], &[b'x'; 3 * LONGEST], b"\n2021-09-23 18:39:41,015 ~ b"].concat();
         check(&huge, &["1 TooLong", "2+1 23 18:39:41.015 b cut"]);
         let just = [&b"2021-09-23 18:39:41,014 ~ "[..], &[b'x'; LONGEST - 26], b"\n"].concat();
         assert!(matches!(&read(&just)[..], [Found::Logged(logged)] if logged.text.len() == LONGEST - 26));
         let more = [&just[..], b"and more\n"].concat();
-        assert!(matches!(&read(&more)[..], [Found::Odd(2, Odd::TooLong), Found::Logged(_)]) == (LONGEST < LONGEST - 26 + 8));
-        let endless: Vec<u8> = b"2021-09-23 18:39:41,014 ~ a\n".iter().copied().chain(b"x y z\n".repeat(LONGEST)).collect();
+        assert!(
+            matches!(&read(&more)[..], [Found::Odd(2, Odd::TooLong), Found::Logged(_)]) == (LONGEST < LONGEST - 26 + 8)
+        );
+        let endless: Vec<u8> =
+            b"2021-09-23 18:39:41,014 ~ a\n".iter().copied().chain(b"x y z\n".repeat(LONGEST)).collect();
         let found = read(&endless);
-        let lines: u64 = found.iter().map(|found| if let Found::Logged(logged) = found { logged.lines } else { 1 }).sum();
+        let lines: u64 =
+            found.iter().map(|found| if let Found::Logged(logged) = found { logged.lines } else { 1 }).sum();
         assert_eq!(lines, 1 + LONGEST as u64);
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn in_log(zone: &TimeZone, at: DateTime, before: Option<Timestamp>) -
         }
         AmbiguousOffset::Gap { before, .. } => {
             let behind = before.to_timestamp(at).ok()?;
-            let change = zone.preceding(behind).next();
+            let change = zone.preceding(behind.checked_add(Duration::from_nanos(1)).ok()?).next();
             Some(change.map_or(behind, |change| change.timestamp()))
         }
     }

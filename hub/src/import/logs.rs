@@ -27,7 +27,9 @@ pub(super) fn read(job: &Job, path: &str, report: &mut Report, mut each: impl Fn
                 report.left(reason(odd), || place(number));
                 continue;
             }
-            Err(error) => return report.left(&format!("the rest of a log that cannot be read ({error})"), || path.to_owned()),
+            Err(error) => {
+                return report.left(&format!("the rest of a log that cannot be read ({error})"), || path.to_owned());
+            }
         };
         job.progress.done(logged.lines);
         let number = logged.number;
@@ -41,7 +43,8 @@ pub(super) fn read(job: &Job, path: &str, report: &mut Report, mut each: impl Fn
             continue;
         }
         if job.zone.to_datetime(at) != logged.at {
-            report.odd("a time that the clock skips here, taken as the moment when it was set forward", || place(number));
+            report
+                .odd("a time that the clock skips here, taken as the moment when it was set forward", || place(number));
         }
         if logged.lossy {
             report.odd("bytes that are no UTF-8, stored as \u{fffd}", || place(number));

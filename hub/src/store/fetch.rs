@@ -16,8 +16,6 @@ const CHUNK: usize = 128 << 10;
 
 /// Makes `new` the file that `origin` names.
 pub(super) fn fetch(new: &Path, origin: &Origin) -> Result<Stored, StoreError> {
-    // A step that failed may have left one.
-    let _ = fs::remove_file(new);
     if origin.copy {
         let mut file = File::create_new(new).map_err(|error| StoreError::new("write", new, error))?;
         return read(Path::new(&origin.path), origin, Some((new, &mut file)));
@@ -28,7 +26,9 @@ pub(super) fn fetch(new: &Path, origin: &Origin) -> Result<Stored, StoreError> {
 
 /// Hard-links the file at `from`, or that a link there leads to.
 pub(super) fn link(from: &Path, new: &Path) -> Result<(), StoreError> {
-    let real = fs::canonicalize(from).map_err(|error| refused(from, &error))?;
+    // What is linked is a file, and not a link to one.
+    let is_link = fs::symlink_metadata(from).map_err(|error| refused(from, &error))?.is_symlink();
+    let real = if is_link { fs::canonicalize(from).map_err(|error| refused(from, &error))? } else { from.to_owned() };
     fs::hard_link(&real, new).map_err(|error| {
         let from = from.display();
         let why = match error.kind() {
@@ -44,11 +44,7 @@ pub(super) fn link(from: &Path, new: &Path) -> Result<(), StoreError> {
 }
 
 /// Reads the file at `from` once, into `copy` if there is one.
-pub(super) fn read(
-    from: &Path,
-    origin: &Origin,
-    mut copy: Option<(&Path, &mut File)>,
-) -> Result<Stored, StoreError> {
+pub(super) fn read(from: &Path, origin: &Origin, mut copy: Option<(&Path, &mut File)>) -> Result<Stored, StoreError> {
     let mut file = File::open(from).map_err(|error| refused(from, &error))?;
     let (mut hash, mut size, mut start) = (blake3::Hasher::new(), 0, [0; 2]);
     let mut chunk = vec![0; CHUNK];

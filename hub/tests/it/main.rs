@@ -2,6 +2,7 @@
 
 mod ask;
 mod config;
+mod import;
 mod kills;
 mod service;
 mod tidy;
