@@ -37,6 +37,9 @@ use crate::app::{self, Depot};
 use crate::index::{Index, IndexError};
 use crate::store;
 
+/// What is said of a failure in the middle.
+const GOES_ON: &str = "the import stopped; what it has taken stays, and the next one goes on with the rest";
+
 /// So many entries are journaled with one sync, and shelved before the next.
 const BATCH: usize = 4096;
 
@@ -44,7 +47,8 @@ const BATCH: usize = 4096;
 #[derive(Debug, clap::Args)]
 pub struct Options {
     /// The imagehub's data directory, which has `images` and `logs`: by default imagehub's is ~/imagehub_data. It may be
-    /// the hub's own data directory; then what lies there stays where it is.
+    /// the hub's own data directory; then what lies there stays where it is. Its times are local ones: those of the zone
+    /// that this machine has now.
     pub dir: PathBuf,
     /// Copies the images. Otherwise they are hard-linked, which takes no room and works within one file system.
     #[arg(long)]
@@ -84,6 +88,8 @@ pub struct Job {
     data: PathBuf,
     /// The imagehub's.
     root: PathBuf,
+    /// The images, and the logs, of both are the same folders.
+    shared: (bool, bool),
     copy: bool,
     zone: TimeZone,
     now: Timestamp,
@@ -99,7 +105,10 @@ impl Job {
         }
         // One that is not there yet is made later.
         let data = fs::canonicalize(data).unwrap_or_else(|_| data.to_owned());
-        Ok(Job { data, root, copy, zone, now, progress })
+        let folder = |root: &Path, name| fs::canonicalize(root.join(name)).ok();
+        let shared = |name| folder(&root, name).is_some_and(|there| folder(&data, name) == Some(there));
+        let shared = (shared("images"), shared("logs"));
+        Ok(Job { data, root, shared, copy, zone, now, progress })
     }
 
     /// Whether it is taken over where it lies.
@@ -205,11 +214,12 @@ impl Running {
         let items = self.plan.items.iter().skip(self.done).take(most);
         let mut count = 0;
         for item in items {
-            let number = self.depot.journal.append(Key::default(), &[&self.plan.entry(&self.job, item).encode()])?;
+            let entry = self.plan.entry(&self.job, item).encode();
+            let number = self.depot.journal.append(Key::default(), &[&entry]).context(GOES_ON)?;
             self.first.get_or_insert(number);
             count += 1;
         }
-        self.depot.journal.sync()?;
+        self.depot.journal.sync().context(GOES_ON)?;
         self.done += count;
         Ok(count)
     }
@@ -243,7 +253,7 @@ fn shelve(depot: &mut Depot) -> Result<u64> {
     let mut shelved = 0;
     loop {
         let step = depot.shelver.step();
-        match step.context("what is journaled is not lost: the next import or hub goes on with it")? {
+        match step.context(GOES_ON)? {
             0 => return Ok(shelved),
             step => shelved += step as u64,
         }

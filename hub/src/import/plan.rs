@@ -2,6 +2,8 @@
 //! differently later decided. Changes nothing.
 
 use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -76,7 +78,7 @@ impl Plan {
         match &item.what {
             What::Line { text, present, .. } => {
                 let Present { past, until } = *present;
-                let import = Import { origin: None, logged: job.in_place(), past, until };
+                let import = Import { origin: None, logged: job.shared.1, past, until };
                 Entry { import: Some(import), ..line_entry(text, item.at, &job.zone) }
             }
             What::Image { path, file, size, pixels: (width, height), source } => {
@@ -234,7 +236,7 @@ impl Today<'_> {
         let Some(at) = local::in_name(&job.zone, name.at, file.modified) else {
             return Judged::Left("a time that cannot be".to_owned());
         };
-        if job.in_place() && self.there.lists(&file.path) || self.there.has(&job.data, &job.root, file, at) {
+        if job.shared.0 && self.there.lists(&file.path) || self.there.has(&job.data, &job.root, file, at) {
             return Judged::Known;
         }
         if let Some(reason) = job.complaint(at) {
@@ -268,7 +270,8 @@ impl Today<'_> {
 
     /// The image's own name in the folder of its day, or one with the next free microsecond.
     fn choose(&self, own: &str, name: &image::Name, file: &ImageFile) -> String {
-        let lies_there = |to: &str| self.job.in_place() && to == file.path;
+        let lies_there =
+            |to: &str| fs::metadata(self.job.data.join(to)).is_ok_and(|found| (found.dev(), found.ino()) == file.inode);
         let mut to = own.to_owned();
         let mut at: DateTime = name.at;
         while !lies_there(&to) && (self.given.contains_key(&to) || self.job.data.join(&to).exists()) {
@@ -285,7 +288,7 @@ impl Today<'_> {
 pub(super) fn origins<'a>(job: &Job, plan: &'a Plan) -> Vec<&'a str> {
     let mut folders: HashSet<Option<&Path>> = HashSet::new();
     let paths = plan.items.iter().filter_map(|item| match &item.what {
-        What::Image { path, file, .. } if !(job.in_place() && path == file) => Some(path.as_str()),
+        What::Image { path, file, .. } if !(job.shared.0 && path == file) => Some(path.as_str()),
         _ => None,
     });
     paths.filter(|path: &&'a str| folders.insert(Path::new(*path).parent())).collect()

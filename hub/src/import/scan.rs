@@ -95,7 +95,7 @@ impl Walk<'_> {
     }
 
     fn found(&mut self, path: &Path, depth: usize) -> Result<()> {
-        if self.in_place && is_pickets(path) {
+        if path == Path::new("images/.new") || self.in_place && is_pickets(path) {
             return Ok(());
         }
         let metadata = match fs::metadata(self.root.join(path)) {
@@ -158,5 +158,5 @@ impl Walk<'_> {
 /// What a Picket hub keeps beside images and logs.
 fn is_pickets(path: &Path) -> bool {
     let Some(name) = path.to_str() else { return false };
-    matches!(name, ".ask" | "journal" | "records" | "rejected" | "images/.new") || name.starts_with("picket.")
+    matches!(name, ".ask" | "journal" | "records" | "rejected") || name.starts_with("picket.")
 }

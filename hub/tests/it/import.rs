@@ -251,6 +251,34 @@ fn a_directory_is_taken_over_where_it_lies_and_a_hub_goes_on_in_it() {
 }
 
 #[test]
+fn folders_that_a_hub_shares_with_an_imagehub_by_links_are_taken_over_where_they_lie() {
+    let (old, data) = (folder(), folder());
+    imagehub(old.path());
+    for name in ["images", "logs"] {
+        std::os::unix::fs::symlink(old.path().join(name), data.path().join(name)).unwrap();
+    }
+    let logs = tree(&old.path().join("logs"));
+    assert_eq!(import(data.path(), old.path(), false).taken, Count { images: 6, lines: 15 });
+    check_all_there(data.path());
+    assert!(tree(&old.path().join("logs")) == logs);
+    assert_eq!(import(data.path(), old.path(), false).taken, Count::default());
+}
+
+#[test]
+fn a_copy_of_a_log_is_not_a_second_log() {
+    let (old, data) = (folder(), folder());
+    write(old.path(), "logs/imagehub.log.1", ELDER);
+    write(old.path(), "logs/imagehub.log.1.bak", ELDER);
+    let report = import(data.path(), old.path(), false);
+    assert_eq!((report.taken.lines, report.known.lines), (4, 4));
+    // What was in another log by then is new: of three such lines, one.
+    let line = "2021-09-23 18:39:43,014 ~ Garage|Temp|71 F\n";
+    write(old.path(), "logs/imagehub.log", line.repeat(3));
+    let report = import(data.path(), old.path(), false);
+    assert_eq!((report.taken.lines, report.known.lines), (1, 10));
+}
+
+#[test]
 fn killed_at_any_step_and_begun_again_everything_is_there_once() {
     let old = folder();
     imagehub(old.path());
