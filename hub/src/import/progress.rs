@@ -25,6 +25,7 @@ impl Progress {
             Some(_) => "{msg} {wide_bar} {human_pos}/{human_len}, {eta} to go",
             None => "{msg} {human_pos} {spinner}",
         };
+        self.0.set_message(what);
         // A form that the crate does not take, which would be a mistake here, leaves its own.
         self.0.set_style(ProgressStyle::with_template(form).unwrap_or_else(|_| ProgressStyle::default_bar()));
         self.0.reset();
@@ -32,7 +33,6 @@ impl Progress {
             Some(pieces) => self.0.set_length(pieces),
             None => self.0.unset_length(),
         }
-        self.0.set_message(what);
         self.0.tick();
     }
 
@@ -43,7 +43,6 @@ impl Progress {
 
     /// Takes the bar away.
     pub(super) fn end(&self) {
-        self.0.disable_steady_tick();
         self.0.finish_and_clear();
     }
 }

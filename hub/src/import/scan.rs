@@ -34,6 +34,19 @@ impl ImageFile {
     }
 }
 
+/// Whether there can be anything to take in `root`.
+pub(super) fn check(root: &Path) -> Result<()> {
+    let [images, logs] = ["images", "logs"].map(|folder| root.join(folder).is_dir());
+    if !images && !logs {
+        bail!(
+            "{} is no imagehub's data directory, it has neither `images` nor `logs`; name the folder in which they lie, by \
+             default ~/imagehub_data",
+            root.display()
+        );
+    }
+    Ok(())
+}
+
 /// What was found.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
@@ -44,14 +57,7 @@ pub(super) struct Scan {
 
 /// Looks through `root`, which is the hub's own data directory or another one.
 pub(super) fn scan(root: &Path, in_place: bool, report: &mut Report, progress: &Progress) -> Result<Scan> {
-    let [images, logs] = ["images", "logs"].map(|folder| root.join(folder).is_dir());
-    if !images && !logs {
-        bail!(
-            "{} is no imagehub's data directory, it has neither `images` nor `logs`; name the folder in which they lie, by \
-             default ~/imagehub_data",
-            root.display()
-        );
-    }
+    check(root)?;
     progress.begin("looking for images", None);
     let mut walk = Walk { root, in_place, seen: HashSet::new(), scan: Scan::default(), report, progress };
     walk.folder(Path::new(""), 0)?;

@@ -1,8 +1,8 @@
 //! What an import may say of the present. The rest of it is tested from outside, in `tests/it/import.rs`.
 
-use picket_common::jpeg;
 use picket_common::log::sim::SimDisk;
 use picket_common::time::SimClock;
+use picket_common::{jpeg, log};
 use tempfile::TempDir;
 
 use super::*;
