@@ -126,6 +126,9 @@ impl<R: BufRead> Log<R> {
             self.open = Some(Logged { number, lines: 1, at, text: text.to_owned(), lossy, cut });
         } else if line.trim().is_empty() {
             self.empty.push(number);
+            if LONGEST < self.empty.len() {
+                self.ready.extend(self.empty.drain(..).map(|number| Found::Odd(number, Odd::Empty)));
+            }
         } else if cut && is_begun_stamp(line) {
             self.ready.push_back(Found::Odd(number, Odd::Cut));
         } else {
