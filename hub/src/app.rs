@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 use jiff::tz::TimeZone;
 use picket_common::log::disk::{Disk, Folder};
-use picket_common::log::{self, Options, Reader};
+use picket_common::log::{self, Options, Reader, Writer};
 use picket_common::service::Service;
 use picket_common::shutdown::Shutdown;
 use picket_common::time::{Clock, SystemClock};
@@ -36,6 +36,9 @@ const SPARE_SEGMENTS: usize = 4;
 const JOURNAL_BYTES: u64 = 4 << 30;
 /// Ingest looks at clocks and waiting senders at least so often.
 const STEP: Duration = Duration::from_millis(200);
+
+/// A node that was last heard so long before the start is not missed: it is retired, or known from an import only.
+const FORGOTTEN: Duration = Duration::from_secs(30 * 86_400);
 
 /// Main looks after its threads so often.
 const TURN: Duration = Duration::from_millis(500);
@@ -76,11 +79,7 @@ impl App {
             patience: hub.patience.0,
             zone: TimeZone::system(),
         };
-        let journal = hub.data_directory.join("journal");
-        let journal = Folder::new(&journal).with_context(|| format!("cannot make {}", journal.display()))?;
-        let options =
-            Options { segment_bytes: SEGMENT_BYTES, spare_segments: SPARE_SEGMENTS, max_bytes: JOURNAL_BYTES };
-        let journal = (Arc::new(journal) as Arc<dyn Disk>, options);
+        let journal = journal(&hub.data_directory)?;
         let (mut ingest, shelver) = build(&hub.data_directory, journal, doors, settings, clock.clone())?;
         ingest.listen(&publishers);
         outputs.iter().for_each(|output| ingest.hand_on_to(output.tap()));
@@ -166,36 +165,62 @@ fn start_output(mut output: Output, number: usize, service: &mut Service, ended:
     })
 }
 
+/// The journal's place in a data directory, and its form.
+pub fn journal(data: &Path) -> Result<(Arc<dyn Disk>, Options)> {
+    let folder = data.join("journal");
+    let disk = Folder::new(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let options = Options { segment_bytes: SEGMENT_BYTES, spare_segments: SPARE_SEGMENTS, max_bytes: JOURNAL_BYTES };
+    Ok((Arc::new(disk), options))
+}
+
+/// A data directory, locked and opened: its journal, and what becomes of it. An import is no more than that.
+pub(crate) struct Depot {
+    pub(crate) journal: Writer,
+    pub(crate) shelver: Shelver,
+    pub(crate) known: Index,
+    presence: Arc<Presence>,
+    lost: Vec<(u64, log::Key)>,
+    unshelved: Unshelved,
+}
+
+impl Depot {
+    pub(crate) fn open(data: &Path, (disk, options): (Arc<dyn Disk>, Options), clock: Arc<dyn Clock>) -> Result<Depot> {
+        let store = Store::open(data)?;
+        let index = Index::open(data)?;
+        let known = Index::read(data)?;
+        let reached = known.reached()?;
+        let (journal, mut reader, recovery) = log::open(disk, options, reached).context("journal")?;
+        for damage in &recovery.damage {
+            warn!("journal: {damage}");
+        }
+        let presence = Arc::new(Presence::new());
+        let unshelved = read_unshelved(&mut reader, reached)?;
+        let shelver = Shelver::open(store, index, reader, presence.clone(), clock)?;
+        Ok(Depot { journal, shelver, known, presence, lost: recovery.lost, unshelved })
+    }
+}
+
 /// Both halves of a hub over a data directory, with everything known that lies in the journal.
 pub fn build<R: Receiver>(
     data: &Path,
-    (disk, options): (Arc<dyn Disk>, Options),
+    journal: (Arc<dyn Disk>, Options),
     receiver: R,
     settings: Settings,
     clock: Arc<dyn Clock>,
 ) -> Result<(Ingest<R>, Shelver)> {
-    let store = Store::open(data)?;
-    let index = Index::open(data)?;
-    let known = Index::read(data)?;
-    let reached = known.reached()?;
-    let (writer, mut reader, recovery) = log::open(disk, options, reached).context("journal")?;
-    for damage in &recovery.damage {
-        warn!("journal: {damage}");
-    }
-    let presence = Arc::new(Presence::new());
-    let unshelved = read_unshelved(&mut reader, reached)?;
-    let shelver = Shelver::open(store, index, reader, presence.clone(), clock.clone())?;
+    let Depot { journal, shelver, known, presence, lost, unshelved } = Depot::open(data, journal, clock.clone())?;
     let names = Names::new(data.to_owned(), settings.zone.clone(), shelver.progress());
-    let watch = Watch::new(known.silences()?, clock.uptime());
+    let since = clock.now().checked_sub(FORGOTTEN).unwrap_or(jiff::Timestamp::MIN);
+    let watch = Watch::new(known.silences(since)?, clock.uptime());
     let twins = Twins::new(known.twins()?, settings.patience, clock.uptime());
     let digests = known.digests()?;
     let shelved = Box::new(move |stream| Ok(known.mark(stream)?.unwrap_or(0)));
     let surroundings = Surroundings { names, shelved, watch, twins, presence, clock };
-    let mut ingest = Ingest::new(receiver, writer, settings, surroundings);
+    let mut ingest = Ingest::new(receiver, journal, settings, surroundings);
     for (text, digest) in digests {
         ingest.recover_digest(&text, &digest);
     }
-    for (number, key) in recovery.lost {
+    for (number, key) in lost {
         ingest.recover(number, key, None)?;
     }
     for (number, key, entry) in unshelved {

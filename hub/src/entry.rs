@@ -2,7 +2,7 @@
 //! differently a second time is decided and written here, so that the shelver can carry it out again
 //! after a crash and nothing differs. Knows neither socket nor disk.
 
-use jiff::tz::Offset;
+use jiff::tz::{Offset, TimeZone};
 use picket_common::event::Kind;
 use picket_common::time::{ClockState, Timestamp};
 use picket_common::wire::{RawShape, StreamId};
@@ -53,9 +53,79 @@ pub struct Entry {
     /// For an old sender's image, the BLAKE3 digest of the body as it came, in hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+    /// It was taken over from an imagehub's directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<Import>,
+}
+
+/// What was decided about an entry that an import took over.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Import {
+    /// For an image, the file that it is; the record has no body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// Its line lies in the log already.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub logged: bool,
+    /// Newer facts are known: it says nothing of the present.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub past: bool,
+    /// It begins something that no line ends and that does not go on now: so long the log knew of the node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+/// A file that is to be stored where it is not yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Its whole path.
+    pub path: String,
+    /// Its size when it was decided about, in bytes: another one means that it is another file now, or a damaged one.
+    pub size: u64,
+    /// Copy it; else it is hard-linked.
+    pub copy: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl Entry {
+    /// An entry that says no more than this, received when it happened, in local time of `zone`.
+    pub fn new(
+        kind: Kind,
+        (node, view): (String, Option<String>),
+        msg: String,
+        at: Timestamp,
+        zone: &TimeZone,
+    ) -> Entry {
+        let offset = zone.to_offset(at).seconds();
+        Entry {
+            node,
+            view,
+            kind,
+            msg,
+            at,
+            received: at,
+            at_offset: offset,
+            received_offset: offset,
+            clock: None,
+            stream: None,
+            seq: None,
+            event: None,
+            data: Value::Null,
+            file: None,
+            raw: None,
+            digest: None,
+            import: None,
+        }
+    }
+
+    /// Whether an imagehub logged this about itself: it is taken over as it stands, and is of no node.
+    pub fn is_imagehubs_own(&self) -> bool {
+        self.import.is_some() && self.kind == Kind::Other
+    }
+
     /// The local time at which it happened.
     pub fn local_at(&self) -> jiff::civil::DateTime {
         local(self.at, self.at_offset)

@@ -120,6 +120,7 @@ pub fn read(entry: &Entry) -> Fact {
             let what = entry.msg.split('|').nth(1).map_or("report", str::trim);
             Fact::Event(point(what, ""))
         }
+        Kind::Other if entry.is_imagehubs_own() => Fact::Event(point("message", "")),
         Kind::Hello | Kind::Live | Kind::Other => text(entry),
     }
 }

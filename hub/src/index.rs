@@ -120,14 +120,9 @@ impl Index {
         Ok(self.meta::<i64>("reached")?.map_or(0, from_int))
     }
 
-    /// Every node ever heard, with the id of the event of its silence while that goes on.
-    pub fn silences(&self) -> Result<Vec<(String, Option<String>)>, IndexError> {
-        let mut statement = self.connection.prepare(
-            "SELECT name, (SELECT event FROM events JOIN views ON views.id = events.view
-               WHERE node = nodes.name AND what = 'node' AND state = 'silent' AND end IS NULL
-               ORDER BY number DESC LIMIT 1)
-             FROM nodes ORDER BY name",
-        )?;
+    /// Every node and view that anything is known of.
+    pub fn sources(&self) -> Result<Vec<(String, Option<String>)>, IndexError> {
+        let mut statement = self.connection.prepare("SELECT node, nullif(view, '') FROM views")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -139,6 +134,29 @@ impl Index {
                WHERE what = ?1 AND state = ?2 AND end IS NULL AND event IS NOT NULL ORDER BY number",
         )?;
         let rows = statement.query_map([NAME, TWICE], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Every node heard since then or still counted as silent, with the id of the event of its silence while that
+    /// goes on.
+    pub fn silences(&self, since: Timestamp) -> Result<Vec<(String, Option<String>)>, IndexError> {
+        let mut statement = self.connection.prepare(
+            "SELECT name, silence FROM (
+               SELECT name, last, (SELECT event FROM events JOIN views ON views.id = events.view
+                 WHERE node = nodes.name AND what = 'node' AND state = 'silent' AND end IS NULL
+                 ORDER BY number DESC LIMIT 1) AS silence
+               FROM nodes)
+             WHERE last >= ?1 OR silence IS NOT NULL ORDER BY name",
+        )?;
+        let rows = statement.query_map([to_time(since)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The records behind `number` that could not be shelved, each with its reason.
+    pub fn rejected_after(&self, number: u64) -> Result<Vec<(u64, String)>, IndexError> {
+        let sql = "SELECT number, reason FROM rejected WHERE number > ?1 ORDER BY number";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map([to_int(number)], |row| Ok((from_int(row.get(0)?), row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -35,6 +35,7 @@ use tracing::{info, warn};
 
 use self::batch::Batch;
 use self::connection::{Connection, ConnectionKey, Greeting};
+pub(crate) use self::decide::old_event;
 use self::decide::own_event;
 use self::feeds::Feeds;
 use self::marks::Marks;

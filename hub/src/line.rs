@@ -21,11 +21,17 @@ pub struct Stored {
 /// None for what imagehub does not log either, images and signs of life, and for the updates of an event
 /// that goes on: its start and its end have a line each.
 pub fn log_line(entry: &Entry) -> Option<String> {
-    let update = entry.event.is_some() && entry.data.get("phase").is_some_and(|phase| *phase == word(Phase::Update));
-    let silent = matches!(entry.kind, Kind::Image | Kind::Live | Kind::Hello | Kind::Health);
     let time = entry.local_at().strftime("%Y-%m-%d %H:%M:%S");
     let thousandths = entry.local_at().millisecond();
-    (!update && !silent).then(|| format!("{time},{thousandths:03} ~ {}", one_line(&entry.msg)))
+    is_logged(entry.kind, entry.event.is_some(), &entry.data)
+        .then(|| format!("{time},{thousandths:03} ~ {}", one_line(&entry.msg)))
+}
+
+/// Whether such an entry has a line in the log.
+pub(crate) fn is_logged(kind: Kind, has_id: bool, data: &Value) -> bool {
+    let update = has_id && data.get("phase").is_some_and(|phase| *phase == word(Phase::Update));
+    let silent = matches!(kind, Kind::Image | Kind::Live | Kind::Hello | Kind::Health);
+    !update && !silent
 }
 
 fn word(phase: Phase) -> Value {
@@ -79,6 +85,8 @@ pub fn record_line(number: u64, entry: &Entry, stored: Option<&Stored>) -> Strin
         raw: Option<RawShape>,
         #[serde(skip_serializing_if = "Option::is_none")]
         digest: Option<&'a str>,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        imported: bool,
     }
     json(&Line {
         number,
@@ -98,6 +106,7 @@ pub fn record_line(number: u64, entry: &Entry, stored: Option<&Stored>) -> Strin
         checksum: stored.map(|stored| stored.checksum.as_str()),
         raw: entry.raw,
         digest: entry.digest.as_deref(),
+        imported: entry.import.is_some(),
     })
 }
 

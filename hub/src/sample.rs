@@ -41,6 +41,7 @@ pub(crate) fn entry(kind: Kind, msg: &str, at: &str) -> Entry {
         file: None,
         raw: None,
         digest: None,
+        import: None,
     }
 }
 

@@ -7,6 +7,8 @@
 //! (files under the same names) or undone first (text beyond those lengths). So a start and a step
 //! that follows a failure begin alike, by going back to the last commit.
 
+use std::path::Path;
+
 use jiff::civil::Date;
 use picket_common::event::Kind;
 use picket_common::log::Record;
@@ -61,6 +63,22 @@ impl Shelf {
     /// The journal number of the last record shelved.
     pub fn reached(&self) -> u64 {
         self.reached
+    }
+
+    /// Whether files like `from` can be hard-linked into the tree.
+    pub fn try_link(&mut self, from: &Path) -> Result<(), ShelfError> {
+        Ok(self.store.try_link(from)?)
+    }
+
+    /// Where no line was ever logged, says which day's `imagehub.log` is: lines of earlier days go to files of their own.
+    pub fn begin_log(&mut self, day: Date) -> Result<(), ShelfError> {
+        self.recover()?;
+        if self.texts.log_day().is_none() {
+            self.unsure = true;
+            self.rotate(day)?;
+            self.unsure = false;
+        }
+        Ok(())
     }
 
     /// Shelves `records`, whose numbers rise, and whom ingest has `heard`; records shelved before are passed over.
@@ -150,6 +168,13 @@ impl Shelf {
             return Ok(Ok(None));
         }
         let Some(file) = &entry.file else { return Ok(Err("an image without a file's name".to_owned())) };
+        if let Some(origin) = entry.import.as_ref().and_then(|import| import.origin.as_ref()) {
+            return match self.store.take(number, file, origin) {
+                Ok(stored) => Ok(Ok(Some(stored))),
+                Err(StoreError::Refused(reason)) => Ok(Err(reason)),
+                Err(error) => Err(error.into()),
+            };
+        }
         let encoded = entry.raw.map(|raw| picture::encode(raw, body));
         let bytes = match &encoded {
             None => body,
@@ -184,7 +209,8 @@ impl Shelf {
     fn add_lines(&self, pages: &mut Pages, record: &Record, outcome: &Outcome) {
         match outcome {
             Outcome::Kept(entry, stored) => {
-                if let Some(line) = line::log_line(entry) {
+                let logged = entry.import.as_ref().is_some_and(|import| import.logged);
+                if let Some(line) = line::log_line(entry).filter(|_| !logged) {
                     self.texts.add(pages, Text::Log, entry.local_at().date(), &line);
                 }
                 let line = line::record_line(record.number, entry, stored.as_ref());

@@ -1,10 +1,12 @@
 //! The shelver: reads the journal at its own pace and hands it to the [`Shelf`] in large batches, then lets
 //! the journal go. What it has not shelved stays in the journal, and is read again at the next start.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use jiff::civil::Date;
 use picket_common::log::{LogError, Reader, Record};
 use picket_common::pulse::Beat;
 use picket_common::shutdown::Shutdown;
@@ -96,6 +98,16 @@ impl Shelver {
     /// The same, kept up to date for whoever holds it.
     pub fn progress(&self) -> Arc<AtomicU64> {
         self.progress.clone()
+    }
+
+    /// As [`Shelf::begin_log`].
+    pub fn begin_log(&mut self, day: Date) -> Result<(), ShelfError> {
+        self.shelf.begin_log(day)
+    }
+
+    /// As [`Shelf::try_link`].
+    pub fn try_link(&mut self, from: &Path) -> Result<(), ShelfError> {
+        self.shelf.try_link(from)
     }
 
     /// Shelves the next batch, and gives how many records it had: none if there is nothing to do yet.

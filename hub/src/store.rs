@@ -7,6 +7,8 @@
 //! it was last called (Linux 5.8 or newer; older kernels do not tell). Where `images`, `logs`,
 //! `records` or `rejected` are links to another disk, that disk is synced too.
 
+mod fetch;
+
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -19,6 +21,9 @@ use picket_common::shutdown::Shutdown;
 use picket_common::time::{Clock, SystemClock};
 use rustix::fs::{FlockOperation, flock, syncfs};
 use rustix::io::Errno;
+
+use crate::entry::Origin;
+use crate::line::Stored;
 
 const NEW: &str = "images/.new";
 /// Locked by the hub that has the data directory, with its process's number in it.
@@ -113,16 +118,44 @@ impl Store {
         self.folder_of(new)?;
         self.folder_of(target)?;
         write(new, bytes)?;
-        fs::rename(new, target).map_err(|error| match error.kind() {
-            io::ErrorKind::IsADirectory => {
-                StoreError::Refused(format!("{} is a folder; an image cannot have its name", target.display()))
+        settle(new, target)
+    }
+
+    /// Stores a file that lies elsewhere, or lies here already, as `file`, without its way through memory. What is
+    /// wrong with that file is a refusal. Doing it again gives the same, also when the other place has lost it since.
+    pub fn take(&mut self, number: u64, file: &str, origin: &Origin) -> Result<Stored, StoreError> {
+        let target = self.place(file)?;
+        if lies_there(Path::new(&origin.path), &target) {
+            return fetch::read(&target, origin, None);
+        }
+        let new = self.data.join(NEW).join(number.to_string());
+        self.try_take(&new, &target, origin).or_else(|_| {
+            // A step that failed may have left something, or somebody has removed a folder that was there.
+            let _ = fs::remove_file(&new);
+            self.folders.clear();
+            let taken = self.try_take(&new, &target, origin);
+            if taken.is_err() {
+                let _ = fs::remove_file(&new);
             }
-            io::ErrorKind::CrossesDevices => StoreError::Io(format!(
-                "{} lies on another disk than images/.new; link the whole of images there instead",
-                target.display()
-            )),
-            _ => StoreError::new("rename a new image to", target, error),
+            taken
         })
+    }
+
+    fn try_take(&mut self, new: &Path, target: &Path, origin: &Origin) -> Result<Stored, StoreError> {
+        self.folder_of(new)?;
+        self.folder_of(target)?;
+        let stored = fetch::fetch(new, origin)?;
+        settle(new, target)?;
+        Ok(stored)
+    }
+
+    /// Whether files can be hard-linked from `from` to the images.
+    pub fn try_link(&mut self, from: &Path) -> Result<(), StoreError> {
+        let new = self.data.join(NEW).join("link");
+        self.folder_of(&new)?;
+        let linked = fetch::link(from, &new);
+        let _ = fs::remove_file(&new);
+        linked
     }
 
     /// Puts aside what cannot be shelved: what is known of it as `rejected/NUMBER.json`, the bytes as
@@ -171,6 +204,29 @@ impl Store {
     }
 }
 
+/// Gives a new image its name.
+fn settle(new: &Path, target: &Path) -> Result<(), StoreError> {
+    fs::rename(new, target).map_err(|error| match error.kind() {
+        io::ErrorKind::IsADirectory => {
+            StoreError::Refused(format!("{} is a folder; an image cannot have its name", target.display()))
+        }
+        io::ErrorKind::CrossesDevices => StoreError::Io(format!(
+            "{} lies on another disk than images/.new; link the whole of images there instead",
+            target.display()
+        )),
+        _ => StoreError::new("rename a new image to", target, error),
+    })
+}
+
+/// Whether `target` is the very file that `from` is, or what is left of it.
+fn lies_there(from: &Path, target: &Path) -> bool {
+    let Ok(target) = fs::metadata(target) else { return false };
+    match fs::metadata(from) {
+        Ok(from) => (from.dev(), from.ino()) == (target.dev(), target.ino()),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
 fn make_folder(folder: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(folder).map_err(|error| StoreError::new("create the folder", folder, error))
 }
@@ -183,6 +239,12 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 /// be another program.
 const PATIENCE: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// Whether a hub is at work on `data` now. Makes nothing.
+pub fn is_in_use(data: &Path) -> bool {
+    let lock = File::open(data.join("picket.lock"));
+    lock.is_ok_and(|lock| flock(&lock, FlockOperation::NonBlockingLockShared) == Err(Errno::WOULDBLOCK))
+}
 
 /// Locks the data directory, and leaves the process's number in the lock for whoever finds it taken.
 fn lock(path: &Path) -> Result<File, StoreError> {

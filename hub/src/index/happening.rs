@@ -58,6 +58,13 @@ impl Happening {
         }
     }
 
+    /// What the import decided: it does not go on now, though nothing tells its end.
+    fn cut_short(&mut self, entry: &Entry) {
+        if let Some(until) = entry.import.as_ref().and_then(|import| import.until) {
+            self.restart(to_time(until).max(self.start + 1));
+        }
+    }
+
     fn details(&mut self, change: &Change) {
         let peak = change.score.is_some_and(|score| self.score.is_none_or(|peak| peak < score));
         if peak {
@@ -100,7 +107,7 @@ pub(super) fn note(
     let at = to_time(entry.at);
     if change.is_restart() {
         restart(transaction, entry, at)?;
-    } else if change.is_state() {
+    } else if change.is_state() && !entry.import.as_ref().is_some_and(|import| import.past) {
         state(transaction, view, change, at)?;
     }
     let found = match (&entry.event, change.step) {
@@ -111,12 +118,16 @@ pub(super) fn note(
     match found {
         Some((row, mut happening)) => {
             happening.merge(change, at);
+            happening.cut_short(entry);
             update(transaction, row, &happening)
         }
         None => {
             let mut happening = Happening::first(change, at);
-            // That two machines have a name does not end when one of them restarts.
+            happening.cut_short(entry);
+            // That two machines have a name does not end when one of them restarts. And an import tells a node's restarts in
+            // their order, and which of them it does not know of itself.
             if change.what != NAME
+                && entry.import.is_none()
                 && let Some(time) = restarted(transaction, &entry.node)?
             {
                 happening.restart(time);
@@ -166,7 +177,8 @@ fn by_id(transaction: &Transaction, event: &str, node: &str) -> Result<Option<(i
 }
 
 /// What goes on without an id. Where the hub gave the time, the order of arrival tells before and after, whatever
-/// its clock did meanwhile; else a change from before the beginning does not concern it.
+/// its clock did meanwhile; else, and for what is taken over long after, a change from before the beginning does not
+/// concern it.
 fn open(
     transaction: &Transaction,
     view: i64,
@@ -176,7 +188,8 @@ fn open(
     let sql = "SELECT number, start, end, cut, state, score, boxes, grid, reason FROM events INDEXED BY events_long
         WHERE view = ?1 AND end IS NULL AND event IS NULL AND what = ?2 AND detector = ?3 AND (?4 OR start <= ?5)
         ORDER BY number DESC LIMIT 1";
-    let values = params![view, change.what, change.detector, entry.at == entry.received, to_time(entry.at)];
+    let by_arrival = entry.at == entry.received && entry.import.is_none();
+    let values = params![view, change.what, change.detector, by_arrival, to_time(entry.at)];
     Ok(transaction.prepare_cached(sql)?.query_row(values, Happening::read).optional()?)
 }
 

@@ -124,7 +124,7 @@ impl<'a> Writer<'a> {
         let view = self.view(&entry.node, entry.view.as_deref().unwrap_or(""))?;
         let fact = fact::read(entry);
         let hubs_own = matches!(&fact, Fact::Event(change) if change.is_hubs_own());
-        if !hubs_own {
+        if !hubs_own && !entry.is_imagehubs_own() {
             let received = entry.received;
             let heard = self.heard.entry(entry.node.clone()).or_insert((received, received));
             *heard = (heard.0.min(received), heard.1.max(received));

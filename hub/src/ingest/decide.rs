@@ -36,7 +36,7 @@ pub(super) fn decide(header: &Header, body: &[u8], now: Timestamp, zone: &TimeZo
             at: keys.at.filter(|at| is_plausible(*at)).unwrap_or(now),
             data: keys.data.clone(),
         },
-        None => match read_text(header, now) {
+        None => match read_text(&header.msg, now) {
             Some(said) => said,
             None => return Decision::Live,
         },
@@ -51,14 +51,8 @@ pub(super) fn decide(header: &Header, body: &[u8], now: Timestamp, zone: &TimeZo
     let keys = header.keys.as_ref();
     let old_image = file.is_some() && keys.is_none_or(|keys| keys.number.is_none());
     Decision::Store(Box::new(Entry {
-        at_offset: zone.to_offset(said.at).seconds(),
-        received_offset: zone.to_offset(now).seconds(),
-        node: said.node,
-        view: said.view,
-        kind: said.kind,
-        msg: header.msg.clone(),
         at: said.at,
-        received: now,
+        at_offset: zone.to_offset(said.at).seconds(),
         clock: keys.and_then(|keys| keys.clock),
         stream: keys.and_then(|keys| keys.number).map(|number| number.stream),
         seq: keys.and_then(|keys| keys.number).map(|number| number.seq),
@@ -67,7 +61,17 @@ pub(super) fn decide(header: &Header, body: &[u8], now: Timestamp, zone: &TimeZo
         raw: file.as_ref().and(header.raw),
         digest: old_image.then(|| blake3::hash(body).to_hex().to_string()),
         file,
+        ..Entry::new(said.kind, (said.node, said.view), header.msg.clone(), now, zone)
     }))
+}
+
+/// What an old sender's event with this text, received `at`, is journaled as. None for what is no event: an image's
+/// text, a sign of life, a text without fields.
+pub(crate) fn old_event(msg: &str, at: Timestamp, zone: &TimeZone) -> Option<Entry> {
+    let said = read_text(msg, at)?;
+    let is_event = !matches!(said.kind, Kind::Image | Kind::Health);
+    let entry = || Entry::new(said.kind, (said.node, said.view), msg.to_owned(), at, zone);
+    is_event.then(|| Entry { data: said.data, ..entry() })
 }
 
 struct Said {
@@ -79,8 +83,8 @@ struct Said {
 }
 
 /// imagenode's text forms. imagehub tells them apart by a first letter; here the whole word counts.
-fn read_text(header: &Header, now: Timestamp) -> Option<Said> {
-    let mut fields = header.msg.split('|');
+fn read_text(msg: &str, now: Timestamp) -> Option<Said> {
+    let mut fields = msg.split('|');
     let (node, view) = name::split(fields.next()?);
     let what = fields.next()?.trim();
     let value = fields.next().unwrap_or("").trim();
@@ -104,24 +108,10 @@ fn is_plausible(at: Timestamp) -> bool {
 /// The entry of something that the hub itself has to say of a node.
 pub(super) fn own_event(notice: &Notice, now: Timestamp, zone: &TimeZone) -> Entry {
     let Notice { node, what, state, phase, reason, id } = notice;
-    let offset = zone.to_offset(now).seconds();
     let data = EventData { reason: Some(reason.clone()), ..EventData::new(*phase, what, state) };
     Entry {
-        node: node.clone(),
-        view: None,
-        kind: Kind::Event,
-        msg: format!("{node}|{what}|{state}"),
-        at: now,
-        received: now,
-        at_offset: offset,
-        received_offset: offset,
-        clock: None,
-        stream: None,
-        seq: None,
         event: Some(id.clone()),
         data: event::to_value(&data),
-        file: None,
-        raw: None,
-        digest: None,
+        ..Entry::new(Kind::Event, (node.clone(), None), format!("{node}|{what}|{state}"), now, zone)
     }
 }

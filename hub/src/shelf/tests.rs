@@ -1,11 +1,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use picket_common::event::Kind;
 use serde_json::json;
 
 use super::*;
+use crate::entry::{Import, Origin};
 use crate::sample::{self, event, image};
 
 /// Two days of one hub: an old node, a Picket node, readings, a raw image, a late line, a line for a day to come, what
@@ -31,12 +33,47 @@ fn records() -> Vec<Record> {
         (event("Driveway Mailbox|motion|moving", "2026-10-25T02:31:00+01:00"), b"."),
         (event("Driveway|Restart|pi|RPi|10.0.0.7|1024|0", "2026-10-25T02:32:00+01:00"), b"."),
         (event("Barn|odd|line one\nline two", "2026-10-26T08:00:00+01:00"), b""),
+        (image("Old Yard|jpg", "2021-09-23T08:00:00+02:00").imported("linked.jpg", false), b""),
+        (image("Old Yard|jpg", "2021-09-23T08:00:01+02:00").imported("copied.jpg", true), b""),
+        (image("Old Yard|jpg", "2021-09-23T08:00:02+02:00").imported("gone.jpg", false), b""),
+        (image("Old Yard|jpg", "2021-09-23T08:00:03+02:00").imported("changed.jpg", true), b""),
+        (event("Old Yard|motion|still", "2021-09-23T08:00:04+02:00").logged(), b""),
+        (event("Old Yard|light|dark", "2021-09-23T08:00:05+02:00"), b""),
     ];
     let mut records: Vec<Record> = (3..).zip(all).map(|(number, (entry, body))| entry.record(number, body)).collect();
     let key = picket_common::log::Key { stream: 9, seq: 5 };
     records.insert(12, Record { number: 0, key, payload: b"no entry at all".to_vec() });
     (3..).zip(&mut records).for_each(|(number, record)| record.number = number);
     records
+}
+
+/// An imagehub's images, on the file system of the tests' folders.
+fn old_images() -> &'static Path {
+    static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
+        let folder = sample::folder();
+        let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+        write("linked.jpg", OLD_IMAGE);
+        write("copied.jpg", OLD_IMAGE);
+        write("changed.jpg", b"\xff\xd8 that was longer");
+        folder
+    });
+    FOLDER.path()
+}
+
+const OLD_IMAGE: &[u8] = b"\xff\xd8 from imagehub";
+
+impl Entry {
+    fn imported(mut self, name: &str, copy: bool) -> Entry {
+        let path = old_images().join(name).to_str().unwrap().to_owned();
+        let origin = Origin { path, size: OLD_IMAGE.len() as u64, copy };
+        self.import = Some(Import { origin: Some(origin), ..Import::default() });
+        self
+    }
+
+    fn logged(mut self) -> Entry {
+        self.import = Some(Import { logged: true, ..Import::default() });
+        self
+    }
 }
 
 fn open(data: &Path) -> Shelf {
@@ -107,10 +144,47 @@ fn what_was_acknowledged_is_in_tree_log_records_and_index() {
     );
     check("logs/imagehub.log", "2026-10-26 08:00:00,000 ~ Barn|odd|line one\\nline two\n");
     let lines = |day: &str| all[&format!("records/{day}.jsonl")].lines().count();
-    assert_eq!([lines("2026-10-24"), lines("2026-10-25"), lines("2026-10-26")], [8, 8, 1]);
+    assert_eq!(
+        [lines("2026-10-24"), lines("2026-10-25"), lines("2026-10-26")],
+        [8, 8, 3],
+        "what is rejected is noted on the day of the log"
+    );
     let raw = &all["images/2026-10-25/Driveway-Yard-2026-10-25T02.30.00.000000.jpg"];
     assert!(raw.starts_with("\u{fffd}\u{fffd}\u{fffd}"), "a JPEG begins with FF D8 FF");
     assert!(all["rejected/16.json"].contains("Driveway Yard|image"), "{}", all["rejected/16.json"]);
+}
+
+#[test]
+fn an_imported_image_is_linked_or_copied_and_one_that_is_not_what_it_was_holds_up_nothing() {
+    let all = expected(&records());
+    let old = String::from_utf8_lossy(OLD_IMAGE);
+    for second in ["00", "01"] {
+        assert_eq!(all[&format!("images/2021-09-23/Old-Yard-2021-09-23T08.00.{second}.000000.jpg")], old);
+    }
+    assert!(all["rejected/22.json"].contains("gone.jpg cannot be read"), "{}", all["rejected/22.json"]);
+    assert!(all["rejected/23.json"].contains("changed.jpg has changed"), "{}", all["rejected/23.json"]);
+    assert_eq!(all["logs/imagehub.log.2021-09-23"], "2021-09-23 08:00:05,000 ~ Old Yard|light|dark\n");
+    let lines: Vec<&str> = all["records/2021-09-23.jsonl"].lines().collect();
+    assert_eq!(lines.len(), 4, "{lines:?}");
+    assert!(lines[0].ends_with(r#""imported":true}"#), "{}", lines[0]);
+}
+
+#[test]
+fn an_image_that_was_taken_over_needs_its_old_place_no_more() {
+    let (folder, old) = (sample::folder(), sample::folder());
+    let path = old.path().join("old.jpg");
+    fs::write(&path, OLD_IMAGE).unwrap();
+    let mut entry = image("Old Yard|jpg", "2021-09-23T08:00:00+02:00");
+    let path_text = path.to_str().unwrap().to_owned();
+    let origin = Origin { path: path_text, size: OLD_IMAGE.len() as u64, copy: false };
+    entry.import = Some(Import { origin: Some(origin), ..Import::default() });
+    let records = [entry.record(1, b"")];
+    step_until(Crash::AfterSync, folder.path(), &records);
+    fs::remove_file(path).unwrap();
+    open(folder.path()).shelve(&records, &[]).unwrap();
+    let all = everything(folder.path());
+    assert!(!all.keys().any(|name| name.starts_with("rejected/")), "{:?}", all.keys());
+    assert_eq!(all.keys().filter(|name| name.starts_with("images/")).count(), 1, "{:?}", all.keys());
 }
 
 #[test]

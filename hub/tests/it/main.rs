@@ -3,6 +3,7 @@
 mod ask;
 mod config;
 mod doctor;
+mod import;
 mod kills;
 mod migrate;
 mod published;

@@ -40,6 +40,7 @@ fn each_library_is_named_in_one_place() {
     let check = |library: &str, places: &[&str]| assert_eq!(naming(library), places, "{library}");
     check("digest_auth", &["node/src/source/http/proof.rs", "node/src/source/http/tests/logins.rs"]);
     check("httparse", &["node/src/source/http/head.rs"]);
+    check("indicatif", &["hub/src/import/progress.rs"]);
     check("opencv", &["node/src/vision.rs"]);
     check("turbojpeg", &["common/src/jpeg.rs"]);
     check("serde_yaml", &["common/src/config/yaml.rs"]);
