@@ -1,6 +1,8 @@
 //! The hub's configuration, as people write it; with no file at all its defaults do. Knows no socket and
 //! no store.
 
+mod people;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
@@ -8,12 +10,23 @@ use picket_common::config::{self, Complaints, Duration, NotFound, Size, Validate
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::people::{Labels, Meaning, Names};
+
 /// A Picket hub: where it listens, and where it stores.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct HubConfig {
     /// The hub itself.
     pub hub: HubSection,
+    /// Your words for states, for questions and answers (`picket-hub ask`). For each node (`WaterMeter`) or view
+    /// (`Driveway Mailbox`), a word for each state: `WaterMeter: {moving: flowing, still: off}`. Default: none.
+    #[serde(skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
+    /// Your names for nodes, views and readings, for questions: each with what it means, which may be several things:
+    /// `house: JeffOffice`, `inside: [Garage, JeffOffice]`, `deck: BackDeck Temp`. They go before the names that there
+    /// are. Default: none.
+    #[serde(skip_serializing_if = "Names::is_empty")]
+    pub names: Names,
 }
 
 /// The hub itself.
@@ -106,6 +119,7 @@ impl Validate for HubConfig {
         if !(1 << 20..=1 << 30).contains(&hub.max_message.0) {
             complaints.add("hub.max_message", format!("{} is out of range; write 1MiB to 1GiB", hub.max_message));
         }
+        people::validate(&self.labels, &self.names, complaints);
     }
 }
 
@@ -117,7 +131,9 @@ mod tests {
     fn a_leading_tilde_is_the_home_directory() {
         let resolved = |directory: &str, home: Option<&str>| {
             let hub = HubSection { data_directory: directory.into(), ..HubSection::default() };
-            HubConfig { hub }.resolved(home.map(Path::new)).map(|config| config.hub.data_directory)
+            HubConfig { hub, ..HubConfig::default() }
+                .resolved(home.map(Path::new))
+                .map(|config| config.hub.data_directory)
         };
         assert_eq!(resolved("~/picket-data", Some("/home/ann")), Ok("/home/ann/picket-data".into()));
         assert_eq!(resolved("/srv/~/data", None), Ok("/srv/~/data".into()));

@@ -10,10 +10,10 @@ use serde_json::Value;
 use crate::entry::Entry;
 
 /// States that open a happening, when a sender does not say so itself.
-const ACTIVE: [&str; 5] = ["moving", "lighted", "active", "on", "open"];
+pub(crate) const ACTIVE: [&str; 5] = ["moving", "lighted", "active", "on", "open"];
 
-/// States that end one.
-const IDLE: [&str; 5] = ["still", "dark", "inactive", "off", "closed"];
+/// States that end one, each in the place of what it ends.
+pub(crate) const IDLE: [&str; 5] = ["still", "dark", "inactive", "off", "closed"];
 
 /// What is told.
 #[derive(Debug, Clone, PartialEq)]
