@@ -106,6 +106,9 @@ struct Answer<'a> {
     #[serde(flatten)]
     fact: Fact,
     text: String,
+    /// There is nothing of what is asked for.
+    #[serde(skip)]
+    is_nothing: bool,
 }
 
 /// All that is said.
@@ -134,7 +137,8 @@ impl<'a> Said<'a> {
             for fact in fact::of(index, question, (id, thing), heard, known)? {
                 let subject = Subject { id, thing, heard, is_quiet: quiet.is_some() };
                 let text = speaker.line(&subject, &fact);
-                said.answers.push(Answer { node: &thing.node, view: thing.view.as_deref(), fact, text });
+                let is_nothing = fact.is_nothing(&question.states_of(id));
+                said.answers.push(Answer { node: &thing.node, view: thing.view.as_deref(), fact, text, is_nothing });
             }
         }
         if question.is_wide {
@@ -148,13 +152,13 @@ impl<'a> Said<'a> {
     /// Where no place is named, those with nothing to tell are counted only.
     fn leave_out_nothings(&mut self) {
         let all = self.answers.len();
-        if self.answers.iter().any(|answer| !answer.fact.is_nothing()) {
-            self.answers.retain(|answer| !answer.fact.is_nothing());
+        if self.answers.iter().any(|answer| !answer.is_nothing) {
+            self.answers.retain(|answer| !answer.is_nothing);
         }
         match all - self.answers.len() {
             0 => {}
-            1 => self.notes.push("nothing of one more".to_owned()),
-            more => self.notes.push(format!("nothing of {more} more")),
+            1 => self.notes.push("one other: nothing".to_owned()),
+            more => self.notes.push(format!("{more} others: nothing")),
         }
     }
 }

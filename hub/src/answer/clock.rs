@@ -36,11 +36,11 @@ pub(super) fn length(time: Duration) -> String {
     let hours = (time.as_secs_f64() / 3600.0).round() as u64;
     match seconds {
         0 => "less than a second".to_owned(),
-        ..60 => some(seconds, "second"),
-        ..600 => two(seconds / 60, "minute", seconds % 60, "second"),
-        ..3570 => some(minutes, "minute"),
-        ..86_370 => two(minutes / 60, "hour", minutes % 60, "minute"),
-        ..862_200 => two(hours / 24, "day", hours % 24, "hour"),
+        1..60 => some(seconds, "second"),
+        60..600 => two(seconds / 60, "minute", seconds % 60, "second"),
+        600..3570 => some(minutes, "minute"),
+        3570..86_370 => two(minutes / 60, "hour", minutes % 60, "minute"),
+        86_370..862_200 => two(hours / 24, "day", hours % 24, "hour"),
         _ => some((hours + 12) / 24, "day"),
     }
 }

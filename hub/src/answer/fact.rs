@@ -22,6 +22,8 @@ pub(super) enum Fact {
     },
     /// How often it was so, and how long.
     Happened(Sum),
+    /// When the node was heard.
+    Heard { last: Timestamp },
     /// When something that has no duration happened last.
     Event { what: String, last: Option<Timestamp> },
     /// The latest reading.
@@ -47,14 +49,15 @@ pub(super) enum Fact {
 }
 
 impl Fact {
-    /// Whether it says only that there is nothing.
-    pub(super) fn is_nothing(&self) -> bool {
+    /// Whether it says only that there is nothing of what is asked for, which may be one of some states.
+    pub(super) fn is_nothing(&self, asked: &[&str]) -> bool {
         match self {
             Fact::Happened(sum) => sum.count == 0 && sum.between.is_none(),
             Fact::Event { last, .. } => last.is_none(),
             Fact::Readings { measured, .. } => measured.is_none(),
             Fact::Images { kept } => kept.is_none(),
-            Fact::State { .. } | Fact::Reading { .. } => false,
+            Fact::State { row, .. } => !asked.is_empty() && asked.iter().all(|state| !same(state, &row.state)),
+            Fact::Reading { .. } | Fact::Heard { .. } => false,
         }
     }
 }
@@ -108,8 +111,7 @@ pub(super) fn of(
 ) -> Result<Vec<Fact>, IndexError> {
     let within = question.span.as_ref().map(|span| span.within).unwrap_or_default();
     let is_past = question.span.is_some() || question.aspects.iter().any(|aspect| aspect.is_of_the_past());
-    let asked: Vec<&str> =
-        question.states.iter().filter(|(of, _)| *of == id).map(|(_, state)| state.as_str()).collect();
+    let asked = question.states_of(id);
     Ok(match &thing.of {
         Of::State(_) | Of::Event(_) if is_past => {
             let found = index.happened(&thing.topic(), within, known)?;
@@ -132,6 +134,7 @@ pub(super) fn of(
             };
             vec![Fact::State { row: row.clone(), last }]
         }
+        Of::Heard(last) => vec![Fact::Heard { last: *last }],
         Of::Event(what) => {
             let last = index.last(&thing.topic(), None)?.map(|(start, _)| start);
             vec![Fact::Event { what: what.clone(), last }]

@@ -31,6 +31,11 @@ pub(super) fn words(name: &str, unit: &str) -> Vec<&'static str> {
     MEASURES.iter().filter(is).flat_map(|measure| measure.words.iter().copied()).collect()
 }
 
+/// Whether `word` is one of them, of whatever measure.
+pub(super) fn is_known(word: &str) -> bool {
+    MEASURES.iter().any(|measure| measure.words.contains(&word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -45,10 +45,13 @@ impl Meant {
 type Table = BTreeMap<String, Meant>;
 
 /// All the words there are.
+#[derive(Default)]
 pub(super) struct Vocabulary {
     own: Table,
     whole: Table,
     parts: Table,
+    /// The words of which one may be meant by a misspelt one.
+    pub(super) known: BTreeSet<String>,
 }
 
 /// No name has more words than these when it is looked for in a question.
@@ -56,7 +59,7 @@ pub(super) const MOST_WORDS: usize = 6;
 
 impl Vocabulary {
     pub(super) fn new(things: &Things, names: &Names) -> Vocabulary {
-        let mut vocabulary = Vocabulary { own: Table::new(), whole: Table::new(), parts: Table::new() };
+        let mut vocabulary = Vocabulary::default();
         for (id, thing) in things.all.iter().enumerate() {
             let place = Meant { places: Set::from([id]), ..Meant::default() };
             let topic = Meant { topics: Set::from([id]), ..Meant::default() };
@@ -66,28 +69,35 @@ impl Vocabulary {
                 .for_each(|name| vocabulary.name(name, &place));
             vocabulary.name(&thing.place(), &place);
             [Some(thing.what()), thing.detector()].into_iter().flatten().for_each(|name| vocabulary.name(name, &topic));
-            for word in thing.plain_words() {
-                vocabulary.whole.entry(word.to_owned()).or_default().add(topic.clone());
+            for word in thing.measures() {
+                vocabulary.whole(word, &topic);
+            }
+            for word in thing.kind_words() {
+                vocabulary.whole.entry((*word).to_owned()).or_default().add(topic.clone());
             }
             for state in thing.states() {
                 let meant = Meant { states: BTreeSet::from([(id, state.clone())]), ..topic.clone() };
-                let label = thing.word(&state);
-                [state.as_str(), label].into_iter().for_each(|name| vocabulary.name(name, &meant));
+                [state.as_str(), thing.word(&state)].into_iter().for_each(|name| vocabulary.whole(name, &meant));
             }
         }
         vocabulary.add_own(names);
         vocabulary
     }
 
-    /// A name is known whole, in one word or several, and by each of its words.
+    /// A name is known whole and by each of its words.
     fn name(&mut self, name: &str, meant: &Meant) {
-        let words = words::of_name(name);
-        for whole in BTreeSet::from([words.join(""), words.join(" ")]) {
-            self.whole.entry(whole).or_default().add(meant.clone());
-        }
-        for word in words {
+        self.whole(name, meant);
+        for word in words::of_name(name) {
+            self.known.insert(word.clone());
             self.parts.entry(word).or_default().add(meant.clone());
         }
+    }
+
+    /// Whether one writes it in one word or in several is the same.
+    fn whole(&mut self, name: &str, meant: &Meant) {
+        let name = words::of_name(name).concat();
+        self.known.insert(name.clone());
+        self.whole.entry(name).or_default().add(meant.clone());
     }
 
     fn add_own(&mut self, names: &Names) {
@@ -101,6 +111,7 @@ impl Vocabulary {
                 }
             }
             let phrase: Vec<String> = words::of_question(name).into_iter().map(|word| word.text).collect();
+            self.known.extend(phrase.iter().cloned());
             own.insert(phrase.join(" "), meant);
         }
         self.own = own;
@@ -124,12 +135,11 @@ impl Vocabulary {
     /// What the longest name with which `words` begin means, and how many of them it has, at least `least`.
     fn longest(&self, words: &[String], least: usize) -> Option<(Meant, usize)> {
         (least..=MOST_WORDS.min(words.len())).rev().find_map(|count| {
-            let own = self.own.get(&words[..count].join(" "));
-            let whole =
-                || self.whole.get(&words[..count].join(" ")).or_else(|| self.whole.get(&words[..count].concat()));
+            let phrase = words[..count].join(" ");
+            let whole = || self.whole.get(&words::of_name(&phrase).concat());
             let part =
-                || (count == 1).then(|| self.parts.get(&words[0]).cloned().or_else(|| self.form(&words[0]))).flatten();
-            let meant = own.cloned().or_else(|| whole().cloned()).or_else(part)?;
+                || if count == 1 { self.parts.get(&phrase).cloned().or_else(|| self.form(&phrase)) } else { None };
+            let meant = self.own.get(&phrase).or_else(whole).cloned().or_else(part)?;
             Some((meant.settled(), count))
         })
     }
@@ -163,11 +173,6 @@ impl Vocabulary {
     /// Whether `word` is a state as it stands.
     pub(super) fn is_state(&self, word: &str) -> bool {
         self.whole.get(word).is_some_and(|meant| !meant.states.is_empty())
-    }
-
-    /// The words of which one may be meant by one that is not known.
-    pub(super) fn known(&self) -> impl Iterator<Item = &str> {
-        [&self.own, &self.whole, &self.parts].into_iter().flat_map(|table| table.keys().map(String::as_str))
     }
 }
 

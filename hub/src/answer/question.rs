@@ -54,6 +54,9 @@ impl Question {
         vocabulary: &Vocabulary,
         now: &Zoned,
     ) -> Result<Question, String> {
+        if things.all.is_empty() {
+            return Err(unknown::there_are(things));
+        }
         let mut words = words::of_question(text);
         let mut meant: Vec<Option<Meant>> = vec![None; words.len()];
         take_long(&mut words, &mut meant, vocabulary);
@@ -85,6 +88,11 @@ impl Question {
         let chosen = question.things.clone();
         question.states.retain(|(thing, _)| chosen.contains(thing));
         Ok(question)
+    }
+
+    /// The states that are meant of one thing.
+    pub(super) fn states_of(&self, id: usize) -> Vec<&str> {
+        self.states.iter().filter(|(of, _)| *of == id).map(|(_, state)| state.as_str()).collect()
     }
 
     /// The things that the parts mean together.
@@ -120,7 +128,7 @@ impl Question {
             // Happenings have an average length.
             if !readings.is_empty() || self.aspects != [Aspect::Average] {
                 if readings.is_empty() && !found.is_empty() {
-                    self.missing.push(unknown::missing(&["reading".to_owned()], &found, things));
+                    self.missing.push(unknown::no_readings(&found, things));
                 }
                 return readings;
             }
@@ -134,6 +142,10 @@ impl Question {
                 return happenings;
             }
         }
+        // What happened anywhere is all that happened.
+        if self.is_wide && self.span.is_some() {
+            return only(|of| !matches!(of, Of::Heard(_)));
+        }
         let present: Set = found.iter().copied().filter(|id| things.all[*id].is_present()).collect();
         if present.is_empty() { found } else { present }
     }
@@ -143,7 +155,10 @@ impl Question {
 fn take_long(words: &mut [Word], meant: &mut [Option<Meant>], vocabulary: &Vocabulary) {
     for place in 0..words.len() {
         if let Some((found, count)) = vocabulary.long(&words[place..]) {
+            let name: Vec<String> = words[place..place + count].iter().map(|word| word.text.clone()).collect();
             words[place..place + count].iter_mut().for_each(|word| word.used = true);
+            // It is one word from now on.
+            words[place].text = name.join(" ");
             meant[place] = Some(found);
         }
     }

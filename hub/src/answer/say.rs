@@ -10,7 +10,8 @@ use super::aspect::Aspect;
 use super::clock::{between, length, moment, moment_of, some, times};
 use super::fact::{Fact, Last, Sum};
 use super::question::Question;
-use super::things::{Heard, Thing, same};
+use super::things::{Heard, Of, Thing, same};
+use super::words;
 use crate::index::{Kept, Measured, ReadingRow, StateRow};
 use crate::line::one_line;
 
@@ -36,6 +37,10 @@ impl Speaker<'_> {
         let line = match fact {
             Fact::State { row, last } => self.state(subject, row, last.as_ref()),
             Fact::Happened(sum) => self.happened(subject, sum),
+            Fact::Heard { last } => {
+                let ago = self.ago(*last).map(|ago| format!(" ({ago} ago)")).unwrap_or_default();
+                format!("{} was last heard at {}{ago}", subject.thing.place(), moment(*last, self.now))
+            }
             Fact::Event { what, last } => {
                 let last = last.map_or("never".to_owned(), |last| format!("last at {}", moment(last, self.now)));
                 format!("{} {what}: {last}", subject.thing.place())
@@ -43,7 +48,7 @@ impl Speaker<'_> {
             Fact::Reading { row, overdue_after_s } => {
                 let overdue = overdue_after_s.map(|usual| {
                     let usual = length(usual);
-                    format!("; that is old: no reading before it was followed by {usual} without one")
+                    format!("; that is old: until then there was one at least every {usual}")
                 });
                 self.reading(subject, row) + &overdue.unwrap_or_default()
             }
@@ -89,7 +94,7 @@ impl Speaker<'_> {
     fn happened(&self, subject: &Subject, sum: &Sum) -> String {
         let (thing, said) = (subject.thing, self.said());
         let word = thing.word(&sum.state);
-        let is_of_states = !thing.states().is_empty();
+        let is_of_states = matches!(thing.of, Of::State(_));
         let yes = self.yes_or_no(subject, |_| 0 < sum.count);
         let name = if is_of_states {
             name(thing)
@@ -118,12 +123,16 @@ impl Speaker<'_> {
         } else {
             format!("{name}: {often} {said}")
         };
-        let goes_on = if sum.goes_on && !subject.is_quiet { Some("it goes on".to_owned()) } else { None };
+        let goes_on = if subject.is_quiet { "its end was not heard" } else { "it goes on" };
+        let goes_on = sum.goes_on.then(|| goes_on.to_owned());
         let images = (0 < sum.images).then(|| some(sum.images, "image"));
-        let tail = [self.when(sum), goes_on, images.filter(|_| self.wants(&[]))];
+        // The one time stands before its length.
+        let (at, when) = if sum.count == 1 { (self.when(sum), None) } else { (None, self.when(sum)) };
+        let at = at.map(|at| format!(", {at}")).unwrap_or_default();
+        let tail = [when, goes_on, images.filter(|_| self.wants(&[]))];
         let tail: Vec<String> = tail.into_iter().flatten().collect();
         let tail = if tail.is_empty() { String::new() } else { format!("; {}", tail.join("; ")) };
-        format!("{often}{}{tail}", self.lengths(sum))
+        format!("{often}{at}{}{tail}", self.lengths(sum))
     }
 
     /// `, 12 minutes in all, the longest 5 minutes`.
@@ -135,7 +144,7 @@ impl Speaker<'_> {
         if self.wants(&[Aspect::Length]) && 1 < sum.count {
             said += &format!(", {} in all, the longest {}", length(sum.total), length(sum.longest));
         } else if self.wants(&[Aspect::Length, Aspect::Average]) && sum.count == 1 {
-            said += &format!(", for {}", length(sum.total));
+            said += &format!(" for {}", length(sum.total));
         }
         if self.question.aspects.contains(&Aspect::Average) && 1 < sum.count {
             let each = sum.total / u32::try_from(sum.count).unwrap_or(u32::MAX);
@@ -152,6 +161,9 @@ impl Speaker<'_> {
             return None;
         }
         Some(match (sum.count, self.only(Aspect::First), self.only(Aspect::Last)) {
+            (1, ..) if self.question.span.as_ref().is_some_and(|span| Some(first) < span.within.since) => {
+                format!("begun at {},", moment(first, self.now))
+            }
             (1, ..) => format!("at {}", at(first)),
             (_, true, false) => format!("first at {}", at(first)),
             (_, false, true) => format!("last at {}", at(last)),
@@ -242,25 +254,20 @@ impl Speaker<'_> {
     }
 
     fn yes_or_no(&self, subject: &Subject, is_so: impl Fn(&str) -> bool) -> &'static str {
-        let mut asked =
-            self.question.states.iter().filter(|(id, _)| *id == subject.id).map(|(_, state)| state.as_str()).peekable();
-        match asked.peek() {
-            Some(_) if self.question.is_yes_or_no => {
-                if asked.any(is_so) {
-                    "Yes: "
-                } else {
-                    "No: "
-                }
-            }
-            _ => "",
+        let asked = self.question.states_of(subject.id);
+        match asked.is_empty() || !self.question.is_yes_or_no {
+            true => "",
+            false if asked.into_iter().any(is_so) => "Yes: ",
+            false => "No: ",
         }
     }
 }
 
 /// Whose state it is: what sees it is said where it is not plain.
 fn name(thing: &Thing) -> String {
-    let what =
-        if ["motion", "light", "node"].contains(&thing.what()) { String::new() } else { format!(" {}", thing.what()) };
+    let is_plain = ["motion", "light", "node"].contains(&thing.what())
+        || words::of_name(&thing.place()).last() == words::of_name(thing.what()).last();
+    let what = if is_plain { String::new() } else { format!(" {}", thing.what()) };
     let detector = thing.detector().map(|detector| format!(" ({detector})")).unwrap_or_default();
     format!("{}{what}{detector}", thing.place())
 }

@@ -40,49 +40,13 @@ enum Piece {
 }
 
 /// Words that belong to times, and mean nothing else.
-const OF_TIME: &[&str] = &[
-    "since",
-    "before",
-    "after",
-    "until",
-    "till",
-    "between",
-    "ago",
-    "today",
-    "yesterday",
-    "tomorrow",
-    "tonight",
-    "noon",
-    "midnight",
-    "morning",
-    "afternoon",
-    "evening",
-    "night",
-    "day",
-    "days",
-    "week",
-    "weeks",
-    "weekend",
-    "month",
-    "months",
-    "year",
-    "years",
-    "hour",
-    "hours",
-    "minute",
-    "minutes",
-    "second",
-    "seconds",
-    "past",
-    "next",
-    "am",
-    "pm",
-    "oclock",
-];
+const OF_TIME: &str = "
+    since before after until till between ago today yesterday tomorrow tonight noon midnight morning afternoon evening night
+    day days week weeks weekend month months year years hour hours minute minutes second seconds past next am pm oclock";
 
 /// Whether `word` is about time, so that it cannot be passed over.
 pub(super) fn is_of_time(word: &str) -> bool {
-    OF_TIME.contains(&word) || day::weekday(word).is_some() || day::month(word).is_some()
+    OF_TIME.split_whitespace().any(|known| known == word) || day::weekday(word).is_some() || day::month(word).is_some()
 }
 
 /// What a word of time that was not understood is answered with.
@@ -121,9 +85,8 @@ fn piece(words: &[&str], now: &Zoned) -> Result<Option<(Piece, usize)>, String> 
         ["before" | "until" | "till", ..] => at(1)?.map(|(time, used)| (Piece::Bounds(None, Some(time)), used + 1)),
         ["between" | "from", ..] => match at(1)? {
             Some((first, used)) => match words.get(used + 1) {
-                Some(&("and" | "to" | "until" | "till")) => {
-                    at(used + 2)?.map(|(last, more)| (Piece::Bounds(Some(first), Some(last)), used + more + 2))
-                }
+                Some(&("and" | "to" | "until" | "till")) => at(used + 2)?
+                    .map(|(last, more)| (Piece::Bounds(Some(first.on_day_of(&last)), Some(last)), used + more + 2)),
                 _ if words[0] == "from" => Some((Piece::Bounds(Some(first), None), used + 1)),
                 _ => None,
             },
@@ -131,7 +94,10 @@ fn piece(words: &[&str], now: &Zoned) -> Result<Option<(Piece, usize)>, String> 
         },
         _ => last(words, now).or(match bound(words)? {
             Some((Time::Days(days), used)) => Some((Piece::Days(days), used)),
-            Some((_, used)) => Some((Piece::Moment(words[..used].join(" ")), used)),
+            Some((_, used)) => {
+                let said = words[..used].iter().filter(|word| !["at", "on", "the"].contains(*word)).copied();
+                Some((Piece::Moment(said.collect::<Vec<_>>().join(" ")), used))
+            }
             None => None,
         }),
     })
@@ -190,7 +156,7 @@ fn several() -> String {
 impl Span {
     fn of_days(days: &Days, now: &Zoned) -> Result<Span, String> {
         let (since, until) = (when::at(days.from, now, Edge::Since), when::at(days.to, now, Edge::Until));
-        let (Some(since), Some(until)) = (since, until) else { return Err("that is too long ago".to_owned()) };
+        let (Some(since), Some(until)) = (since, until) else { return Err("that is too far away".to_owned()) };
         let within = Within { since: Some(since), until: Some(until) };
         Ok(Span { within, said: days.said.clone(), day: days.within_a_day() })
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use picket_common::time::Timestamp;
 
-use super::measure;
+use super::{measure, words};
 use crate::config::Labels;
 use crate::fact::{ACTIVE, IDLE};
 use crate::index::{Index, IndexError, ReadingRow, StateRow, Topic, Wanted};
@@ -15,6 +15,8 @@ pub(super) struct Thing {
     pub(super) node: String,
     pub(super) view: Option<String>,
     pub(super) of: Of,
+    /// States that it had of late, beside those that the present tells.
+    past: Vec<String>,
     /// People's words for its states.
     pub(super) labels: Vec<(String, String)>,
 }
@@ -29,6 +31,8 @@ pub(super) enum Of {
     /// What a sensor reads.
     Reading(ReadingRow),
     Images,
+    /// When the node was heard last.
+    Heard(Timestamp),
 }
 
 /// When a node was heard.
@@ -53,7 +57,7 @@ impl Things {
         let mut things = Things::default();
         let thing = |node: &str, view: Option<String>, of: Of| {
             let labels = labels_of(labels, node, view.as_deref());
-            Thing { node: node.to_owned(), view, of, labels }
+            Thing { node: node.to_owned(), view, of, past: Vec::new(), labels }
         };
         for row in index.nodes(&Wanted::default())? {
             let heard =
@@ -61,6 +65,7 @@ impl Things {
             let states = row.states.into_iter().map(|state| thing(&row.node, state.view.clone(), Of::State(state)));
             let readings = row.readings.into_iter().map(|read| thing(&row.node, read.view.clone(), Of::Reading(read)));
             things.all.extend(states.chain(readings));
+            things.all.push(thing(&row.node, None, Of::Heard(row.last_seen)));
             things.nodes.insert(row.node, heard);
         }
         for (node, view, what) in index.kinds()? {
@@ -69,6 +74,9 @@ impl Things {
             if !is_known {
                 things.all.push(thing(&node, view, Of::Event(what)));
             }
+        }
+        for thing in &mut things.all {
+            thing.past = if thing.has_pairs() { Vec::new() } else { index.states_of(&thing.topic())? };
         }
         for (node, view) in index.photographed()? {
             things.all.push(thing(&node, view, Of::Images));
@@ -102,6 +110,7 @@ impl Thing {
             Of::Event(what) => what,
             Of::Reading(reading) => &reading.name,
             Of::Images => "images",
+            Of::Heard(_) => "heard",
         }
     }
 
@@ -121,18 +130,27 @@ impl Thing {
         Topic { node: &self.node, view: self.view.as_deref(), what: self.what(), detector }
     }
 
-    /// What people call it beside its name: plain words for what is measured, and the words for all of a kind.
-    pub(super) fn plain_words(&self) -> Vec<&'static str> {
+    /// Plain words for what is measured.
+    pub(super) fn measures(&self) -> Vec<&'static str> {
         match &self.of {
-            Of::State(_) | Of::Event(_) => vec!["events", "activity"],
-            Of::Reading(reading) => [measure::words(&reading.name, &reading.unit), vec!["readings"]].concat(),
-            Of::Images => vec!["images", "pictures", "photos", "frames", "jpgs", "snapshots"],
+            Of::Reading(reading) => measure::words(&reading.name, &reading.unit),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The words for all of its kind.
+    pub(super) fn kind_words(&self) -> &'static [&'static str] {
+        match &self.of {
+            Of::State(_) | Of::Event(_) => EVENTS,
+            Of::Reading(_) => READINGS,
+            Of::Images => IMAGES,
+            Of::Heard(_) => HEARD,
         }
     }
 
     /// The states that it is known to have had, and what such a state changes to.
     pub(super) fn states(&self) -> Vec<String> {
-        let Of::State(row) = &self.of else { return Vec::new() };
+        let Of::State(row) = &self.of else { return self.past.clone() };
         let mut states: Vec<String> = [Some(row.state.clone()), row.before.clone()].into_iter().flatten().collect();
         let labelled = self.labels.iter().map(|(state, _)| state.clone());
         let usual = match row.what.as_str() {
@@ -147,6 +165,7 @@ impl Thing {
         let known: Vec<String> = counterparts.into_iter().chain(usual).collect();
         states.extend(labelled.filter(|state| row.what != "node" && known.iter().any(|other| same(state, other))));
         states.extend(known);
+        states.extend(self.past.iter().cloned());
         states.sort();
         states.dedup_by(|a, b| same(a, b));
         states
@@ -157,10 +176,19 @@ impl Thing {
         self.labels.iter().find(|(labelled, _)| same(labelled, state)).map_or(state, |(_, word)| word)
     }
 
-    /// Whether it belongs to the present of its place, for somebody who asks for nothing in particular. That a node is
-    /// silent is said by the way; that it restarted once is nothing present.
+    /// Whether it belongs to the present of its place, for somebody who asks for nothing in particular. Whether a node is
+    /// heard is said by the way; that it restarted once is nothing present.
     pub(super) fn is_present(&self) -> bool {
-        !matches!(self.of, Of::Event(_)) && self.what() != "node"
+        !matches!(self.of, Of::Event(_) | Of::Heard(_)) && self.what() != "node"
+    }
+
+    /// Whether its states are known without looking at its past: numbers have none, and `moving` and `still` are all.
+    fn has_pairs(&self) -> bool {
+        match &self.of {
+            Of::State(row) => counterpart(&row.state).is_some(),
+            Of::Event(_) => false,
+            Of::Reading(_) | Of::Images | Of::Heard(_) => true,
+        }
     }
 
     fn rank(&self) -> (u8, String) {
@@ -169,9 +197,21 @@ impl Thing {
             Of::Reading(_) => 1,
             Of::Event(_) => 2,
             Of::Images => 3,
+            Of::Heard(_) => 4,
         };
         (rank, self.what().to_lowercase())
     }
+}
+
+const EVENTS: &[&str] = &["events", "activity"];
+const READINGS: &[&str] = &["readings"];
+const IMAGES: &[&str] = &["images", "pictures", "photos", "frames", "jpgs", "snapshots"];
+const HEARD: &[&str] = &["heard", "alive", "connected"];
+
+/// Whether `word` is for all things of a kind, even where there is none.
+pub(super) fn is_of_a_kind(word: &str) -> bool {
+    let stem = words::stem(word);
+    [EVENTS, READINGS, IMAGES, HEARD].concat().iter().any(|known| words::stem(known) == stem)
 }
 
 /// What `state` begins when it ends, or ends when it begins: `still` of `moving`.

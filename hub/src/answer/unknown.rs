@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use picket_common::config;
 
+use super::measure;
 use super::names::{Set, Vocabulary};
 use super::span;
-use super::things::Things;
+use super::things::{self, Of, Things};
 
 /// More names than these are not listed.
 const MOST: usize = 12;
@@ -16,20 +17,19 @@ pub(super) fn word(word: &str, things: &Things, vocabulary: &Vocabulary, places:
     if span::is_of_time(word) || word.starts_with(|c: char| c.is_ascii_digit()) {
         return span::examples(word);
     }
-    let nothing = format!("nothing is called {word:?}");
-    let known: Vec<&str> = vocabulary.known().filter(|known| known.chars().count() > 2).collect();
-    let nothing = match config::nearest(word, &known) {
-        // The name, as its owner writes it, where the word is one.
+    let is_plain = measure::is_known(word) || things::is_of_a_kind(word);
+    let nothing =
+        if is_plain { format!("nothing is known of {word:?}") } else { format!("nothing is called {word:?}") };
+    let known: Vec<&String> = vocabulary.known.iter().filter(|known| known.chars().count() > 2).collect();
+    let there_are = if places.is_empty() { there_are(things) } else { of_places(places, things) };
+    match config::nearest(word, &known) {
+        // A node's name is shown as its owner writes it.
         Some(near) => {
-            let names = names(things).into_iter().find(|name| name.to_lowercase() == near);
-            format!("{nothing}; did you mean {}?", names.unwrap_or_else(|| near.to_owned()))
+            let name = things.nodes.keys().find(|name| name.to_lowercase() == near).map_or(near, String::as_str);
+            format!("{nothing}; did you mean {name}? ({there_are})")
         }
-        None => nothing,
-    };
-    if places.is_empty() {
-        return format!("{nothing}; {}", there_are(things));
+        None => format!("{nothing}; {there_are}"),
     }
-    format!("{nothing}; {}", of_places(places, things))
 }
 
 /// One of people's own names that means nothing that there is.
@@ -48,6 +48,11 @@ pub(super) fn missing(said: &[String], places: &Set, things: &Things) -> String 
     format!("nothing is known of {:?}; {}", said.join(" "), of_places(places, things))
 }
 
+/// Averages and the like were asked for of places without readings.
+pub(super) fn no_readings(places: &Set, things: &Things) -> String {
+    format!("there are no readings of that; {}", of_places(places, things))
+}
+
 /// What there is, all together.
 pub(super) fn there_are(things: &Things) -> String {
     let names = names(things);
@@ -55,11 +60,15 @@ pub(super) fn there_are(things: &Things) -> String {
 }
 
 fn of_places(places: &Set, things: &Things) -> String {
-    let mut told: BTreeSet<String> = BTreeSet::new();
-    places.iter().filter_map(|id| things.all.get(*id)).for_each(|thing| {
-        told.insert(format!("{} {}", thing.place(), thing.what()));
-    });
-    format!("there are: {}", list(&told.into_iter().collect::<Vec<_>>()))
+    let things = places.iter().filter_map(|id| things.all.get(*id));
+    let told: BTreeSet<String> = things
+        .filter(|thing| !matches!(thing.of, Of::Heard(_)))
+        .map(|thing| format!("{} {}", thing.place(), thing.what()))
+        .collect();
+    match told.is_empty() {
+        true => "nothing else was told there yet".to_owned(),
+        false => format!("there are: {}", list(&told.into_iter().collect::<Vec<_>>())),
+    }
 }
 
 /// The places of which anything present is known, or else all nodes.

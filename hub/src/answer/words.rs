@@ -1,117 +1,21 @@
 //! Questions and names taken apart into words. Knows no name.
 
-/// Words without a meaning of their own: they are passed over.
-const PASSED_OVER: &[&str] = &[
-    // questions
-    "is",
-    "are",
-    "was",
-    "were",
-    "be",
-    "been",
-    "being",
-    "am",
-    "do",
-    "does",
-    "did",
-    "has",
-    "have",
-    "had",
-    "what",
-    "whats",
-    "which",
-    "who",
-    "where",
-    "wheres",
-    "how",
-    "hows",
-    "will",
-    "would",
-    "could",
-    "can",
-    // articles and pronouns
-    "the",
-    "a",
-    "an",
-    "it",
-    "its",
-    "they",
-    "i",
-    "we",
-    "you",
-    "me",
-    "us",
-    "my",
-    "our",
-    "your",
-    "there",
-    "that",
-    "this",
-    // prepositions
-    "of",
-    "at",
-    "in",
-    "on",
-    "to",
-    "for",
-    "from",
-    "by",
-    "with",
-    "during",
-    "within",
-    "over",
-    "about",
-    // politeness
-    "please",
-    "tell",
-    "show",
-    "give",
-    "say",
-    "hello",
-    "hi",
-    "hey",
-    "thanks",
-    "thank",
-    // what goes without saying
-    "any",
-    "anything",
-    "some",
-    "something",
-    "everything",
-    "all",
-    "happen",
-    "happens",
-    "happened",
-    "happening",
-    "go",
-    "goes",
-    "going",
-    "went",
-    "get",
-    "got",
-    "ever",
-    "now",
-    "right",
-    "currently",
-    "current",
-    "present",
-    "presently",
-    "state",
-    "status",
-    "so",
-    "far",
-    "just",
-    "up",
-    "latest",
-    "newest",
-];
+/// Words without a meaning of their own, which are passed over: those that ask, articles and pronouns, prepositions,
+/// politeness, and what goes without saying.
+const PASSED_OVER: &str = "
+    is are was were be been being am do does did has have had will would could can what whats which who where wheres how hows
+    the a an it its they i we you me us my our your there that this
+    of at in on to for from by with during within over about
+    please tell show give say hello hi hey thanks thank
+    any anything some something everything all happen happens happened happening go goes going went get got ever so far just up
+    now right current currently present presently state status latest newest";
 
 /// Words that divide a question into parts.
 const DIVIDING: &[&str] = &["and", "or", "plus", ",", "&"];
 
 /// Whether `word` is passed over.
 pub(super) fn is_passed_over(word: &str) -> bool {
-    PASSED_OVER.contains(&word)
+    PASSED_OVER.split_whitespace().any(|known| known == word)
 }
 
 /// Whether `word` divides a question into parts.

@@ -47,11 +47,11 @@ pub(super) fn validate(labels: &Labels, names: &Names, complaints: &mut Complain
         for (state, word) in words {
             let same = words.iter().find(|(other, same)| *other < state && same.to_lowercase() == word.to_lowercase());
             if !answer::has_words(word) {
-                complaints.add(&format!("{path}.{state}"), "the word is empty; write one such as flowing");
+                complaints.add(format!("{path}.{state}"), "the word is empty; write one such as flowing");
             } else if let Some((other, _)) = same {
                 let message =
                     format!("{other} is called `{word}` too; write another word, or nobody can tell them apart");
-                complaints.add(&format!("{path}.{state}"), message);
+                complaints.add(format!("{path}.{state}"), message);
             }
         }
     }

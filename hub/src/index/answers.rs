@@ -161,6 +161,20 @@ impl Index {
         Ok(statement.query_row(params![view, topic.what, topic.detector, state], read).optional()?)
     }
 
+    /// The states that the newest happenings of `topic` brought.
+    pub fn states_of(&self, topic: &Topic) -> Result<Vec<String>, IndexError> {
+        const NEWEST: u32 = 1000;
+        let Some(view) = self.view_of(topic.node, topic.view)? else { return Ok(Vec::new()) };
+        let sql = format!(
+            "SELECT DISTINCT state FROM (SELECT state FROM events INDEXED BY events_what
+               WHERE view = ?1 AND what = ?2 AND (?3 IS NULL OR detector = ?3) ORDER BY start DESC LIMIT {NEWEST})
+             WHERE state <> '' ORDER BY 1"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map(params![view, topic.what, topic.detector], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The readings called `topic.what`, one row a unit.
     pub fn measured(&self, topic: &Topic, within: Within) -> Result<Vec<Measured>, IndexError> {
         let Some(view) = self.view_of(topic.node, topic.view)? else { return Ok(Vec::new()) };
@@ -234,5 +248,89 @@ impl Index {
     fn view_of(&self, node: &str, view: Option<&str>) -> Result<Option<i64>, IndexError> {
         let mut statement = self.connection.prepare_cached("SELECT id FROM views WHERE node = ?1 AND view = ?2")?;
         Ok(statement.query_row(params![node, view.unwrap_or("")], |row| row.get(0)).optional()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Index;
+    use super::*;
+    use crate::sample::{event, image, shelve};
+
+    /// A door that opens each hour of a day, for as many minutes as the hour has.
+    fn doors() -> tempfile::TempDir {
+        let times = |hour: u32, minute: u32| format!("2026-11-20T{hour:02}:{minute:02}:00Z");
+        let turns = (1..24).flat_map(|hour| {
+            [
+                event("Barn Door|door|open", &times(hour, 0)),
+                image("Barn Door|jpg", &times(hour, 0)),
+                event("Barn Door|door|closed", &times(hour, hour)),
+            ]
+        });
+        let mut entries: Vec<_> = turns.collect();
+        entries.push(event("Barn Door|gate|open", "2026-11-18T00:00:00Z"));
+        entries.push(event("Barn Door|Restart", "2026-11-17T23:50:00Z"));
+        entries.push(event("Barn|Restart", "2026-11-17T23:50:00Z"));
+        shelve(entries)
+    }
+
+    fn door<'a>(what: &'a str) -> Topic<'a> {
+        Topic { node: "Barn", view: Some("Door"), what, detector: None }
+    }
+
+    #[test]
+    fn lengths_are_those_within_the_span_and_what_began_before_it_counts() {
+        let data = doors();
+        let index = Index::read(data.path()).unwrap();
+        let check = |what: &str, since: &str, until: &str, expected: (u64, u64, u64)| {
+            let time = |text: &str| (!text.is_empty()).then(|| format!("2026-11-{text}:00Z").parse().unwrap());
+            let within = Within { since: time(since), until: time(until) };
+            let known = "2026-11-21T00:00:00Z".parse().unwrap();
+            let sums = index.happened(&door(what), within, known).unwrap();
+            let minutes = |time: Duration| time.as_secs() / 60;
+            let found = sums.first().map_or((0, 0, 0), |sum| (sum.count, minutes(sum.total), minutes(sum.longest)));
+            assert_eq!(found, expected, "{what} {since} {until}");
+        };
+        check("door", "", "", (23, 276, 23));
+        check("DOOR", "20T00:00", "21T00:00", (23, 276, 23));
+        check("door", "20T10:00", "20T12:00", (2, 21, 11));
+        check("door", "20T10:05", "20T11:01", (2, 6, 5));
+        check("door", "20T10:10", "20T11:00", (0, 0, 0));
+        check("door", "20T22:10", "", (2, 35, 23));
+        check("door", "", "20T01:00", (0, 0, 0));
+        // Open for days, and at last for as long as is known.
+        check("gate", "", "", (1, 3 * 1440, 3 * 1440));
+        check("gate", "20T10:00", "20T11:00", (1, 60, 60));
+        check("gate", "20T23:00", "", (1, 60, 60));
+        check("gate", "", "17T00:00", (0, 0, 0));
+        check("window", "", "", (0, 0, 0));
+    }
+
+    #[test]
+    fn kinds_states_and_images_are_told_by_view() {
+        let data = doors();
+        let index = Index::read(data.path()).unwrap();
+        let kinds: Vec<String> =
+            index.kinds().unwrap().into_iter().map(|(node, view, what)| format!("{node} {view:?} {what}")).collect();
+        let expected = [
+            "Barn None Restart",
+            "Barn Some(\"Door\") Restart",
+            "Barn Some(\"Door\") door",
+            "Barn Some(\"Door\") gate",
+        ];
+        assert_eq!(kinds, expected);
+        assert_eq!(index.states_of(&door("door")).unwrap(), ["open"]);
+        assert_eq!(index.photographed().unwrap(), [("Barn".to_owned(), Some("Door".to_owned()))]);
+        let within = Within {
+            since: Some("2026-11-20T10:00:00Z".parse().unwrap()),
+            until: Some("2026-11-20T12:00:00Z".parse().unwrap()),
+        };
+        let kept = index.kept("Barn", Some("Door"), within).unwrap().unwrap();
+        assert_eq!((kept.count, kept.last.to_string()), (2, "2026-11-20T11:00:00Z".to_owned()));
+        assert_eq!(index.kept("Barn", None, within).unwrap(), None);
+        assert_eq!(
+            index.last(&door("gate"), Some("open")).unwrap().map(|(start, _)| start.to_string()),
+            Some("2026-11-18T00:00:00Z".to_owned())
+        );
     }
 }

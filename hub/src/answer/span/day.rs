@@ -77,7 +77,15 @@ pub(super) fn parse(words: &[&str], now: &Zoned) -> Result<Option<(Days, usize)>
     }
     let Some((date, used)) = date(words, now)? else { return Ok(None) };
     Ok(Some(match words.get(used).and_then(|word| part(word)) {
-        Some((from, hours)) => (of_part(date, from, hours, words[used], now), used + 1),
+        Some((from, hours)) => {
+            let named = match Days::of(date, now).said.as_str() {
+                "today" => format!("this {}", words[used]),
+                said => format!("{said} in the {}", words[used])
+                    .replace("in the night", "at night")
+                    .replace("yesterday in the", "yesterday"),
+            };
+            (of_part(date, from, hours, &named), used + 1)
+        }
         None => {
             let mut days = Days::of(date, now);
             if weekday(words[used - 1]).is_some() && days.said.starts_with("on ") {
@@ -94,7 +102,11 @@ fn stretch(words: &[&str], now: &Zoned) -> Option<(Days, usize)> {
     let yesterday = today.yesterday().ok()?;
     // After midnight, tonight is still the night that began yesterday.
     let night = if now.hour() < 6 { yesterday } else { today };
-    let of = |date, word: &str| part(word).map(|(from, hours)| of_part(date, from, hours, word, now));
+    let of = |date, word: &str| {
+        let (from, hours) = part(word)?;
+        let named = if words[0] == "tonight" { "tonight".to_owned() } else { format!("{} {word}", words[0]) };
+        Some(of_part(date, from, hours, &named))
+    };
     Some(match words {
         ["tonight", ..] => (of(night, "night")?, 1),
         ["this", "night", ..] => (of(night, "night")?, 2),
@@ -106,7 +118,7 @@ fn stretch(words: &[&str], now: &Zoned) -> Option<(Days, usize)> {
             (whole_month(month(name)?, Some(year_of(year)?), today, now)?, 2)
         }
         [name, ..]
-            if month(name).is_some() && *name != "may" && !words.get(1).is_some_and(|day| day_of(day).is_some()) =>
+            if month(name).is_some() && *name != "may" && words.get(1).is_none_or(|day| day_of(day).is_none()) =>
         {
             (whole_month(month(name)?, None, today, now)?, 1)
         }
@@ -125,8 +137,12 @@ fn calendar(unit: &str, last: bool, today: Date) -> Option<Days> {
         _ => (today.first_of_year().checked_sub(back.years()).ok()?, 1.year()),
     };
     let to = from.checked_add(length).ok()?;
-    let which = if last { "last" } else { "this" };
-    Some(Days::whole(from, to, format!("{which} {unit} (from {} on)", from.strftime("%-d %B"))))
+    let day = |date: Date| date.strftime("%-d %B").to_string();
+    let said = match to.yesterday() {
+        Ok(end) if last => format!("last {unit} ({} to {})", day(from), day(end)),
+        _ => format!("this {unit} (since {})", day(from)),
+    };
+    Some(Days::whole(from, to, said))
 }
 
 fn whole_month(month: i8, year: Option<i16>, today: Date, now: &Zoned) -> Option<Days> {
@@ -149,14 +165,11 @@ fn part(word: &str) -> Option<(i64, i64)> {
     })
 }
 
-fn of_part(date: Date, from: i64, hours: i64, word: &str, now: &Zoned) -> Days {
-    let midnight = DateTime::from(date);
-    let from = midnight.saturating_add(from.hours());
+fn of_part(date: Date, from: i64, hours: i64, named: &str) -> Days {
+    let from = DateTime::from(date).saturating_add(from.hours());
     let to = from.saturating_add(hours.hours());
-    let until = if word == "night" { to.strftime("%H:%M the day after") } else { to.strftime("%H:%M") };
-    let until = until.to_string().replace("00:00", "midnight");
-    let on = Days::of(date, now).said;
-    Days { from, to, said: format!("{on} from {} to {until}", from.strftime("%H:%M")) }
+    let until = to.strftime("%H:%M").to_string().replace("00:00", "midnight");
+    Days { from, to, said: format!("{named} ({} to {until})", from.strftime("%H:%M")) }
 }
 
 /// One day.
@@ -243,7 +256,7 @@ pub(super) fn month(word: &str) -> Option<i8> {
 }
 
 fn day_of(word: &str) -> Option<i8> {
-    let digits = ["st", "nd", "rd", "th", "."].iter().find_map(|end| word.strip_suffix(end)).unwrap_or(word);
+    let digits = ["st", "nd", "rd", "th"].iter().find_map(|end| word.strip_suffix(end)).unwrap_or(word);
     digits.parse().ok().filter(|day| (1..=31).contains(day) && digits.len() <= 2)
 }
 

@@ -120,6 +120,15 @@ fn too_far() -> String {
 }
 
 impl Time {
+    /// The first of two times on the clock of which only the other one has its day: between 6:00 and 8:00 yesterday.
+    pub(super) fn on_day_of(self, other: &Time) -> Time {
+        match (self, other) {
+            (Time::Clock(clock), Time::At(day, end)) if clock <= *end => Time::At(*day, clock),
+            (Time::Clock(clock), Time::At(day, _)) => Time::At(day.yesterday().unwrap_or(*day), clock),
+            (time, _) => time,
+        }
+    }
+
     /// As the beginning of a span; a time on the clock is that of `day`, or else the last there was.
     pub(super) fn start(self, day: Option<Date>, now: &Zoned) -> Result<Timestamp, String> {
         let time = match (self, day) {
