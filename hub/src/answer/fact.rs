@@ -100,6 +100,9 @@ pub(super) struct Between {
 /// From so many gaps between readings it is told how old one may become.
 const GAPS: usize = 20;
 
+/// Nobody calls a reading old that is younger than twice this.
+const LEAST: Duration = Duration::from_secs(60);
+
 /// The facts about `thing` that `question`, in which it has the number `id`, asks for. `known` is until when the node's
 /// silence means that nothing has changed.
 pub(super) fn of(
@@ -214,7 +217,7 @@ fn overdue(index: &Index, thing: &Thing, row: &ReadingRow, known: Timestamp) -> 
     // A few tell nothing about what is usual.
     let longest = gaps.max().filter(|_| 5 <= times.len());
     let age = Duration::try_from(known.duration_since(row.at)).unwrap_or_default();
-    Ok(longest.filter(|longest| *longest * 2 < age))
+    Ok(longest.map(|longest| longest.max(LEAST)).filter(|longest| *longest * 2 < age))
 }
 
 fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

@@ -73,9 +73,9 @@ impl Speaker<'_> {
         };
         let before = match (last, &row.before, row.before_since) {
             (Some(last), _, _) => {
-                let long = last.end.and_then(|end| between(last.start, end));
-                let long = long.map(|long| format!(" ({})", length(long))).unwrap_or_default();
-                format!("; last {} from {}{long}", thing.word(&last.state), moment(last.start, self.now))
+                let long = last.end.and_then(|end| between(last.start, end)).filter(|long| !long.is_zero());
+                let long = long.map(|long| format!(" for {}", length(long))).unwrap_or_default();
+                format!("; last {} at {}{long}", thing.word(&last.state), moment(last.start, self.now))
             }
             (None, Some(before), Some(from)) => {
                 let long = between(from, row.since).map(|long| format!(" ({})", length(long))).unwrap_or_default();

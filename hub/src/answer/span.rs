@@ -4,6 +4,7 @@
 //! A morning is from 6 to 12, an afternoon from 12 to 18, an evening from 18 to 24 and a night from 18 to 6; weeks
 //! begin on Monday. What is understood is said in full, so that nobody has to know this.
 
+mod date;
 mod day;
 mod time;
 
@@ -46,7 +47,9 @@ const OF_TIME: &str = "
 
 /// Whether `word` is about time, so that it cannot be passed over.
 pub(super) fn is_of_time(word: &str) -> bool {
-    OF_TIME.split_whitespace().any(|known| known == word) || day::weekday(word).is_some() || day::month(word).is_some()
+    OF_TIME.split_whitespace().any(|known| known == word)
+        || date::weekday(word).is_some()
+        || date::month(word).is_some()
 }
 
 /// What a word of time that was not understood is answered with.

@@ -344,7 +344,7 @@ fn other_fleets() {
         told("Yard pir|input|active", "07:00:00", "i-1", "start", "input", "active", ""),
         told("Yard pir|input|inactive", "07:00:30", "i-1", "end", "input", "inactive", ""),
         told("Yard lamp|lamp|on", "07:10:00", "l-1", "start", "lamp", "on", ""),
-        told("Yard Gate|motion|moving", "07:20:00", "m-1", "start", "motion", "moving", "the road"),
+        told("Yard Gate|motion|moving", "07:20:00", "m-1", "start", "motion", "moving", "road"),
         told("Yard Gate|motion|still", "07:21:00", "m-1", "end", "motion", "still", "road"),
         told("Yard Gate|motion|moving", "07:30:00", "m-2", "start", "motion", "moving", "path"),
         told("Yard hourly|clock|due", "08:00:00", "c-1", "end", "clock", "due", ""),
@@ -376,18 +376,21 @@ fn other_fleets() {
                 "Yard pir input has been inactive since 07:00 today (6 hours 30 minutes); before that in use from 07:00 today (30 seconds)",
             ),
             ("is the lamp on", "Yes: Yard lamp has been on since 07:10 today (6 hours 20 minutes)"),
-            ("road", "Yard Gate (road) has been still since 07:21 today (6 hours 9 minutes)"),
+            (
+                "the road",
+                "Yard Gate (road) has been still since 07:21 today (6 hours 9 minutes); before that busy from 07:20 today (1 minute)",
+            ),
             (
                 "gate moving",
-                "Yard Gate (path) has been busy since 07:30 today (6 hours)\nYard Gate (road) has been still since 07:21 today (6 hours 9 minutes)\nYard Gate (the road) has been busy since 07:20 today (6 hours 10 minutes)",
+                "Yard Gate (path) has been busy since 07:30 today (6 hours)\nYard Gate (road) has been still since 07:21 today (6 hours 9 minutes); before that busy from 07:20 today (1 minute)",
             ),
             (
                 "is the gate busy",
-                "Yes: Yard Gate (path) has been busy since 07:30 today (6 hours)\nNo: Yard Gate (road) has been still since 07:21 today (6 hours 9 minutes)\nYes: Yard Gate (the road) has been busy since 07:20 today (6 hours 10 minutes)",
+                "Yes: Yard Gate (path) has been busy since 07:30 today (6 hours)\nNo: Yard Gate (road) has been still since 07:21 today (6 hours 9 minutes); before that busy from 07:20 today (1 minute)",
             ),
             (
                 "was the gate busy today",
-                "Yes: Yard Gate (path) was busy once today, at 07:30 for 6 hours; it goes on\nNo: Yard Gate (road) was not busy today\nYes: Yard Gate (the road) was busy once today, at 07:20 for 1 minute",
+                "Yes: Yard Gate (path) was busy once today, at 07:30 for 6 hours; it goes on\nYes: Yard Gate (road) was busy once today, at 07:20 for 1 minute",
             ),
             (
                 "is the pir in use",
@@ -396,11 +399,11 @@ fn other_fleets() {
             ("when was the shed last heard", "Shed was last heard at 13:29 today (1 minute ago)"),
             (
                 "what happened today",
-                "Odd \\u{1b}[31mred\\nforged was x once today, at 08:30\nShed Door was ajar once today, at 08:10\nShed Door was open once today, at 08:20 for 5 minutes\nYard Gate (path) was busy once today, at 07:30 for 6 hours; it goes on\nYard Gate (the road) was busy once today, at 07:20 for 1 minute\nYard hourly clock due: once today, at 08:00\nYard lamp was on once today, at 07:10 for 6 hours 20 minutes; it goes on\nYard pir input was in use once today, at 07:00 for 30 seconds\nYard pond Temp today: 12.5 C at 06:00 (1 reading)\nYard tank Level today: average 7, lowest 7 at 09:00, highest 7 at 09:00 (6 readings)\nYard well Level today: 42 at 06:00 (1 reading)\n2 others: nothing",
+                "Odd \\u{1b}[31mred\\nforged was x once today, at 08:30\nShed Door was ajar once today, at 08:10\nShed Door was open once today, at 08:20 for 5 minutes\nYard Gate (path) was busy once today, at 07:30 for 6 hours; it goes on\nYard Gate (road) was busy once today, at 07:20 for 1 minute\nYard hourly clock due: once today, at 08:00\nYard lamp was on once today, at 07:10 for 6 hours 20 minutes; it goes on\nYard pir input was in use once today, at 07:00 for 30 seconds\nYard pond Temp today: 12.5 C at 06:00 (1 reading)\nYard tank Level today: average 7, lowest 7 at 09:00, highest 7 at 09:00 (6 readings)\nYard well Level today: 42 at 06:00 (1 reading)\none other: nothing",
             ),
             (
                 "events today",
-                "Odd \\u{1b}[31mred\\nforged was x once today, at 08:30\nShed Door was ajar once today, at 08:10\nShed Door was open once today, at 08:20 for 5 minutes\nYard Gate (path) was busy once today, at 07:30 for 6 hours; it goes on\nYard Gate (the road) was busy once today, at 07:20 for 1 minute\nYard hourly clock due: once today, at 08:00\nYard lamp was on once today, at 07:10 for 6 hours 20 minutes; it goes on\nYard pir input was in use once today, at 07:00 for 30 seconds\n2 others: nothing",
+                "Odd \\u{1b}[31mred\\nforged was x once today, at 08:30\nShed Door was ajar once today, at 08:10\nShed Door was open once today, at 08:20 for 5 minutes\nYard Gate (path) was busy once today, at 07:30 for 6 hours; it goes on\nYard Gate (road) was busy once today, at 07:20 for 1 minute\nYard hourly clock due: once today, at 08:00\nYard lamp was on once today, at 07:10 for 6 hours 20 minutes; it goes on\nYard pir input was in use once today, at 07:00 for 30 seconds\none other: nothing",
             ),
             (
                 "pictures today",
@@ -417,7 +420,7 @@ fn other_fleets() {
             ),
             (
                 "when was the door last ajar",
-                "nothing is called \"ajar\"; there are: 24h-cam, Odd, Shed Door, Yard Gate, Yard lamp, Yard pir, Yard pond, Yard tank, Yard well",
+                "Shed Door has been shut since 08:25 today (5 hours 5 minutes); last ajar at 08:10 today",
             ),
             ("how often was the door open today", "Shed Door was open once today"),
             ("odd", "Odd \\u{1b}[31mred\\nforged has been x since 08:30 today (5 hours)"),
@@ -508,4 +511,31 @@ fn json_has_what_was_understood_and_what_is_known() {
     let why =
         "nothing is called \"coyotes\"; there are: BackDeck, Barn, Driveway Mailbox, Garage, JeffOffice, WaterMeter";
     assert_eq!((said, error.as_deref()), (json!({"question": "coyotes", "error": why}), Some(why)));
+}
+
+#[test]
+fn whatever_is_asked_is_answered_or_refused() {
+    let data = ranch();
+    let words = "is the barn water garage temp temperature moving still how often many long last next past week night since \
+                 between and or from until before after 6:00 25:99 9/24 0/0 99999999999 2021-09-23 2021-02-30 3 hours days ago \
+                 september monday 31 may of on , & - ' \u{1f99d} \u{130} \u{0} \u{202e} 2021-09-23T06:00:00Z 1d 12am 0pm : / highest \
+                 average first when images today tonight morning noon this in at year 100000 the pool inside";
+    let words: Vec<&str> = words.split(' ').filter(|word| !word.is_empty()).collect();
+    let config = configured(CONFIG);
+    let mut dice: u64 = 7;
+    let mut roll = |sides: usize| {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(dice >> 33).unwrap() % sides
+    };
+    let (mut answered, mut refused) = (0, 0);
+    for _ in 0..600 {
+        let question: Vec<&str> = (0..=roll(7)).map(|_| words[roll(words.len())]).collect();
+        let question = question.join(" ");
+        let (said, error) = ask_with(&config, data.path(), &question, false);
+        assert_eq!(said.is_empty(), error.is_some(), "{question}: {said} {error:?}");
+        let text = said + &error.clone().unwrap_or_default();
+        assert!(!text.contains(['\0', '\u{1b}', '\t']), "{question}: {text}");
+        *(if error.is_some() { &mut refused } else { &mut answered }) += 1;
+    }
+    assert!(20 < answered && 20 < refused, "{answered} {refused}");
 }

@@ -185,7 +185,7 @@ impl Thing {
     /// Whether its states are known without looking at its past: numbers have none, and `moving` and `still` are all.
     fn has_pairs(&self) -> bool {
         match &self.of {
-            Of::State(row) => counterpart(&row.state).is_some(),
+            Of::State(row) => ["motion", "light"].contains(&row.what.as_str()),
             Of::Event(_) => false,
             Of::Reading(_) | Of::Images | Of::Heard(_) => true,
         }

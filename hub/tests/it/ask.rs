@@ -300,6 +300,11 @@ fn the_program_asks_the_one_that_runs_and_its_status_tells() {
     assert_eq!(hear(), Reply::Command(Command { order, view: Some("Door".into()) }));
     // Two words are an order, and others a question, beside the running hub.
     check(&["ask", "Barn", "dance"], 1, "picket-hub: nothing is called \"dance\"; ");
+    check(&["ask", "is the barn there?"], 0, "Barn was last heard at ");
+    let words = folder.path().join("words.yaml");
+    std::fs::write(&words, "hub: {data_directory: /nowhere}\nnames: {home: Barn}\n").unwrap();
+    check(&["ask", "home", "--config", words.to_str().unwrap()], 0, "Barn was last heard at ");
+    check(&["ask", "home", "--json"], 1, "home");
     // A second hub does not take the first one's place.
     check(&["run", "--listen", "tcp://127.0.0.1:*"], 1, "another picket-hub");
     check(&["ask", "Barn", "snapshot"], 0, "Barn was asked for a snapshot of each camera\n");
