@@ -129,10 +129,7 @@ impl<'a> Said<'a> {
         let now = speaker.now.timestamp();
         for (id, thing) in question.things.iter().filter_map(|id| things.all.get(*id).map(|thing| (*id, thing))) {
             let heard = things.nodes.get(&thing.node);
-            let quiet = heard.filter(|heard| {
-                let silence = clock::between(heard.last, now).unwrap_or_default();
-                heard.silent || config.hub.patience.0 < silence
-            });
+            let quiet = heard.filter(|heard| heard.is_quiet(now, config.hub.patience.0));
             let known = quiet.map_or(now, |heard| heard.last);
             for fact in fact::of(index, question, (id, thing), heard, known)? {
                 let subject = Subject { id, thing, heard, is_quiet: quiet.is_some() };
@@ -177,13 +174,11 @@ fn silences(
     let note = |node: &str| {
         let heard = things.nodes.get(node)?;
         let within = question.span.as_ref().map(|span| span.within).unwrap_or_default();
-        let silence = clock::between(heard.last, now).unwrap_or_default();
-        let is_quiet = heard.silent || config.hub.patience.0 < silence;
         let ended_before = within.until.is_some_and(|until| until <= heard.last);
         if within.until.is_some_and(|until| until <= heard.first) {
             return Some(format!("{node} was not heard before {}", clock::moment(heard.first, speaker.now)));
         }
-        (is_quiet && !ended_before)
+        (heard.is_quiet(now, config.hub.patience.0) && !ended_before)
             .then(|| format!("{node} was not heard since {}", clock::moment(heard.last, speaker.now)))
     };
     nodes.into_iter().filter_map(note).collect()

@@ -1,10 +1,11 @@
 //! What there is to tell: each state, reading, kind of event and heap of images that the index knows, with its place.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use picket_common::time::Timestamp;
 
-use super::{measure, words};
+use super::{clock, measure, words};
 use crate::config::Labels;
 use crate::fact::{ACTIVE, IDLE};
 use crate::index::{Index, IndexError, ReadingRow, StateRow, Topic, Wanted};
@@ -43,6 +44,13 @@ pub(super) struct Heard {
     /// The hub has said that it is silent.
     pub(super) silent: bool,
     pub(super) restarted: Option<Timestamp>,
+}
+
+impl Heard {
+    /// Whether it was not heard for longer than the hub's patience at `now`, or the hub has said so.
+    pub(super) fn is_quiet(&self, now: Timestamp, patience: Duration) -> bool {
+        self.silent || clock::between(self.last, now).is_some_and(|silence| patience < silence)
+    }
 }
 
 /// Everything there is.
