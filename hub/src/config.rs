@@ -3,6 +3,7 @@
 
 mod input;
 mod output;
+mod people;
 
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use self::input::InputConfig;
 pub(crate) use self::input::publishers;
 pub use self::output::{OutputConfig, PubConfig, SendType};
+pub use self::people::{Labels, Meaning, Names};
 
 /// A Picket hub: where it listens, and where it stores.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -27,6 +29,15 @@ pub struct HubConfig {
     /// Where pictures go on to, beside the shelf. Default: nowhere.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<OutputConfig>,
+    /// Your words for states, for questions and answers (`picket-hub ask`). For each node (`WaterMeter`) or view
+    /// (`Driveway Mailbox`), a word for each state: `WaterMeter: {moving: flowing, still: off}`. Default: none.
+    #[serde(skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
+    /// Your names for nodes, views and readings, for questions: each with what it means, which may be several things:
+    /// `house: JeffOffice`, `inside: [Garage, JeffOffice]`, `deck: BackDeck Temp`. They go before the names that there
+    /// are. Default: none.
+    #[serde(skip_serializing_if = "Names::is_empty")]
+    pub names: Names,
 }
 
 /// The hub itself.
@@ -121,6 +132,7 @@ impl Validate for HubConfig {
         }
         input::validate(&self.inputs, complaints);
         output::validate(&self.outputs, &hub.listen, complaints);
+        people::validate(&self.labels, &self.names, complaints);
     }
 }
 

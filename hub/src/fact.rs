@@ -11,10 +11,10 @@ use crate::entry::Entry;
 use crate::twins::{NAME, ONCE, TWICE};
 
 /// States that open a happening, when a sender does not say so itself.
-const ACTIVE: [&str; 5] = ["moving", "lighted", "active", "on", "open"];
+pub(crate) const ACTIVE: [&str; 5] = ["moving", "lighted", "active", "on", "open"];
 
-/// States that end one.
-const IDLE: [&str; 5] = ["still", "dark", "inactive", "off", "closed"];
+/// States that end one, each in the place of what it ends.
+pub(crate) const IDLE: [&str; 5] = ["still", "dark", "inactive", "off", "closed"];
 
 /// What is told.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,6 +6,7 @@
 //! this process or another: in SQLite's WAL mode neither side waits for the other. Every commit is
 //! synced (`synchronous=FULL`).
 
+mod answers;
 mod happening;
 mod query;
 mod rows;
@@ -23,6 +24,7 @@ use picket_common::wire::StreamId;
 use rusqlite as sql;
 use sql::{OptionalExtension, params};
 
+pub use self::answers::{Happened, Kept, Measured, Topic, Within};
 pub use self::query::Wanted;
 pub use self::rows::{EventRow, ImageRow, NodeRow, ReadingRow, StateRow};
 pub use self::write::{Batch, Outcome, Shelved};

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use picket_common::config::{self, Duration};
 use picket_common::exit::{self, BadConfig};
 use picket_common::shutdown::Shutdown;
@@ -52,16 +53,9 @@ enum Command {
     Images(List),
     /// Lists nodes, the present state of each view, and each reading's latest value.
     Nodes(List),
-    /// Asks what is known ("water", "garage temperature", "barn moving yesterday"), or asks a connected node for
-    /// something, and what it did is among the events.
-    Ask {
-        /// The node, or the question.
-        words: String,
-        #[command(subcommand)]
-        order: Option<What>,
-        #[command(flatten)]
-        place: Place,
-    },
+    /// Answers a question from what is stored, or gives a connected node an order.
+    #[command(after_long_help = ASK_HELP)]
+    Ask(Asking),
     /// Takes what imagezmq senders and nodes send and tells how fast it comes, without storing anything.
     Receive(receive::Options),
     /// The latest test pictures of a running hub: those whose text has no `|`, which are not stored.
@@ -87,33 +81,44 @@ enum Command {
     Doctor(doctor::Options),
 }
 
-#[derive(Subcommand)]
-enum What {
-    /// One frame now.
-    Snapshot {
-        #[command(flatten)]
-        of: Of,
-    },
-    /// An event that starts now, with frames from before, during and after. One that goes on is prolonged.
-    Record {
-        /// How long: 1s to 10m.
-        #[arg(long = "for", value_name = "TIME", default_value = "10s", value_parser = recording)]
-        time: Duration,
-        #[command(flatten)]
-        of: Of,
-    },
-    /// The rest of the question.
-    #[command(external_subcommand)]
-    Words(Vec<String>),
-}
+/// What `ask --help` says at its end.
+const ASK_HELP: &str = "\
+Questions, in quotes or not:
+  picket-hub ask water
+  picket-hub ask is the barn moving
+  picket-hub ask garage temperature
+  picket-hub ask highest inside temperatures last week
+  picket-hub ask how often was the barn moving yesterday
+  picket-hub ask when was the driveway last moving
+  picket-hub ask what happened last night
+The names are those of nodes, views, detectors and readings, or your own: see `names:` and `labels:` in the configuration.
+It works beside a running hub and after it. Exit status 1: nothing is known of it.
+
+Orders, which need a running hub; what the node did is among the events:
+  picket-hub ask Driveway snapshot
+  picket-hub ask Driveway record --view Mailbox --for 30s";
 
 #[derive(Args)]
-struct Of {
-    /// The camera's view. Default: all cameras of the node.
+struct Asking {
+    /// The question; or a node and `snapshot` (one frame now) or `record` (an event that starts now, with frames from
+    /// before, during and after; one that goes on is prolonged).
+    #[arg(required = true, value_name = "WORDS")]
+    words: Vec<String>,
+    /// For an order: the camera's view. Default: all cameras of the node.
     #[arg(long, value_name = "NAME")]
     view: Option<String>,
-    #[command(flatten)]
-    place: Place,
+    /// For `record`: how long, 1s to 10m. Default: 10s.
+    #[arg(long = "for", value_name = "TIME", value_parser = recording)]
+    time: Option<Duration>,
+    /// The hub's data directory, whatever the configuration says.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The hub's configuration, with your names and labels. Default: as for `run`.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// For a question: one JSON object with what was understood and what is known.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args)]
@@ -136,6 +141,9 @@ struct Place {
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
     config: Option<PathBuf>,
 }
+
+/// How long a recording is unless told.
+const RECORDING: Duration = Duration(std::time::Duration::from_secs(10));
 
 fn main() -> ExitCode {
     telemetry::install();
@@ -164,24 +172,43 @@ fn execute(command: Command) -> Result<()> {
         Command::Nodes(List { filter, place, json }) => {
             list::nodes(&directory(place)?, &filter, json, &now(), &mut out)
         }
-        Command::Ask { words, order, place } => {
-            let (order, Of { view, place }) = match order {
-                Some(What::Snapshot { of }) => (Order::Snapshot, of),
-                Some(What::Record { time, of }) => (Order::record(time.0), of),
-                Some(What::Words(rest)) => {
-                    let question = format!("{words} {}", rest.join(" "));
-                    return answer::answer(&directory(place)?, &question, &now(), &mut out);
-                }
-                None => return answer::answer(&directory(place)?, &words, &now(), &mut out),
-            };
-            let ask = Ask { node: words, command: wire::Command { order, view } };
-            ask::call(&directory(place)?, &ask, &SystemClock, &mut out)
-        }
+        Command::Ask(asking) => asking.run(&mut out),
         Command::Receive(options) => receive::run(&options, &mut out),
         Command::Latest { options, place } => latest::run(&directory(place)?, &options, &mut out),
         Command::Import { options, place } => import::run(&directory(place)?, &options, &mut out),
         Command::Migrate { file } => migrate::run(&file, &mut out),
         Command::Doctor(options) => doctor::run(&options, &mut out),
+    }
+}
+
+impl Asking {
+    fn run(self, out: &mut dyn Write) -> Result<()> {
+        let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
+        let order = match words[..] {
+            [_, "snapshot"] => Some(Order::Snapshot),
+            [_, "record"] => Some(Order::record(self.time.unwrap_or(RECORDING).0)),
+            _ => None,
+        };
+        let wrong = match order {
+            None if self.view.is_some() => Some("--view is for orders: picket-hub ask NODE snapshot --view NAME"),
+            Some(_) if self.json => Some("--json is for questions"),
+            Some(Order::Record { .. }) => None,
+            _ if self.time.is_some() => Some("--for is for recordings: picket-hub ask NODE record --for TIME"),
+            _ => None,
+        };
+        if let Some(wrong) = wrong {
+            Cli::command().error(ErrorKind::ArgumentConflict, wrong).exit();
+        }
+        let Some(order) = order else {
+            // Its own words are the configuration's, wherever the data is.
+            let mut config = load(self.config.as_deref())?;
+            config.hub.data_directory = self.data.unwrap_or(config.hub.data_directory);
+            let question = words.join(" ");
+            return answer::answer(&config, &config.hub.data_directory, &question, self.json, &now(), out);
+        };
+        let node = self.words.into_iter().next().unwrap_or_default();
+        let ask = Ask { node, command: wire::Command { order, view: self.view } };
+        ask::call(&directory(Place { data: self.data, config: self.config })?, &ask, &SystemClock, out)
     }
 }
 

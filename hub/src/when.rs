@@ -85,7 +85,8 @@ fn date_time(text: &str, now: &Zoned, edge: Edge) -> Option<Timestamp> {
     at(text.parse::<DateTime>().ok()?, now, edge)
 }
 
-fn at(time: DateTime, now: &Zoned, edge: Edge) -> Option<Timestamp> {
+/// A time on the clock in the zone of `now`.
+pub(crate) fn at(time: DateTime, now: &Zoned, edge: Edge) -> Option<Timestamp> {
     let ambiguous = now.time_zone().to_ambiguous_zoned(time);
     let zoned = match edge {
         Edge::Until if ambiguous.is_ambiguous() => ambiguous.later(),

@@ -286,8 +286,12 @@ fn the_program_asks_the_one_that_runs_and_its_status_tells() {
         assert!(status == Some(code) && said.contains(expected), "{words:?}: {status:?} {said}");
     };
     check(&["ask", "Barn", "snapshot"], 1, "picket-hub: no hub is running that stores in ");
-    check(&["ask", "Barn", "dance"], 2, "dance");
-    check(&["ask", "Barn", "snapshot", "--for", "3s"], 2, "--for");
+    check(&["ask", "Barn", "dance"], 1, "picket-hub: no index at ");
+    check(&["ask", "Barn", "snapshot", "--for", "3s"], 2, "--for is for recordings");
+    check(&["ask", "is", "the", "barn", "moving", "--for", "3s"], 2, "--for is for recordings");
+    check(&["ask", "water", "--view", "Door"], 2, "--view is for orders");
+    check(&["ask", "Barn", "snapshot", "--json"], 2, "--json is for questions");
+    check(&["ask"], 2, "WORDS");
     check(&["ask", "Barn", "record", "--for", "11m"], 2, "write 1s to 10m");
     check(&["ask", "Barn", "record", "--for", "10"], 2, "write 10s or 10m");
     let (mut child, address) = start_hub(&data);
@@ -300,6 +304,13 @@ fn the_program_asks_the_one_that_runs_and_its_status_tells() {
     check(&["ask", "Barn", "record", "--for", "90s", "--view", "Door"], 0, "Barn was asked to record Door for 90s\n");
     let order = Order::Record { for_ms: 90_000 };
     assert_eq!(hear(), Reply::Command(Command { order, view: Some("Door".into()) }));
+    // Two words are an order, and others a question, beside the running hub.
+    check(&["ask", "Barn", "dance"], 1, "picket-hub: nothing is called \"dance\"; ");
+    check(&["ask", "is the barn there?"], 0, "Barn was last heard at ");
+    let words = folder.path().join("words.yaml");
+    std::fs::write(&words, "hub: {data_directory: /nowhere}\nnames: {home: Barn}\n").unwrap();
+    check(&["ask", "home", "--config", words.to_str().unwrap()], 0, "Barn was last heard at ");
+    check(&["ask", "home", "--json"], 1, "home");
     // A second hub does not take the first one's place.
     check(&["run", "--listen", "tcp://127.0.0.1:*"], 1, "another picket-hub");
     check(&["ask", "Barn", "snapshot"], 0, "Barn was asked for a snapshot of each camera\n");

@@ -25,6 +25,15 @@ fn each_example_loads_and_is_the_same_when_shown_and_read_again() {
 }
 
 #[test]
+fn peoples_own_words_can_be_any_that_mean_nothing_yet() {
+    let text = "{labels: {W: {moving: on, still: off}}, names: {the last gate: G, in: [A, B C], März: M}}";
+    let loaded: HubConfig = config::parse("hub.yaml", text.replace("in: [", "inside: [").as_bytes()).unwrap();
+    assert_eq!(loaded.labels["W"]["still"], "off");
+    assert_eq!(loaded.names["inside"].each(), ["A", "B C"]);
+    assert_eq!(loaded.names["the last gate"].each(), ["G"]);
+}
+
+#[test]
 fn the_schema_beside_the_example_is_the_one_of_the_types() {
     let (path, actual) = (beside("picket-hub.schema.json"), config::schema::<HubConfig>());
     if std::env::var_os("UPDATE_EXPECT").is_some() {
@@ -55,7 +64,48 @@ fn a_wrong_file_is_told_what_is_wrong() {
         "hub: {data_directory: ~ann/data}",
         "hub.yaml:1:7: hub.data_directory: `~ann/data` is another user's home directory; write the whole path instead",
     );
-    check("retention: {max_age: 90d}", "hub.yaml:1:1: retention: unknown key; known here: hub, inputs, outputs");
+    check(
+        "retention: {max_age: 90d}",
+        "hub.yaml:1:1: retention: unknown key; known here: hub, inputs, labels, names, outputs",
+    );
+    check("labels: {W: flowing}", "hub.yaml:1:13: labels.W: expected a block of names and values, not `flowing`");
+    check("labels: {W: {moving: [a]}}", "hub.yaml:1:22: labels.W.moving: expected a text, not a list");
+    check(
+        "labels: {W: {moving: \"\"}}",
+        "hub.yaml:1:14: labels.W.moving: the word is empty; write one such as flowing",
+    );
+    check(
+        "labels: {W: {moving: on, still: On}}",
+        "hub.yaml:1:26: labels.W.still: moving is called `On` too; write another word, or nobody can tell them apart",
+    );
+    check(
+        "labels: {W: {moving: ~}}",
+        "hub.yaml:1:22: labels.W.moving: `~` is YAML's word for nothing; write a text, or leave the key out",
+    );
+    check(
+        "names: {water: {is: W}}",
+        "hub.yaml:1:16: names.water: expected a text such as WaterMeter, Driveway Mailbox or BackDeck Temp or a list; begin each entry with `- `",
+    );
+    check(
+        "names: {water: []}",
+        "hub.yaml:1:9: names.water: a meaning is empty; write a node, a view or a reading, such as WaterMeter or BackDeck Temp",
+    );
+    check(
+        "names: {water: [W, \" \"]}",
+        "hub.yaml:1:9: names.water: a meaning is empty; write a node, a view or a reading, such as WaterMeter or BackDeck Temp",
+    );
+    check(
+        "names: {today: W}",
+        "hub.yaml:1:9: names.today: `today` has a meaning in questions already; write another word",
+    );
+    check(
+        "names: {the last: W}",
+        "hub.yaml:1:9: names.the last: `the last` has a meaning in questions already; write another word",
+    );
+    check("names: {cat and dog: W}", "hub.yaml:1:9: names.cat and dog: `and` divides a question; leave it out");
+    check("names: {\"-\": W}", "hub.yaml:1:9: names.-: a name is empty; write a word such as water");
+    check("names: {a b c d e f g: W}", "hub.yaml:1:9: names.a b c d e f g: a name has at most 6 words");
+    check("names: [water, W]", "hub.yaml:1:8: names: expected a block of names and values, not a list");
     check(
         "hub: {data_directory: ~}",
         "hub.yaml:1:23: hub.data_directory: `~` is YAML's word for nothing; write a text, or leave the key out",
