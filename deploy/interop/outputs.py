@@ -164,7 +164,13 @@ def check_jpegs(hub, everything, headers):
     """Stored images come once, in their order, byte for byte as they are stored, and their headers say where that is."""
     for text in "Barn Door|jpg", "Yard Gate|jpg":
         wait_for(lambda: len(everything.said(text)) >= IMAGES <= len(headers.said(text)), f"all of {text}")
-        rows = sorted((row["file"] for row in hub.rows("images") if row["node"] == text.split()[0]))
+
+        def listed(text=text):
+            """The index learns of an image a moment after it is stored."""
+            rows = sorted(row["file"] for row in hub.rows("images") if row["node"] == text.split()[0])
+            return rows if len(rows) == IMAGES else None
+
+        rows = wait_for(listed, f"the index to have all of {text}")
         files = [(hub.data / file).read_bytes() for file in rows]
         check(everything.said(text) == files, f"{text} is not handed on as it is stored")
         for (header, body), file in zip(headers.said(text), rows):

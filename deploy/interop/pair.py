@@ -212,7 +212,8 @@ def published_to_receive():
         out, _ = receiver.end()
     for publisher in publishers:
         publisher.close()
-    says(out, "Camera0 127.0.0.1 ", "Camera1 127.0.0.1 ", "damaged JPEG", "100 messages; senders: 2; refused: 0")
+    says(out, *(f"Camera{number} {address} " for number, address in enumerate(addresses)))
+    says(out, "damaged JPEG", "100 messages; senders: 2; refused: 0")
 
 
 def the_pair():
