@@ -6,7 +6,6 @@ usage: outputs.py FOLDER_OF_PROGRAMS"""
 
 import contextlib
 import json
-import pathlib
 import threading
 
 import cv2
@@ -83,12 +82,6 @@ def recv_header(hub):
     header, body = hub.zmq_socket.recv_multipart()
     header = json.loads(header)
     return header["msg"], (header, body)
-
-
-def memory(hub):
-    """Bytes that the hub's process has in memory."""
-    status = pathlib.Path(f"/proc/{hub.child.pid}/status").read_text()
-    return 1024 * next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
 
 
 def send(connection, texts, wait):
@@ -204,7 +197,7 @@ def check_filtered(hub, yard):
 
 def do_not_read(hub, connection, everything, silent):
     """One program does not read; the others have everything all the same, and what is held for it is bounded."""
-    before = memory(hub)
+    before = hub.memory()
     body = PREFIX + bytes(UNREAD_BYTES)
     for number in range(UNREAD):
         answer = connection.send_jpg("Large View|jpg", body + number.to_bytes(4, "big"))
@@ -213,7 +206,7 @@ def do_not_read(hub, connection, everything, silent):
     heard = everything.said("Large View|jpg")
     check(heard == [body + number.to_bytes(4, "big") for number in range(UNREAD)], "something else was handed on")
     wait_for(lambda: stored(hub) == 2 * IMAGES + UNREAD, "all to be stored")
-    growth = memory(hub) - before
+    growth = hub.memory() - before
     check(growth < GROWTH_BYTES, f"the hub has grown by {growth >> 20} MiB while somebody does not read")
     check(silent.poll(0), "the program that does not read was sent nothing: this shows nothing")
 

@@ -21,15 +21,13 @@ use tracing::{debug, info};
 
 use self::heard::Heard;
 use super::video::Limits;
-use super::{Source, SourceError, mend};
+use super::{Source, SourceError, mend, pixels};
 use crate::config::ImagezmqSubConfig;
 use crate::frame::{Frame, Picture};
 use crate::limit::Limit;
 
 /// See [`Source::next`]: so long the socket is waited for before somebody looks whether to stop.
 const SLICE: Duration = Duration::from_millis(50);
-/// The largest picture, in bytes: 22 million pixels in colour.
-const MAX_BYTES: u64 = 64 << 20;
 /// Pictures that wait to be taken; a burst of so many is not lost.
 const MOST_WAITING: usize = 4;
 /// At most so many messages are taken from the socket before the next frame is given.
@@ -67,7 +65,7 @@ impl Subscription {
         shutdown: &Shutdown,
     ) -> Result<Subscription, SourceError> {
         let addresses = &config.connect.0;
-        let doors = Doors::open(None, addresses, MAX_BYTES, clock.clone());
+        let doors = Doors::open(None, addresses, pixels::MAX_BYTES as u64, clock.clone());
         let doors = doors.map_err(|error| SourceError::Lost(error.to_string()))?;
         let limit = config.framerate.map(|rate| {
             Duration::try_from_secs_f64(1.0 / rate.0)
@@ -130,6 +128,9 @@ impl Subscription {
         if self.text.as_ref().is_some_and(|wanted| wanted.trim() != name) {
             return self.heard.other(name);
         }
+        if body.len() > pixels::MAX_BYTES {
+            return self.heard.fault(format!("a picture of {} bytes is too large", body.len()));
+        }
         let (at, mono) = (self.clock.now(), self.clock.uptime());
         if self.limit.as_mut().is_none_or(|limit| limit.passes(mono)) {
             self.waiting.push_back(Arrived { at, mono, raw: header.raw, body });
@@ -150,7 +151,7 @@ impl Subscription {
                     self.heard.picture();
                     return Some(frame);
                 }
-                Err(error) => self.heard.fault(error.to_string()),
+                Err(why) => self.heard.fault(why),
             }
         }
         None
@@ -189,14 +190,12 @@ fn is_picture(header: &Header, body: &[u8]) -> bool {
     }
 }
 
-fn picture(raw: Option<RawShape>, body: Vec<u8>) -> Result<Picture, jpeg::Error> {
+fn picture(raw: Option<RawShape>, body: Vec<u8>) -> Result<Picture, String> {
     match raw {
-        None => mend::picture(body),
-        Some(RawShape { width, height, channels: 1 }) => {
-            let bytes = body.into_iter().flat_map(|grey| [grey; 3]).collect();
-            Ok(Picture::Bgr { bytes, width, height })
+        None => mend::picture(body).map_err(|error| error.to_string()),
+        Some(RawShape { width, height, channels }) => {
+            pixels::picture(body, width as usize, height as usize, channels as usize)
         }
-        Some(RawShape { width, height, .. }) => Ok(Picture::Bgr { bytes: body, width, height }),
     }
 }
 

@@ -164,7 +164,7 @@ fn a_publisher_that_was_cut_off_is_heard_again_though_another_never_falls_silent
     };
     assert!(is_heard(&mut front, 1));
     // libzmq cuts it off, and never connects to it again by itself.
-    front.publish(&header("Barn Front", None), &vec![0; 2 * MAX_BYTES as usize + 1]).unwrap();
+    front.publish(&header("Barn Front", None), &vec![0; 2 * pixels::MAX_BYTES + 1]).unwrap();
     assert!(is_heard(&mut front, 2));
 }
 
