@@ -21,7 +21,7 @@ from senders import picture
 READERS = 4
 PICTURES = 20
 # What a subscriber that does not read may cost the node: ten pictures of 640x480 pixels are 9 MB.
-MOST_MB = 24
+MOST_MIB = 24
 
 
 def configuration(port, folder, send_type, rate):
@@ -142,11 +142,6 @@ def check_that_all_get_the_same(folder):
     return sum(len(reader.pictures) for reader in [*readers, late])
 
 
-def memory_mb(node):
-    status = pathlib.Path(f"/proc/{node.child.pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
-
-
 def check_memory(folder):
     """Raw pictures, so many that they would be seen in the node's memory if it kept them for who does not read."""
     film, port = make_film(folder / "raw", 640, 480), free_port()
@@ -155,13 +150,13 @@ def check_memory(folder):
         wait_for(lambda: is_listening(port), "the node to publish")
         with Reader(port, "recv_image") as reader:
             reader.wait_for(PICTURES)
-            before, seen = memory_mb(node), len(reader.pictures)
+            before, seen = node.memory(), len(reader.pictures)
             with deaf(port, limit=1):
                 reader.wait_for(seen + 100)
-                grown = memory_mb(node) - before
+                grown = (node.memory() - before) >> 20
             node.stop()
         check_film(reader.pictures, film, "the subscriber that reads")
-    check(grown < MOST_MB, f"a subscriber that does not read cost the node {grown:.0f} MB")
+    check(grown < MOST_MIB, f"a subscriber that does not read cost the node {grown} MiB")
     return grown
 
 
@@ -169,7 +164,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="picket-interop-") as folder:
         pictures = check_that_all_get_the_same(pathlib.Path(folder))
         grown = check_memory(pathlib.Path(folder))
-    return f"{pictures} pictures reached {READERS + 1} subscribers byte for byte; one that does not read cost {grown:.0f} MB"
+    return f"{pictures} pictures reached {READERS + 1} subscribers byte for byte; one that does not read cost {grown} MiB"
 
 
 if __name__ == "__main__":

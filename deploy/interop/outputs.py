@@ -6,7 +6,6 @@ usage: outputs.py FOLDER_OF_PROGRAMS"""
 
 import contextlib
 import json
-import pathlib
 import threading
 
 import cv2
@@ -85,12 +84,6 @@ def recv_header(hub):
     return header["msg"], (header, body)
 
 
-def memory(hub):
-    """Bytes that the hub's process has in memory."""
-    status = pathlib.Path(f"/proc/{hub.child.pid}/status").read_text()
-    return 1024 * next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
-
-
 def send(connection, texts, wait):
     """Images in turns from all, each once acknowledged."""
     for number in range(IMAGES):
@@ -164,7 +157,13 @@ def check_jpegs(hub, everything, headers):
     """Stored images come once, in their order, byte for byte as they are stored, and their headers say where that is."""
     for text in "Barn Door|jpg", "Yard Gate|jpg":
         wait_for(lambda: len(everything.said(text)) >= IMAGES <= len(headers.said(text)), f"all of {text}")
-        rows = sorted((row["file"] for row in hub.rows("images") if row["node"] == text.split()[0]))
+
+        def listed(text=text):
+            """The index learns of an image a moment after it is stored."""
+            rows = sorted(row["file"] for row in hub.rows("images") if row["node"] == text.split()[0])
+            return rows if len(rows) == IMAGES else None
+
+        rows = wait_for(listed, f"the index to have all of {text}")
         files = [(hub.data / file).read_bytes() for file in rows]
         check(everything.said(text) == files, f"{text} is not handed on as it is stored")
         for (header, body), file in zip(headers.said(text), rows):
@@ -198,7 +197,7 @@ def check_filtered(hub, yard):
 
 def do_not_read(hub, connection, everything, silent):
     """One program does not read; the others have everything all the same, and what is held for it is bounded."""
-    before = memory(hub)
+    before = hub.memory()
     body = PREFIX + bytes(UNREAD_BYTES)
     for number in range(UNREAD):
         answer = connection.send_jpg("Large View|jpg", body + number.to_bytes(4, "big"))
@@ -207,7 +206,7 @@ def do_not_read(hub, connection, everything, silent):
     heard = everything.said("Large View|jpg")
     check(heard == [body + number.to_bytes(4, "big") for number in range(UNREAD)], "something else was handed on")
     wait_for(lambda: stored(hub) == 2 * IMAGES + UNREAD, "all to be stored")
-    growth = memory(hub) - before
+    growth = hub.memory() - before
     check(growth < GROWTH_BYTES, f"the hub has grown by {growth >> 20} MiB while somebody does not read")
     check(silent.poll(0), "the program that does not read was sent nothing: this shows nothing")
 

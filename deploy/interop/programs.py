@@ -101,6 +101,11 @@ class Program:
                 self.show_output()
             self.folder.cleanup()
 
+    def memory(self):
+        """Bytes that it has in memory."""
+        status = pathlib.Path(f"/proc/{self.child.pid}/status").read_text()
+        return 1024 * next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+
     def lines(self):
         """What it has said, from its first start on."""
         return self.output.read_text(errors="replace").splitlines()

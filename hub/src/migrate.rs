@@ -90,11 +90,21 @@ fn data_directory(old: Option<&Old>, report: &mut Report) -> PathBuf {
     let directory = home.join(plain);
     let beside = directory.parent().unwrap_or(&home).join("picket-data");
     if let Some(old) = old {
-        let text =
-            format!("beside imagehub's folder; `picket-hub import {}` takes over what is in it", directory.display());
+        let text = format!("beside imagehub's folder; `picket-hub import {}` takes over what is in it", typed(plain));
         report.note(old, place, &text);
     }
     beside
+}
+
+/// A path below the home directory, or an absolute one, as it is typed in a shell.
+fn typed(path: &str) -> String {
+    let home = if path.starts_with('/') { "" } else { "~/" };
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-');
+    if path.chars().all(is_plain) {
+        format!("{home}{path}")
+    } else {
+        format!("{home}'{}'", path.replace('\'', r"'\''"))
+    }
 }
 
 /// Whether it is an imagehub.yaml; if not, what it is instead is complained of.
@@ -122,4 +132,18 @@ fn is_imagehubs(file: &Block, report: &mut Report) -> bool {
         }
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_told_as_it_is_typed() {
+        let check = |path: &str, expected: &str| assert_eq!(typed(path), expected);
+        check("imagehub_data", "~/imagehub_data");
+        check("/mnt/disk-1/data", "/mnt/disk-1/data");
+        check("my data", "~/'my data'");
+        check("/mnt/Jeff's", r"'/mnt/Jeff'\''s'");
+    }
 }

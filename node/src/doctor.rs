@@ -6,6 +6,7 @@
 mod address;
 mod camera;
 mod hub;
+mod publish;
 #[cfg(test)]
 mod tests;
 
@@ -74,10 +75,9 @@ pub fn examine(config: &NodeConfig, clock: &Arc<dyn Clock>, report: &mut Report<
     }
     report.add(space())?;
     report.add(clock::own(&**clock))?;
-    if ![Protocol::Picket, Protocol::Imagezmq].contains(&config.hub.protocol) {
-        let why = "this node connects to no hub: whoever wants its frames connects to it";
-        report.add(Finding::not_checked("hub", why))?;
-        return Ok(());
+    if config.hub.protocol == Protocol::ImagezmqPub {
+        let bind = config.hub.bind.as_deref().unwrap_or_default();
+        return Ok(report.add(publish::look(bind, running.as_ref()))?);
     }
     let node = config.node.name.clone().unwrap_or_else(hostname);
     let hardware = Health::new(clock.clone()).hardware();

@@ -15,6 +15,7 @@ mod mjpeg;
 mod pattern;
 mod picamera;
 pub(crate) mod pickle;
+mod pixels;
 mod supervised;
 mod tcp;
 mod timing;

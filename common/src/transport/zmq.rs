@@ -190,7 +190,7 @@ fn at(address: &str, what: &str, error: Error) -> TransportError {
     let hint = match error {
         Error::EADDRINUSE => "; another program listens there, is a hub running already?",
         Error::EINVAL => "; an address looks like tcp://hub.local:5555",
-        Error::ENODEV => "; that is no address of this machine, tcp://*:5555 listens on all",
+        Error::ENODEV | Error::EADDRNOTAVAIL => "; that is no address of this machine, tcp://*:5555 listens on all",
         Error::EACCES => "; ports below 1024 need more rights",
         _ => "",
     };

@@ -14,23 +14,20 @@ use picket_common::event::Kind;
 use picket_common::jpeg;
 use picket_common::shutdown::Shutdown;
 use picket_common::time::{Clock, Timestamp};
-use picket_common::transport::zmq::{Published, Subscriber};
+use picket_common::transport::zmq::{Doors, Published};
+use picket_common::transport::{Incoming, Receiver};
 use picket_common::wire::{Header, RawShape};
 use tracing::{debug, info};
 
 use self::heard::Heard;
 use super::video::Limits;
-use super::{Source, SourceError, mend};
+use super::{Source, SourceError, mend, pixels};
 use crate::config::ImagezmqSubConfig;
 use crate::frame::{Frame, Picture};
 use crate::limit::Limit;
 
 /// See [`Source::next`]: so long the socket is waited for before somebody looks whether to stop.
 const SLICE: Duration = Duration::from_millis(50);
-/// The largest picture, in bytes: 22 million pixels in colour.
-const MAX_BYTES: u64 = 64 << 20;
-/// Messages that ZeroMQ may hold, of each publisher.
-const BACKLOG: i32 = 10;
 /// Pictures that wait to be taken; a burst of so many is not lost.
 const MOST_WAITING: usize = 4;
 /// At most so many messages are taken from the socket before the next frame is given.
@@ -42,7 +39,7 @@ const TINY: u32 = 16;
 const SHORTEST_JPEG: usize = 100;
 
 pub(super) struct Subscription {
-    subscriber: Subscriber,
+    doors: Doors,
     heard: Heard,
     text: Option<String>,
     limit: Option<Limit>,
@@ -68,15 +65,15 @@ impl Subscription {
         shutdown: &Shutdown,
     ) -> Result<Subscription, SourceError> {
         let addresses = &config.connect.0;
-        let subscriber = Subscriber::connect(addresses, MAX_BYTES, BACKLOG);
-        let subscriber = subscriber.map_err(|error| SourceError::Lost(error.to_string()))?;
+        let doors = Doors::open(None, addresses, pixels::MAX_BYTES as u64, clock.clone());
+        let doors = doors.map_err(|error| SourceError::Lost(error.to_string()))?;
         let limit = config.framerate.map(|rate| {
             Duration::try_from_secs_f64(1.0 / rate.0)
                 .map(Limit::new)
                 .map_err(|_| SourceError::Lost(format!("{} frames a second cannot be; set `framerate`", rate.0)))
         });
         Ok(Subscription {
-            subscriber,
+            doors,
             heard: Heard::new(addresses),
             text: config.text.clone(),
             limit: limit.transpose()?,
@@ -91,22 +88,30 @@ impl Subscription {
     /// Takes what has come, waiting at most `wait` for the first of it.
     fn listen(&mut self, mut wait: Duration) -> Result<(), SourceError> {
         for _ in 0..TURN {
-            match self.subscriber.receive(wait).map_err(|error| SourceError::Lost(error.to_string()))? {
+            match self.doors.receive(wait).map_err(|error| SourceError::Lost(error.to_string()))? {
                 None => break,
-                Some(Published::Reached(address)) => {
-                    info!(address, "publisher reached");
-                    self.heard.reached(&address);
-                }
-                Some(Published::Gone(address)) => {
-                    if self.heard.gone(&address) {
-                        info!(address, "publisher gone; it is connected to again when it comes back");
-                    }
-                }
-                Some(Published::Message { parts, .. }) => self.sort(parts),
+                Some(Incoming::Published(published)) => self.hear(published),
+                // Only a ROUTER has these, and here is none.
+                Some(Incoming::Delivery(_) | Incoming::Unaddressed(_) | Incoming::Closed) => {}
             }
             wait = Duration::ZERO;
         }
         Ok(())
+    }
+
+    fn hear(&mut self, published: Published) {
+        match published {
+            Published::Reached(address) => {
+                info!(address, "publisher reached");
+                self.heard.reached(&address);
+            }
+            Published::Gone(address) => {
+                if self.heard.gone(&address) {
+                    info!(address, "publisher gone; it is connected to again when it comes back");
+                }
+            }
+            Published::Message { parts, .. } => self.sort(parts),
+        }
     }
 
     /// A picture that is wanted waits; all else is only remembered.
@@ -122,6 +127,9 @@ impl Subscription {
         }
         if self.text.as_ref().is_some_and(|wanted| wanted.trim() != name) {
             return self.heard.other(name);
+        }
+        if body.len() > pixels::MAX_BYTES {
+            return self.heard.fault(format!("a picture of {} bytes is too large", body.len()));
         }
         let (at, mono) = (self.clock.now(), self.clock.uptime());
         if self.limit.as_mut().is_none_or(|limit| limit.passes(mono)) {
@@ -143,7 +151,7 @@ impl Subscription {
                     self.heard.picture();
                     return Some(frame);
                 }
-                Err(error) => self.heard.fault(error.to_string()),
+                Err(why) => self.heard.fault(why),
             }
         }
         None
@@ -182,14 +190,12 @@ fn is_picture(header: &Header, body: &[u8]) -> bool {
     }
 }
 
-fn picture(raw: Option<RawShape>, body: Vec<u8>) -> Result<Picture, jpeg::Error> {
+fn picture(raw: Option<RawShape>, body: Vec<u8>) -> Result<Picture, String> {
     match raw {
-        None => mend::picture(body),
-        Some(RawShape { width, height, channels: 1 }) => {
-            let bytes = body.into_iter().flat_map(|grey| [grey; 3]).collect();
-            Ok(Picture::Bgr { bytes, width, height })
+        None => mend::picture(body).map_err(|error| error.to_string()),
+        Some(RawShape { width, height, channels }) => {
+            pixels::picture(body, width as usize, height as usize, channels as usize)
         }
-        Some(RawShape { width, height, .. }) => Ok(Picture::Bgr { bytes: body, width, height }),
     }
 }
 

@@ -1,6 +1,7 @@
-//! All that a hub hears, in turns: its ROUTER, if it has one, and a SUB for each publisher. Whoever waits for an answer comes before
-//! those who only talk: a publisher can send as much as it likes, so it never gets more than one turn in a few while
-//! there is something at the ROUTER, and of several publishers each has its turn.
+//! All that a hub hears, in turns: its ROUTER, if it has one, and a SUB for each publisher; a node that watches
+//! publishers has these alone. Whoever waits for an answer comes before those who only talk: a publisher can send as
+//! much as it likes, so it never gets more than one turn in a few while there is something at the ROUTER, and of several
+//! publishers each has its turn.
 //!
 //! Each publisher has a SUB with a context, and so a thread, of its own: libzmq looks up a name in that thread, which
 //! takes seconds where there is no such name, and nobody else may wait for it.
@@ -122,12 +123,13 @@ impl Publishing {
 
 impl Receiver for Doors {
     fn receive(&mut self, timeout: Duration) -> Result<Option<Incoming>, TransportError> {
+        // First, for there may always be something at once.
+        let now = self.clock.uptime();
+        self.publishers.iter_mut().try_for_each(|publishing| publishing.seek(now))?;
         let at_once = self.at_once()?;
         if at_once.is_some() || timeout.is_zero() {
             return Ok(at_once);
         }
-        let now = self.clock.uptime();
-        self.publishers.iter_mut().try_for_each(|publishing| publishing.seek(now))?;
         self.wait(timeout).map_err(|error| at("all addresses", "receive on", error))?;
         self.at_once()
     }

@@ -1,7 +1,7 @@
 //! The source with real publishers on loopback, and a patience of its own.
 
 use picket_common::event::BLACK_JPEG;
-use picket_common::time::SystemClock;
+use picket_common::time::{SimClock, SystemClock};
 use picket_common::transport::zmq::{Publisher, Router};
 
 use super::*;
@@ -145,6 +145,27 @@ fn a_text_chooses_among_several_publishers_and_the_death_of_one_disturbs_no_othe
     }
     let mut front = Publisher::bind(&addresses[0], 1000).unwrap();
     tune_in(&mut every, &mut front, "Barn Front|jpg");
+}
+
+#[test]
+fn a_publisher_that_was_cut_off_is_heard_again_though_another_never_falls_silent() {
+    let (mut front, mut back) = (publisher(), publisher());
+    let time = SimClock::new(Timestamp::UNIX_EPOCH);
+    let clock: Arc<dyn Clock> = Arc::new(time.clone());
+    let mut source = Subscription::open(&config(&[front.address(), back.address()]), &clock, &Shutdown::new()).unwrap();
+    let mut is_heard = |front: &mut Publisher, grey: u8| {
+        (0..100).any(|_| {
+            time.advance(Duration::from_secs(1));
+            front.publish(&header("Barn Front", None), &jpeg_of(grey)).unwrap();
+            back.publish(&header("Barn Back", None), &jpeg_of(0)).unwrap();
+            source.listen(SHORT).unwrap();
+            source.waiting.drain(..).any(|arrived| arrived.body == jpeg_of(grey))
+        })
+    };
+    assert!(is_heard(&mut front, 1));
+    // libzmq cuts it off, and never connects to it again by itself.
+    front.publish(&header("Barn Front", None), &vec![0; 2 * pixels::MAX_BYTES + 1]).unwrap();
+    assert!(is_heard(&mut front, 2));
 }
 
 #[test]

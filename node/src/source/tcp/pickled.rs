@@ -2,12 +2,11 @@
 //! no connection.
 
 use super::{Item, Reader};
-use crate::frame::Picture;
-use crate::source::mend;
 use crate::source::pickle::{self, Array};
+use crate::source::{mend, pixels};
 
-/// More than any camera's frame. A length is only believed as far as its bytes come.
-const MAX_BYTES: u64 = 64 << 20;
+/// A length is only believed as far as its bytes come.
+const MAX_BYTES: u64 = pixels::MAX_BYTES as u64;
 
 /// A JPEG file begins so.
 const JPEG: [u8; 2] = [0xff, 0xd8];
@@ -46,9 +45,8 @@ impl Reader for Pickled {
 
 /// Grey, blue-green-red, or a JPEG file as `cv2.imencode` gives it.
 fn picture(Array { shape, bytes }: Array) -> Result<Item, String> {
-    let side = |side: usize| u32::try_from(side).map_err(|_| format!("a side of {side} pixels is too long"));
     Ok(match *shape {
-        [height, width, 3] => Item::Picture(Picture::Bgr { bytes, width: side(width)?, height: side(height)? }),
+        [height, width, 3] => Item::Picture(pixels::picture(bytes, width, height, 3)?),
         [_] | [_, 1] if bytes.starts_with(&JPEG) => match mend::picture(bytes) {
             Ok(picture) => Item::Picture(picture),
             Err(error) => {
@@ -56,10 +54,7 @@ fn picture(Array { shape, bytes }: Array) -> Result<Item, String> {
                 Item::Missed
             }
         },
-        [height, width] | [height, width, 1] if width > 1 => {
-            let bytes = bytes.into_iter().flat_map(|grey| [grey; 3]).collect();
-            Item::Picture(Picture::Bgr { bytes, width: side(width)?, height: side(height)? })
-        }
+        [height, width] | [height, width, 1] if width > 1 => Item::Picture(pixels::picture(bytes, width, height, 1)?),
         [_, _, 4] => {
             return Err("the frames have four channels; let the sender leave the fourth out: frame[:, :, :3]".into());
         }
@@ -103,6 +98,7 @@ mod tests {
     use picket_common::jpeg;
 
     use super::*;
+    use crate::frame::Picture;
 
     fn file(name: &str) -> Vec<u8> {
         std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pickles").join(name)).unwrap()
@@ -163,6 +159,12 @@ mod tests {
         check(&[60, 1], "an array of shape (60, 1) is no picture");
         check(&[4, 5, 2], "an array of shape (4, 5, 2) is no picture");
         check(&[4, 5, 4], "the frames have four channels; let the sender leave the fourth out: frame[:, :, :3]");
+        // Grey would take three times as much once it is a picture.
+        check(
+            &[5000, 5000],
+            "a picture of 5000x5000 pixels is too large: it may have 22 million, and 65500 on each side",
+        );
+        check(&[2, 65_501, 3], "a picture of 65501x2 pixels is too large");
     }
 
     #[test]
