@@ -122,12 +122,15 @@ impl Publishing {
 
 impl Receiver for Doors {
     fn receive(&mut self, timeout: Duration) -> Result<Option<Incoming>, TransportError> {
+        if !timeout.is_zero() {
+            // Also while others send without a pause.
+            let now = self.clock.uptime();
+            self.publishers.iter_mut().try_for_each(|publishing| publishing.seek(now))?;
+        }
         let at_once = self.at_once()?;
         if at_once.is_some() || timeout.is_zero() {
             return Ok(at_once);
         }
-        let now = self.clock.uptime();
-        self.publishers.iter_mut().try_for_each(|publishing| publishing.seek(now))?;
         self.wait(timeout).map_err(|error| at("all addresses", "receive on", error))?;
         self.at_once()
     }
