@@ -47,7 +47,8 @@ const TURN: Duration = Duration::from_millis(500);
 const INGEST_LIMIT: Duration = Duration::from_secs(120);
 const SHELVER_LIMIT: Duration = Duration::from_secs(300);
 const ASK_LIMIT: Duration = Duration::from_secs(60);
-const OUTPUT_LIMIT: Duration = Duration::from_secs(60);
+/// Nobody waits for an output, and a damaged or hostile picture of hundreds of passes keeps a small machine busy for minutes.
+const OUTPUT_LIMIT: Duration = Duration::from_secs(600);
 
 /// A hub, ready to run.
 pub struct App {
