@@ -156,8 +156,8 @@ impl Subscriber {
     }
 }
 
-/// What the monitor's two parts say: the event's number, and the address.
-fn told(parts: &[Vec<u8>]) -> Option<Published> {
+/// What a monitor's two parts say: the event's number, and the address.
+pub(super) fn told(parts: &[Vec<u8>]) -> Option<Published> {
     let event = SocketEvent::from_raw(u16::from_ne_bytes(*parts.first()?.first_chunk::<2>()?));
     let address = String::from_utf8_lossy(parts.get(1)?).into_owned();
     match event {
