@@ -47,7 +47,10 @@ const TURN: Duration = Duration::from_millis(500);
 const INGEST_LIMIT: Duration = Duration::from_secs(120);
 const SHELVER_LIMIT: Duration = Duration::from_secs(300);
 const ASK_LIMIT: Duration = Duration::from_secs(60);
-const OUTPUT_LIMIT: Duration = Duration::from_secs(60);
+/// Nobody waits for an output, and a damaged or hostile picture of hundreds of passes keeps a small machine busy for minutes.
+const OUTPUT_LIMIT: Duration = Duration::from_secs(600);
+/// An output goes on for so long when the hub is to end.
+const LAST_PICTURES: Duration = Duration::from_secs(2);
 
 /// A hub, ready to run.
 pub struct App {
@@ -150,12 +153,19 @@ fn start_door(door: Door, service: &mut Service, shutdown: &Shutdown) -> Result<
     })
 }
 
-/// Runs until ingest has ended and what it has handed over is sent.
+/// Runs until ingest has ended and what it has handed over is sent, or most of it: thousands of pictures may wait.
 fn start_output(mut output: Output, number: usize, service: &mut Service, ended: &Shutdown) -> Result<JoinHandle<()>> {
     let name = format!("output-{number}");
     let (stop, beat) = (ended.clone(), service.thread(&name, OUTPUT_LIMIT));
     spawn(&name, move || {
-        while !stop.is_requested() || !output.is_done() {
+        let mut last = None;
+        loop {
+            if stop.is_requested() {
+                let now = SystemClock.uptime();
+                if output.is_done() || *last.get_or_insert(now + LAST_PICTURES) <= now {
+                    break;
+                }
+            }
             beat.beat();
             if let Err(error) = output.step(TURN) {
                 error!("pictures are not sent on: {error}");

@@ -132,6 +132,7 @@ impl Validate for HubConfig {
         }
         input::validate(&self.inputs, complaints);
         output::validate(&self.outputs, &hub.listen, complaints);
+        output::validate_inputs(&self.outputs, &self.inputs, complaints);
         people::validate(&self.labels, &self.names, complaints);
     }
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::entry::Entry;
 use crate::twins::{NAME, ONCE, TWICE};
+use crate::watch::{NODE, SILENT};
 
 /// States that open a happening, when a sender does not say so itself.
 pub(crate) const ACTIVE: [&str; 5] = ["moving", "lighted", "active", "on", "open"];
@@ -98,8 +99,7 @@ impl Change {
     /// Whether this is the hub's own word of a node from which nothing need have come: that it does not hear it, or how
     /// many machines have its name.
     pub fn is_hubs_own(&self) -> bool {
-        self.what == "node" && self.state == "silent"
-            || self.what == NAME && [TWICE, ONCE].contains(&self.state.as_str())
+        self.what == NODE && self.state == SILENT || self.what == NAME && [TWICE, ONCE].contains(&self.state.as_str())
     }
 }
 

@@ -62,8 +62,8 @@ pub fn run(data: &Path, options: &Options, out: &mut impl Write) -> Result<()> {
     if options.dry_run {
         let report = job.dry_run()?;
         report.print(true, job.copy, &job.zone, out)?;
-        if store::is_in_use(&job.data) {
-            writeln!(out, "a hub is running on {}; stop it before the import itself", job.data.display())?;
+        if let Some(hub) = store::user_of(&job.data) {
+            writeln!(out, "{hub} is running on {}; stop it before the import itself", job.data.display())?;
         }
         return Ok(());
     }

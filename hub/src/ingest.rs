@@ -45,11 +45,12 @@ use self::old::Old;
 use self::repeats::Repeats;
 use crate::ask::Questions;
 use crate::entry::Entry;
+use crate::fact::{self, Fact};
 use crate::live::Live;
 use crate::output::Tap;
 use crate::presence::Presence;
-use crate::twins::Twins;
-use crate::watch::{Notice, Watch};
+use crate::twins::{self, Twins};
+use crate::watch::{self, Notice, Watch};
 
 /// A batch is synced when it has so many messages or bytes, or when nothing more is waiting.
 const BATCH_MESSAGES: usize = 256;
@@ -157,7 +158,8 @@ impl<R: Receiver> Ingest<R> {
         }
     }
 
-    /// Makes known a journal record that is not shelved yet: its mark, its name and its digest.
+    /// Makes known a journal record that is not shelved yet: its mark, its name, its digest, and what the hub itself
+    /// had noticed.
     pub fn recover(&mut self, number: u64, key: Key, entry: Option<&Entry>) -> Result<()> {
         if key.seq > 0 {
             self.marks.recover(StreamId(key.stream), key.seq)?;
@@ -168,6 +170,16 @@ impl<R: Receiver> Ingest<R> {
         }
         if let Some(digest) = &entry.digest {
             self.recover_digest(&entry.msg, digest);
+        }
+        if let Fact::Event(change) = fact::read(entry) {
+            let (now, id) = (self.clock.uptime(), entry.event.clone());
+            match (change.what.as_str(), change.state.as_str()) {
+                (watch::NODE, watch::SILENT) => self.watch.recover(&entry.node, id, now),
+                (watch::NODE, watch::BACK) => self.watch.recover(&entry.node, None, now),
+                (twins::NAME, twins::TWICE) => self.twins.recover(&entry.node, id, now),
+                (twins::NAME, twins::ONCE) => self.twins.recover(&entry.node, None, now),
+                _ => {}
+            }
         }
         Ok(())
     }

@@ -83,6 +83,8 @@ impl Live {
             return Ok((show(picture, *came, now), picture.clone()));
         }
         let known: Vec<String> = kept.pictures.iter().map(|(picture, _)| line::clip(&picture.text, SHOWN)).collect();
+        // Ingest does not wait until the nearest is found.
+        drop(kept);
         if known.is_empty() {
             return Err("no test picture has come since the hub was started (one whose text has no `|`)".to_owned());
         }

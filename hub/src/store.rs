@@ -240,12 +240,6 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 const PATIENCE: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Whether a hub is at work on `data` now. Makes nothing.
-pub fn is_in_use(data: &Path) -> bool {
-    let lock = File::open(data.join("picket.lock"));
-    lock.is_ok_and(|lock| flock(&lock, FlockOperation::NonBlockingLockShared) == Err(Errno::WOULDBLOCK))
-}
-
 /// Locks the data directory, and leaves the process's number in the lock for whoever finds it taken.
 fn lock(path: &Path) -> Result<File, StoreError> {
     let fail = |error| StoreError::new("lock", path, error);

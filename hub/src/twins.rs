@@ -25,6 +25,9 @@ const SETTLED: Duration = Duration::from_secs(3);
 /// One that is not heard for so long is gone, or longer where the hub's patience is.
 const GONE: Duration = Duration::from_secs(180);
 
+/// So many machines of one name are told apart: those that were heard last.
+const MOST: usize = 8;
+
 /// A machine that does not tell its hardware is not told from others.
 const UNKNOWN: &str = "unknown";
 
@@ -64,9 +67,15 @@ impl Machine {
 impl Twins {
     /// From uptime `now` on; with the names that two machines had when the hub stopped, and the event's id of each.
     pub fn new(open: impl IntoIterator<Item = (String, String)>, patience: Duration, now: Duration) -> Twins {
-        let gone = patience.max(GONE);
-        let name = |event| Name { machines: Vec::new(), event: Some(event), not_before: now + gone };
-        Twins { names: open.into_iter().map(|(node, event)| (node, name(event))).collect(), gone }
+        let mut twins = Twins { names: BTreeMap::new(), gone: patience.max(GONE) };
+        open.into_iter().for_each(|(node, event)| twins.recover(&node, Some(event), now));
+        twins
+    }
+
+    /// How it was with a name when the hub stopped, as it was told last: the event, if two machines had it.
+    pub fn recover(&mut self, node: &str, event: Option<String>, now: Duration) {
+        let name = Name { machines: Vec::new(), event, not_before: now + self.gone };
+        self.names.insert(node.to_owned(), name);
     }
 
     /// A machine said hello under the name `node`.
@@ -76,6 +85,11 @@ impl Twins {
         }
         let name = self.names.entry(node.to_owned()).or_default();
         name.machines.retain(|machine| machine.hardware != hardware && now.saturating_sub(machine.heard) < self.gone);
+        if MOST <= name.machines.len() {
+            let longest_ago =
+                (0..name.machines.len()).min_by_key(|place| name.machines.get(*place).map(|machine| machine.heard));
+            longest_ago.map(|place| name.machines.remove(place));
+        }
         let (hardware, address) = (hardware.to_owned(), address.to_owned());
         name.machines.push(Machine { hardware, address, greeted: now, heard: now });
     }
@@ -183,6 +197,20 @@ mod tests {
     fn what_was_on_its_way_from_a_machine_that_was_replaced_makes_no_twin() {
         let late = [(0, "a", true), (100, "b", true), (101, "a", false), (102, "a", false), (110, "b", false)];
         assert_eq!(told(&late, 300), []);
+    }
+
+    #[test]
+    fn a_name_under_which_ever_new_machines_say_hello_keeps_the_few_that_are_heard() {
+        let mut twins = Twins::new([], PATIENCE, second(0));
+        for now in 0..100 {
+            twins.greeted("Barn", &format!("new {now}"), "", second(now));
+            if now == 0 {
+                twins.greeted("Barn", "a", "", second(now));
+            }
+            twins.heard("Barn", "a", second(now));
+            assert!(twins.names["Barn"].machines.len() <= MOST);
+        }
+        assert!(twins.names["Barn"].machines.iter().any(|machine| machine.hardware == "a"));
     }
 
     #[test]

@@ -7,6 +7,13 @@ use std::time::Duration;
 use picket_common::event::Phase;
 use picket_common::wire::StreamId;
 
+/// What such an event is about, and its states at the beginning and at the end.
+pub const NODE: &str = "node";
+/// Nothing comes from it.
+pub const SILENT: &str = "silent";
+/// Something has come again.
+pub const BACK: &str = "back";
+
 /// Something noticed about a node, to be journaled as an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
@@ -45,6 +52,11 @@ impl Watch {
         Watch { nodes }
     }
 
+    /// How it was with a node when the hub stopped, as it was told last: the event of its silence, if it was silent.
+    pub fn recover(&mut self, node: &str, silent: Option<String>, now: Duration) {
+        self.nodes.insert(node.to_owned(), Heard { at: now, silent });
+    }
+
     /// Something came from a node at uptime `now`.
     pub fn heard(&mut self, node: &str, now: Duration) -> Option<Notice> {
         let Some(heard) = self.nodes.get_mut(node) else {
@@ -55,7 +67,7 @@ impl Watch {
         heard.at = now;
         let id = heard.silent.take()?;
         let reason = format!("heard again after {}", words(silence));
-        Some(Notice { node: node.to_owned(), what: "node", state: "back", phase: Phase::End, reason, id })
+        Some(Notice { node: node.to_owned(), what: NODE, state: BACK, phase: Phase::End, reason, id })
     }
 
     /// Who has been silent for `patience` at uptime `now`; each is told once.
@@ -66,7 +78,7 @@ impl Watch {
             let id = StreamId::random().to_string();
             heard.silent = Some(id.clone());
             let reason = format!("no messages received for {}", words(patience));
-            notices.push(Notice { node: node.clone(), what: "node", state: "silent", phase: Phase::Start, reason, id });
+            notices.push(Notice { node: node.clone(), what: NODE, state: SILENT, phase: Phase::Start, reason, id });
         }
         notices
     }

@@ -250,6 +250,26 @@ fn a_publisher_that_sends_too_much_is_cut_off_and_connected_to_again() {
 }
 
 #[test]
+fn a_publisher_that_was_cut_off_is_connected_to_again_while_nodes_send_as_fast_as_they_can() {
+    let (mut doors, address, mut publisher, clock) = doors_and_publisher();
+    publisher.publish(b"too large", &[0; 3000]).unwrap();
+    let publisher = publisher.address().to_owned();
+    assert_eq!(doors.receive(PATIENCE), Ok(Some(published(Published::Gone(publisher.clone())))));
+    let mut node = Dealer::connect(&address).unwrap();
+    for _ in 0..500 {
+        assert_eq!(node.send(b"node", b""), Ok(true));
+    }
+    assert!(matches!(doors.receive(PATIENCE), Ok(Some(Incoming::Delivery(_)))));
+    // There is always something at the ROUTER from now on.
+    clock.advance(Duration::from_secs(10));
+    let back = (0..20_000).any(|_| {
+        assert_eq!(node.send(b"node", b""), Ok(true));
+        doors.receive(PATIENCE).unwrap() == Some(published(Published::Reached(publisher.clone())))
+    });
+    assert!(back);
+}
+
+#[test]
 fn a_publisher_can_tell_who_comes_and_goes() {
     let publisher = Publisher::bind("tcp://127.0.0.1:*", 100).unwrap();
     let mut audience = publisher.audience().unwrap();

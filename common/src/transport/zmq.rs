@@ -124,9 +124,7 @@ impl Router {
             return Ok(false);
         }
         let parts = uninterrupted(|| self.monitor.recv_multipart(DONTWAIT))?;
-        let event = parts.first().and_then(|part| part.first_chunk::<2>());
-        let event = event.map(|event| SocketEvent::from_raw(u16::from_ne_bytes(*event)));
-        Ok(matches!(event, Some(SocketEvent::DISCONNECTED)))
+        Ok(matches!(broadcast::told(&parts), Some(Published::Gone(_))))
     }
 }
 

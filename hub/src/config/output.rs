@@ -4,6 +4,8 @@ use picket_common::config::Complaints;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::InputConfig;
+
 /// Where pictures go on to, beside the shelf.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -55,7 +57,6 @@ pub enum SendType {
 pub(super) fn validate(outputs: &[OutputConfig], listen: &str, complaints: &mut Complaints<'_>) {
     let mut known = vec![listen];
     for (place, OutputConfig::ImagezmqPub(output)) in outputs.iter().enumerate() {
-        let port = |address: &str| address.rsplit_once(':').map(|(_, port)| port.to_owned());
         let taken = known
             .iter()
             .find(|known| **known == output.bind || is_any(known, &output.bind) && port(known) == port(&output.bind));
@@ -66,6 +67,28 @@ pub(super) fn validate(outputs: &[OutputConfig], listen: &str, complaints: &mut 
         }
         known.push(&output.bind);
     }
+}
+
+/// What an output sends does not come back: it would be stored, and sent again, without an end.
+pub(super) fn validate_inputs(outputs: &[OutputConfig], inputs: &[InputConfig], complaints: &mut Complaints<'_>) {
+    let binds: Vec<&str> = outputs.iter().map(|OutputConfig::ImagezmqPub(output)| output.bind.as_str()).collect();
+    let is_here =
+        |address: &str| ["tcp://localhost:", "tcp://127.", "tcp://[::1]:"].iter().any(|here| address.starts_with(here));
+    for (input, InputConfig::ImagezmqSub { connect }) in inputs.iter().enumerate() {
+        for (place, address) in connect.iter().enumerate() {
+            let is_own = |bind: &&&str| **bind == address || is_here(address) && port(bind) == port(address);
+            if let Some(own) = binds.iter().find(is_own) {
+                let message = format!(
+                    "{address} is this hub's own output {own}: all would be stored and sent again without an end"
+                );
+                complaints.add(format!("inputs[{input}].connect[{place}]"), message);
+            }
+        }
+    }
+}
+
+fn port(address: &str) -> Option<&str> {
+    address.rsplit_once(':').map(|(_, port)| port)
 }
 
 /// Whether one of the two is every address of this machine.

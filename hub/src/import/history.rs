@@ -10,7 +10,7 @@ use picket_common::event::Kind;
 use super::guess::Names;
 use crate::entry::Entry;
 use crate::fact::{self, Change, Fact, Step};
-use crate::index::{Index, Wanted};
+use crate::index::{Index, Topic, Wanted};
 
 /// What one line says of the present.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl History {
             let (node, view, what, _) = subject;
             let heard = self.nodes.get(node).copied().unwrap_or(*last);
             let restarted = restarts.get(node).is_some_and(|restarted| heard < *restarted);
-            if restarted || newer(index, node, view.as_ref(), what, *last)? {
+            if restarted || newer(index, node, view.as_deref(), what, *last)? {
                 over.insert(subject, open.map(|line| (line, heard)));
             }
         }
@@ -101,19 +101,9 @@ impl History {
     }
 }
 
-/// Whether the index knows of the same from later.
-fn newer(index: &Index, node: &str, view: Option<&String>, what: &str, than: Timestamp) -> Result<bool> {
-    let wanted = Wanted {
-        node: Some(node.to_owned()),
-        view: view.cloned(),
-        kind: Some(what.to_owned()),
-        limit: Some(1),
-        ..Wanted::default()
-    };
-    let mut newest = None;
-    index.events(&wanted, &mut |row| {
-        newest = Some(row.start);
-        Ok(())
-    })?;
-    Ok(newest.is_some_and(|newest| than < newest))
+/// Whether the index knows of the same from later. Of any detector: what an old log gives no detector for may be told by one
+/// now.
+fn newer(index: &Index, node: &str, view: Option<&str>, what: &str, than: Timestamp) -> Result<bool> {
+    let newest = index.last(&Topic { node, view, what, detector: None }, None)?;
+    Ok(newest.is_some_and(|(newest, _)| than < newest))
 }

@@ -108,6 +108,16 @@ fn old_history_does_not_disturb_what_goes_on_now() {
 }
 
 #[test]
+fn what_is_newer_of_a_view_says_nothing_of_the_node_as_a_whole() {
+    let data = sample::shelve(vec![event("Barn Door|light|dark", "2026-11-20T08:00:01Z")]);
+    import(data.path(), &imagehub(&["2021-09-23 12:00:01,000 ~ Barn|light|lighted"], &[]));
+    assert_eq!(happenings(data.path(), "Barn")[0], "2021-09-23 12:00:01 - ongoing light lighted 0");
+    let nodes = Index::read(data.path()).unwrap().nodes(&Wanted::default()).unwrap();
+    let states = nodes[0].states.iter().map(|state| (state.view.as_deref(), state.state.as_str()));
+    assert_eq!(states.collect::<Vec<_>>(), [(Some("Door"), "dark"), (None, "lighted")]);
+}
+
+#[test]
 fn where_nothing_newer_is_known_the_old_log_tells_the_present_and_live_messages_go_on_from_it() {
     let data = sample::folder();
     import(data.path(), &imagehub(&OLD_DAY, &OLD_IMAGES));

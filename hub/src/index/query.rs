@@ -14,6 +14,7 @@ use super::rows::{EventRow, ImageRow, NodeRow, ReadingRow, StateRow};
 use super::sql::{Row, params_from_iter};
 use super::{Index, IndexError, from_int, from_time, to_time};
 use crate::twins::{NAME, TWICE};
+use crate::watch::{NODE, SILENT};
 
 /// More views than this are asked for in one part.
 const MAX_PARTS: usize = 100;
@@ -135,7 +136,7 @@ impl Index {
                 before: row.get(5)?,
                 before_since: row.get::<_, Option<i64>>(6)?.map(from_time),
             };
-            node.silent |= state.what == "node" && state.state == "silent";
+            node.silent |= state.what == NODE && state.state == SILENT;
             if same(&wanted.view, state.view.as_ref()) && same(&wanted.kind, Some(&state.what)) {
                 node.states.push(state);
             }

@@ -147,6 +147,10 @@ fn wrong_inputs_and_outputs_are_told_what_is_wrong() {
         "hub.yaml:1:54: inputs[0].connect[1]: tcp://a:1 is listed already; what it sends would be stored twice",
     );
     check(
+        "inputs: [{kind: imagezmq-sub, connect: ['tcp://localhost:5566']}]\noutputs: [{kind: imagezmq-pub, bind: 'tcp://*:5566'}]",
+        "hub.yaml:1:41: inputs[0].connect[0]: tcp://localhost:5566 is this hub's own output tcp://*:5566: all would be stored and sent again without an end",
+    );
+    check(
         "outputs: [{kind: imagezmq-pub}]",
         "hub.yaml:1:11: outputs[0]: the key `bind` is missing; write `bind:` with a text",
     );

@@ -177,6 +177,36 @@ fn a_second_machine_with_a_nodes_name_is_noticed_told_and_listed() {
 }
 
 #[test]
+fn what_the_hub_has_noticed_it_goes_on_with_though_it_was_killed_before_it_had_stored_it() {
+    let mut world = World::new(2, 0);
+    world.nodes.iter_mut().for_each(|node| node.push_event());
+    world.step_all();
+    let mut twin = world.network.node();
+    world.clock.advance(Duration::from_secs(5));
+    greet(&mut world, &mut twin, "other", false);
+    world.clock.advance(Duration::from_secs(10));
+    world.nodes[0].push_event();
+    (0..3).for_each(|_| world.step_all());
+    // Nothing comes for as long as the hub is patient.
+    world.clock.advance(Duration::from_secs(1 << 30));
+    world.ingest();
+    world.kill_hub(1);
+    world.start_hub();
+    for _ in 0..30 {
+        world.clock.advance(Duration::from_secs(1 << 26));
+        world.nodes.iter_mut().for_each(|node| node.push_event());
+        world.step_all();
+    }
+    while world.shelve() && world.hub.as_mut().unwrap().1.step().unwrap() > 0 {}
+    let index = rusqlite::Connection::open(world.data.path().join("picket.db")).unwrap();
+    let sql = "SELECT what || ' ' || node || ' ' || iif(end, 'over', 'goes on') FROM events JOIN views ON views.id = events.view
+        WHERE what IN ('name', 'node') ORDER BY 1";
+    let mut noticed = index.prepare(sql).unwrap();
+    let noticed: Vec<String> = noticed.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert_eq!(noticed, ["name Node0 over", "node Node0 over", "node Node1 over"]);
+}
+
+#[test]
 fn a_doctors_hello_disturbs_nobody() {
     let mut world = World::new(1, 0);
     world.step_all();

@@ -5,9 +5,12 @@
 use std::time::Duration;
 
 use super::{
-    Context, DONTWAIT, Error, HARD_LIMIT_FACTOR, PAIR, POLLIN, PUB, Published, RECONNECT_MAX_MS, RECONNECT_MS, SUB,
-    Socket, SocketEvent, TransportError, at, heartbeat, milliseconds, receive_parts, uninterrupted,
+    Context, DONTWAIT, Error, HARD_LIMIT_FACTOR, PAIR, POLLIN, PUB, Published, RECONNECT_MS, SUB, Socket, SocketEvent,
+    TransportError, at, heartbeat, milliseconds, receive_parts, uninterrupted,
 };
+
+/// A publisher that is not there is tried again at least so often: what one that comes says before is lost.
+const SEEK_MS: i32 = 1_000;
 
 /// Sends to whoever has subscribed.
 pub struct Publisher {
@@ -108,7 +111,7 @@ impl Subscriber {
             socket.set_rcvhwm(backlog)?;
             socket.set_maxmsgsize(i64::try_from(max_bytes).unwrap_or(i64::MAX).saturating_mul(HARD_LIMIT_FACTOR))?;
             socket.set_reconnect_ivl(RECONNECT_MS)?;
-            socket.set_reconnect_ivl_max(RECONNECT_MAX_MS)?;
+            socket.set_reconnect_ivl_max(SEEK_MS)?;
             heartbeat(&socket)?;
             let told = SocketEvent::HANDSHAKE_SUCCEEDED.to_raw() | SocketEvent::DISCONNECTED.to_raw();
             socket.monitor("inproc://monitor", i32::from(told))?;
@@ -156,8 +159,8 @@ impl Subscriber {
     }
 }
 
-/// What the monitor's two parts say: the event's number, and the address.
-fn told(parts: &[Vec<u8>]) -> Option<Published> {
+/// What a monitor's two parts say: the event's number, and the address.
+pub(super) fn told(parts: &[Vec<u8>]) -> Option<Published> {
     let event = SocketEvent::from_raw(u16::from_ne_bytes(*parts.first()?.first_chunk::<2>()?));
     let address = String::from_utf8_lossy(parts.get(1)?).into_owned();
     match event {

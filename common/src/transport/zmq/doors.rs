@@ -123,9 +123,11 @@ impl Publishing {
 
 impl Receiver for Doors {
     fn receive(&mut self, timeout: Duration) -> Result<Option<Incoming>, TransportError> {
-        // First, for there may always be something at once.
-        let now = self.clock.uptime();
-        self.publishers.iter_mut().try_for_each(|publishing| publishing.seek(now))?;
+        if !timeout.is_zero() {
+            // Also while others send without a pause.
+            let now = self.clock.uptime();
+            self.publishers.iter_mut().try_for_each(|publishing| publishing.seek(now))?;
+        }
         let at_once = self.at_once()?;
         if at_once.is_some() || timeout.is_zero() {
             return Ok(at_once);
