@@ -171,8 +171,12 @@ impl<R: Receiver> Ingest<R> {
         if let Some(digest) = &entry.digest {
             self.recover_digest(&entry.msg, digest);
         }
-        if let Fact::Event(change) = fact::read(entry) {
-            let (now, id) = (self.clock.uptime(), entry.event.clone());
+        // What others send under the same words has a place in a stream, or no id.
+        let id = entry.event.clone().filter(|_| entry.stream.is_none());
+        if id.is_some()
+            && let Fact::Event(change) = fact::read(entry)
+        {
+            let now = self.clock.uptime();
             match (change.what.as_str(), change.state.as_str()) {
                 (watch::NODE, watch::SILENT) => self.watch.recover(&entry.node, id, now),
                 (watch::NODE, watch::BACK) => self.watch.recover(&entry.node, None, now),
