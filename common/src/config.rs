@@ -4,6 +4,7 @@
 
 mod check;
 mod find;
+mod foreign;
 mod formats;
 mod hostname;
 pub mod migrate;
@@ -25,6 +26,7 @@ use serde::de::DeserializeOwned;
 
 pub use self::check::near as nearest;
 pub use self::find::{FOLDERS, NotFound, find, find_in};
+pub use self::foreign::Foreign;
 pub use self::hostname::hostname;
 pub use self::problem::{Complaints, ConfigError, Position, Problem};
 pub use self::scalar::{Format, Scalar};
@@ -35,6 +37,11 @@ pub trait Validate {
     /// The formats its schema uses beside the common ones (units, names, addresses).
     fn formats() -> Vec<Format> {
         vec![]
+    }
+
+    /// The other program whose file is given for ours now and then.
+    fn foreign() -> Option<Foreign> {
+        None
     }
 
     /// Rules that look at several keys, such as two cameras with one view.
@@ -73,7 +80,11 @@ pub fn parse<T: DeserializeOwned + JsonSchema + Validate>(name: &str, bytes: &[u
             return Ok(value);
         }
     }
-    Err(ConfigError::new(name, &text, complaints.problems))
+    // Without a place it comes first.
+    let foreign = T::foreign().and_then(|foreign| foreign.told(&tree, name));
+    let mut problems = complaints.problems;
+    problems.extend(foreign.map(|message| Problem { position: None, path: String::new(), message }));
+    Err(ConfigError::new(name, &text, problems))
 }
 
 /// An error of loading, for a terminal: with the file's lines where it is about some.

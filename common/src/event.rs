@@ -20,6 +20,8 @@ pub const FRAMES: &str = "frames";
 /// What an event is about that tells what became of a command: `snapshot` and `refused` are over at once, `recording`
 /// ends with `done`.
 pub const COMMAND: &str = "command";
+/// The state of what nobody sees any more: its node stopped, its input failed.
+pub const UNKNOWN: &str = "unknown";
 
 /// What a Picket message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ mod people;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
-use picket_common::config::{self, Complaints, Duration, NotFound, Size, Validate, hostname};
+use picket_common::config::{self, Complaints, Duration, Foreign, NotFound, Size, Validate, hostname};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -114,6 +114,11 @@ impl HubConfig {
 }
 
 impl Validate for HubConfig {
+    fn foreign() -> Option<Foreign> {
+        let keys = &["hub.max_images_write", "hub.queuemax", "hub.print_settings"];
+        Some(Foreign { program: "imagehub", keys, instead: "picket-hub migrate" })
+    }
+
     fn validate(&self, complaints: &mut Complaints<'_>) {
         let hub = &self.hub;
         let directory = hub.data_directory.to_string_lossy();

@@ -3,7 +3,9 @@
 //! In a text such as `Node View|motion|moving|road`, field 1 is what it is about, field 2 the state or
 //! value, and field 3, beside a state, the detector's name.
 
-use picket_common::event::{Also, COMMAND, Earlier, EventData, FRAMES, Kind, Phase, ReadingData, parse_reading};
+use picket_common::event::{
+    Also, COMMAND, Earlier, EventData, FRAMES, Kind, Phase, ReadingData, UNKNOWN, parse_reading,
+};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -161,7 +163,7 @@ fn text(entry: &Entry) -> Fact {
         return Fact::Reading(reading);
     }
     let named = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(state));
-    let step = match (named(&ACTIVE), named(&IDLE)) {
+    let step = match (named(&ACTIVE), named(&IDLE) || named(&[UNKNOWN])) {
         (true, _) => Step::Start,
         (_, true) => Step::End,
         _ if what.eq_ignore_ascii_case("restart") => return Fact::Event(point(what, "")),

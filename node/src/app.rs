@@ -190,6 +190,7 @@ fn run_link(mut dispatch: Dispatch, author: &Author, beat: &Beat, done: &Shutdow
     let clock = &author.clock;
     let mut reporter = Reporter::new(clock.uptime());
     let mut ending: Option<Duration> = None;
+    let mut is_told = false;
     loop {
         beat.beat();
         if let Err(error) = dispatch.step(STEP) {
@@ -203,6 +204,10 @@ fn run_link(mut dispatch: Dispatch, author: &Author, beat: &Beat, done: &Shutdow
         let since = *ending.get_or_insert_with(|| clock.uptime());
         if dispatch.is_done() {
             return;
+        }
+        if !std::mem::replace(&mut is_told, true) {
+            let messages = author.outbox.stock().messages;
+            info!("{messages} messages are not acknowledged yet: waiting up to {GRACE:?} for that");
         }
         if clock.uptime().saturating_sub(since) >= GRACE {
             return;

@@ -34,14 +34,6 @@ impl State {
         }
     }
 
-    /// The state in which an event that began with this one ends.
-    pub fn idle(self) -> State {
-        match self {
-            State::Moving | State::Still => State::Still,
-            State::Lighted | State::Dark => State::Dark,
-        }
-    }
-
     /// Whether an event goes on while this state lasts (moving, lighted).
     pub fn is_active(self) -> bool {
         matches!(self, State::Moving | State::Lighted)

@@ -40,7 +40,8 @@ impl Dispatch {
                 return Ok(Dispatch::All(Box::new(broadcast)));
             }
         };
-        let settings = uplink::Settings { node, dialect, heartbeat, timeout: hub.timeout().0 };
+        let address = hub.connect().to_owned();
+        let settings = uplink::Settings { node, hub: address, dialect, heartbeat, timeout: hub.timeout().0 };
         let dealer = Dealer::connect(hub.connect())?;
         Ok(Dispatch::Hub(Box::new(Uplink::new(dealer, outbox, settings, health, clock))))
     }

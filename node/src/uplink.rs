@@ -5,6 +5,7 @@
 //! It speaks with a Picket hub by a window, and in lock-step with an imagezmq hub, which is recognised by its
 //! `OK` to the hello.
 
+mod away;
 mod lockstep;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use picket_common::transport::Sender;
 use picket_common::wire::{Number, Reply, Twin, Welcome};
 use tracing::{debug, info, warn};
 
+use self::away::Away;
 use self::lockstep::Lockstep;
 use self::window::Window;
 use crate::author;
@@ -39,6 +41,8 @@ const FULL_PAUSE: Duration = Duration::from_secs(5);
 pub struct Settings {
     /// The node's name.
     pub node: String,
+    /// The hub's address, for what is told of it.
+    pub hub: String,
     /// How the hub is spoken to.
     pub dialect: Dialect,
     /// How often a sign of life is sent.
@@ -78,7 +82,7 @@ pub struct Uplink<S> {
     /// When the hub last said anything, and when it was last sent a sign of life, in uptime.
     heard: Duration,
     beaten: Duration,
-    away: bool,
+    away: Away,
 }
 
 enum State {
@@ -98,7 +102,18 @@ impl<S: Sender> Uplink<S> {
         let now = clock.uptime();
         let state = first_state(settings.dialect);
         let commands = Commands::default();
-        Uplink { link, outbox, settings, health, clock, commands, state, heard: now, beaten: now, away: false }
+        Uplink {
+            link,
+            outbox,
+            settings,
+            health,
+            clock,
+            commands,
+            state,
+            heard: now,
+            beaten: now,
+            away: Away::default(),
+        }
     }
 
     /// Handles what the hub has said, waiting at most `wait` for the first of it, and sends what may be sent.
@@ -131,8 +146,7 @@ impl<S: Sender> Uplink<S> {
     }
 
     fn handle(&mut self, reply: Reply) -> Result<()> {
-        if self.away {
-            self.away = false;
+        if self.away.is_over() {
             info!("the hub answers again");
         }
         match (&mut self.state, reply) {
@@ -208,10 +222,10 @@ impl<S: Sender> Uplink<S> {
 
     /// A new connection, and all that was under way on the old one is thrown away.
     fn start_anew(&mut self) -> Result<()> {
-        if !self.away {
-            self.away = true;
-            let timeout = self.settings.timeout;
-            warn!("the hub has not answered for {timeout:?}; trying again until it does, what is for it waits here");
+        let (now, Settings { hub, timeout, .. }) = (self.clock.uptime(), &self.settings);
+        if let Some(long) = self.away.tell(now, *timeout) {
+            let (waits, hint) = (away::waits(&self.outbox.stock()), self.hint());
+            warn!("the hub at {hub} has not answered for {long}; {waits}; `picket-node doctor` tells why{hint}");
         }
         self.reconnect()
     }

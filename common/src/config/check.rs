@@ -91,7 +91,7 @@ impl Walk<'_, '_> {
         let keys: Vec<&str> = schema::keys(schema).collect();
         let mut seen: HashMap<&str, &Entry> = HashMap::new();
         let mut mistaken: Vec<&str> = vec![];
-        for entry in entries {
+        for (index, entry) in entries.iter().enumerate() {
             if let Some(first) = seen.insert(&entry.key, entry) {
                 let message = format!("this key is here already, on line {}; keep one of them", first.at.line);
                 self.complaints.at(entry.at, join(path, &entry.key), message);
@@ -99,6 +99,9 @@ impl Walk<'_, '_> {
                 self.visit(&entry.value, value, &join(path, &entry.key));
             } else if let Some(any) = schema.get("additionalProperties").filter(|any| any.is_object()) {
                 self.visit(&entry.value, any, &join(path, &shortened(&entry.key)));
+            } else if let Some(size) = entries[..index].last().and_then(|before| cut_size(before, &entry.key)) {
+                // A comma ends a value between `{` and `}`.
+                self.complaints.at(entry.at, path, format!("this belongs to the value before it; write {size}"));
             } else {
                 let meant = schema::instead(schema, &entry.key).or_else(|| near(&entry.key, &keys));
                 mistaken.extend(meant);
@@ -189,6 +192,14 @@ fn takes_words(schema: &Value) -> bool {
 /// Whether a list of words may be written, of which somebody may have written the only one as it is.
 fn lists_words(schema: &Value) -> bool {
     schema::branches(schema).any(lists_words) || schema.get("items").is_some_and(takes_words)
+}
+
+/// What `(320, 240)` is to be, of which a comma made a value and a key.
+fn cut_size(before: &Entry, key: &str) -> Option<String> {
+    let Content::Word { text, quoted: false } = &before.value.content else { return None };
+    let (width, height) = (text.strip_prefix('(')?.trim(), key.strip_suffix(')')?.trim());
+    let is_number = |text: &str| (1..=5).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number(width) && is_number(height)).then(|| format!("`{}: {width}x{height}`", before.key))
 }
 
 /// The one of `known` that was probably meant.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jiff::Zoned;
-use picket_common::event::ReadingData;
+use picket_common::event::{ReadingData, UNKNOWN};
 use picket_common::time::Timestamp;
 
 use super::aspect::Aspect;
@@ -62,7 +62,11 @@ impl Speaker<'_> {
         let thing = subject.thing;
         let (state, since) = (thing.word(&row.state), moment(row.since, self.now));
         let name = name(thing);
-        let now = if subject.is_quiet && row.what != "node" {
+        let now = if same(&row.state, UNKNOWN) {
+            // The node stopped, or the input failed.
+            let name = if name.ends_with(thing.what()) { name } else { format!("{name} {}", thing.what()) };
+            format!("{name}: not known since {since}")
+        } else if subject.is_quiet && row.what != "node" {
             format!("{name} was {state} when it was last heard, since {since}")
         } else {
             let long = self.ago(row.since).map(|long| format!(" ({long})")).unwrap_or_default();

@@ -18,6 +18,7 @@ fn old_senders_texts_are_understood() {
     check("Barn Door|motion|moving|road", Step::Start, "motion", "moving", "road");
     check("Barn Door | light | Lighted ", Step::Start, "light", "Lighted", "");
     check("Barn Door|light|dark", Step::End, "light", "dark", "");
+    check("Barn Door|light|unknown|road", Step::End, "light", "unknown", "road");
     check("Barn|pir|on", Step::Start, "pir", "on", "");
     check("Barn|gate|closed", Step::End, "gate", "closed", "");
     check("Barn|gate|ajar", Step::Point, "gate", "ajar", "");

@@ -58,6 +58,13 @@ fn a_wrong_file_is_told_what_is_wrong() {
     check("hub: {lisen: x}", "hub.yaml:1:7: hub.lisen: unknown key; did you mean `listen`?");
     check("hub: {listen: 5555}", "hub.yaml:1:15: hub.listen: `5555` does not begin with tcp://; write tcp://5555:5555");
     check("hub: {patience: 10}", "hub.yaml:1:17: hub.patience: `10` has no unit; write 10s or 10m");
+    check(
+        "hub: {patience: 10, queuemax: 50}",
+        "hub.yaml: `hub.queuemax` is a key of imagehub's file; `picket-hub migrate hub.yaml` turns that into a \
+         configuration of Picket\n\
+         hub.yaml:1:17: hub.patience: `10` has no unit; write 10s or 10m\n\
+         hub.yaml:1:21: hub.queuemax: unknown key; known here: data_directory, listen, max_message, name, patience",
+    );
     check("hub: {patience: 10ms}", "hub.yaml:1:7: hub.patience: 10ms is too short; write 1s or more");
     check("hub: {max_message: 2GiB}", "hub.yaml:1:7: hub.max_message: 2GiB is out of range; write 1MiB to 1GiB");
     check(

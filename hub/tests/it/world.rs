@@ -263,6 +263,7 @@ impl Node {
         };
         let settings = uplink::Settings {
             node: author.node.clone(),
+            hub: "tcp://hub:5555".into(),
             dialect: Dialect::Picket,
             heartbeat: Duration::from_secs(10),
             timeout: Duration::from_secs(5),

@@ -1,6 +1,6 @@
 //! What a configuration must fulfil beyond its schema, each rule in a function of its own.
 
-use picket_common::config::{Complaints, Duration, Format, Percent, Validate};
+use picket_common::config::{Complaints, Duration, Foreign, Format, Percent, Validate};
 
 use super::{
     Amount, CameraConfig, CameraSend, DetectorConfig, EventSend, HttpConfig, NodeConfig, Rate, Resize, Resolution,
@@ -31,6 +31,20 @@ impl Validate for NodeConfig {
         formats
     }
 
+    fn foreign() -> Option<Foreign> {
+        let keys = &[
+            "hub_address",
+            "node.print_settings",
+            "node.queuemax",
+            "node.patience",
+            "node.stall_watcher",
+            "node.REP_watcher",
+            "node.send_threading",
+            "node.send_type",
+        ];
+        Some(Foreign { program: "imagenode", keys, instead: "picket-node migrate" })
+    }
+
     fn validate(&self, complaints: &mut Complaints<'_>) {
         at_least_a_second("node.heartbeat", self.node.heartbeat, complaints);
         self.hub.validate(complaints);
@@ -43,6 +57,7 @@ impl Validate for NodeConfig {
             complaints.add("cameras", format!("there is no camera and no sensor; add one, such as `{example}`"));
         }
         views_tell_cameras_apart(&self.cameras, complaints);
+        each_device_has_one_camera(&self.cameras, complaints);
         for (index, camera) in self.cameras.iter().enumerate() {
             validate_camera(camera, &format!("cameras[{index}]"), &self.cameras, complaints);
         }
@@ -71,6 +86,36 @@ fn views_tell_cameras_apart(cameras: &[CameraConfig], complaints: &mut Complaint
             _ => {}
         }
     }
+}
+
+/// The second program that opens a camera is refused by it, again and again.
+fn each_device_has_one_camera(cameras: &[CameraConfig], complaints: &mut Complaints<'_>) {
+    let sources: Vec<&SourceConfig> = cameras.iter().map(|camera| &camera.source).collect();
+    for (index, source) in sources.iter().enumerate() {
+        let Some((key, device, example)) = device(source) else { continue };
+        let same = |other: &&SourceConfig| device_of(other) == device_of(source);
+        if let Some(first) = sources[..index].iter().position(same) {
+            let message = format!(
+                "cameras[{first}] has {device} already, and a camera serves one reader only; write the other camera's, \
+                 such as `{example}`, or give the one camera both cameras' detectors"
+            );
+            complaints.add(format!("cameras[{index}].source.{key}"), message);
+        }
+    }
+}
+
+/// The key that chooses a source's device, what it has chosen, and what to write for another.
+fn device(source: &SourceConfig) -> Option<(&'static str, String, &'static str)> {
+    match source {
+        SourceConfig::Picamera(pi) if pi.camera == 0 => Some(("camera", "camera 0".to_owned(), "camera: 1")),
+        SourceConfig::Picamera(pi) => Some(("camera", format!("camera {}", pi.camera), "camera: 0")),
+        SourceConfig::V4l2(webcam) => Some(("device", webcam.device.clone(), "device: /dev/video2")),
+        _ => None,
+    }
+}
+
+fn device_of(source: &SourceConfig) -> Option<(&'static str, String)> {
+    device(source).map(|(key, device, _)| (key, device))
 }
 
 fn validate_camera(camera: &CameraConfig, path: &str, all: &[CameraConfig], complaints: &mut Complaints<'_>) {

@@ -30,9 +30,21 @@ pub(super) fn take(old: &Old, queue: f64, report: &mut Report) -> Vec<CameraConf
         let Some(mut block) = Block::of(old, &place, report) else { continue };
         let view = view(key, old, several, &views, &mut block, &place, report);
         views.extend(view.clone());
-        taken.push(CameraConfig { view, ..camera(key, block, queue, &place, &mut webcams, report) });
+        let mut new = CameraConfig { view, ..camera(key, block, queue, &place, &mut webcams, report) };
+        number(&mut new.source, &taken, &place, report);
+        taken.push(new);
     }
     taken
+}
+
+/// A further PiCamera is the next camera of the board.
+fn number(source: &mut SourceConfig, others: &[CameraConfig], place: &str, report: &mut Report) {
+    let others = others.iter().filter(|other| matches!(other.source, SourceConfig::Picamera(_))).count();
+    if let (SourceConfig::Picamera(pi), Ok(number @ 1..=7)) = (source, u8::try_from(others)) {
+        pi.camera = number;
+        let text = "imagenode could have one PiCamera only; `picket-node cameras` tells which number each one has";
+        report.remark(format!("{place}.source.camera"), text);
+    }
 }
 
 /// A camera with nothing but a source.

@@ -68,7 +68,8 @@ impl Listen {
             return Ok(true);
         }
         let (words, slot, shutdown) = (self.words.clone(), self.slot.clone(), self.shutdown.clone());
-        let span = info_span!("node", part = %self.name);
+        // Of its own: this thread is in such a span already, and would be named twice.
+        let span = info_span!(parent: None, "node", part = %self.name);
         let serve = move || {
             let _span = span.entered();
             info!("sending to {peer}");

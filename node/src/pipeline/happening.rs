@@ -7,7 +7,7 @@ use picket_common::event::{EventData, Phase};
 use picket_common::wire::StreamId;
 
 use super::ring::Held;
-use crate::detector::{Observation, State};
+use crate::detector::Observation;
 
 /// An event that goes on.
 #[derive(Debug)]
@@ -15,8 +15,6 @@ pub(super) struct Happening {
     pub(super) id: Arc<str>,
     /// The frame with the highest score so far.
     pub(super) best: Arc<Held>,
-    /// The state with which it began.
-    pub(super) state: State,
     score: f64,
     boxes: Vec<[u32; 4]>,
     grid: [u16; 16],
@@ -24,11 +22,10 @@ pub(super) struct Happening {
 
 impl Happening {
     /// It starts with this frame.
-    pub(super) fn start(frame: &Arc<Held>, seen: &Observation, state: State) -> Happening {
+    pub(super) fn start(frame: &Arc<Held>, seen: &Observation) -> Happening {
         Happening {
             id: StreamId::random().to_string().into(),
             best: frame.clone(),
-            state,
             score: seen.score,
             boxes: seen.boxes.clone(),
             grid: seen.grid,
@@ -48,13 +45,13 @@ impl Happening {
     }
 
     /// What there is to say of it.
-    pub(super) fn data(&self, phase: Phase, what: &str, detector: &str, state: State) -> EventData {
+    pub(super) fn data(&self, phase: Phase, what: &str, detector: &str, state: &str) -> EventData {
         EventData {
             detector: Some(detector.to_owned()),
             score: Some(rounded(self.score)),
             boxes: self.boxes.clone(),
             grid: Some(self.grid.iter().map(|row| format!("{row:04x}")).collect()),
-            ..EventData::new(phase, what, state.word())
+            ..EventData::new(phase, what, state)
         }
     }
 }

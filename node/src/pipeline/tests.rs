@@ -173,10 +173,10 @@ fn light_that_comes_on_is_an_event_and_its_end_is_told_when_the_node_stops() {
     let mut run = Run::new(&camera(vec![DetectorConfig::Light(light)]));
     (0..40).for_each(|index| run.pipeline.take(frame(index, &(0..0), 20)));
     run.pipeline.stop();
-    assert_eq!(run.told(), ["update dark", "start lighted", "end dark"]);
+    assert_eq!(run.told(), ["update dark", "start lighted", "end unknown"]);
     let last = run.items().pop().unwrap();
     assert_eq!(last.keys.data["reason"], "the node stopped");
-    assert_eq!(last.msg, "Barn Door|light|dark");
+    assert_eq!(last.msg, "Barn Door|light|unknown");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use picket_common::event::{EventData, Phase, Role};
+use picket_common::event::{EventData, Phase, Role, UNKNOWN};
 use tracing::info;
 
 use super::happening::{Happening, rounded};
@@ -106,14 +106,14 @@ impl Watcher {
     /// Makes an event of a state that was reached; `over` becomes the one that it ends.
     fn tell(&mut self, state: State, frame: &Arc<Held>, observed: &Observation, over: &mut Option<Happening>) -> News {
         if state.is_active() {
-            let happening = Happening::start(frame, observed, state);
-            let news = self.news(&happening, Phase::Start, state);
+            let happening = Happening::start(frame, observed);
+            let news = self.news(&happening, Phase::Start, state.word());
             self.happening = Some(happening);
             return news;
         }
         match self.happening.take() {
             Some(happening) => {
-                let news = self.news(&happening, Phase::End, state);
+                let news = self.news(&happening, Phase::End, state.word());
                 *over = Some(happening);
                 news
             }
@@ -121,9 +121,9 @@ impl Watcher {
         }
     }
 
-    fn news(&self, happening: &Happening, phase: Phase, state: State) -> News {
+    fn news(&self, happening: &Happening, phase: Phase, state: &str) -> News {
         let data = happening.data(phase, self.what, &self.name, state);
-        info!(detector = %self.name, score = data.score, "{}", state.word());
+        info!(detector = %self.name, score = data.score, "{state}");
         News { event: Some(happening.id.clone()), data }
     }
 
@@ -159,11 +159,11 @@ impl Watcher {
         Found { active: Some(false), ..Found::default() }
     }
 
-    /// The node stops: an event that goes on is ended.
+    /// The node stops: an event that goes on is ended, in a state that nobody has seen.
     pub(super) fn stop(&mut self, now: Duration) -> Found {
         let Some(happening) = self.happening.take() else { return Found::default() };
         self.trigger.pull(&happening.id, Edge::End, now);
-        let mut news = self.news(&happening, Phase::End, happening.state.idle());
+        let mut news = self.news(&happening, Phase::End, UNKNOWN);
         news.data.reason = Some("the node stopped".to_owned());
         Found { news: Some(news), wants: self.best(happening).into_iter().collect(), active: Some(false) }
     }

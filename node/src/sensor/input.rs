@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use picket_common::event::{EventData, Phase};
+use picket_common::event::{EventData, Phase, UNKNOWN};
 use picket_common::wire::StreamId;
 use tracing::{info, warn};
 
@@ -143,8 +143,10 @@ impl Input {
     fn end(&mut self, reason: Option<&str>) {
         let Some(id) = self.event.take() else { return };
         let moment = self.author.now();
-        info!(reason, "inactive");
-        let data = EventData { reason: reason.map(str::to_owned), ..EventData::new(Phase::End, "input", "inactive") };
+        // With a reason it is not what was seen that ends it.
+        let state = if reason.is_some() { UNKNOWN } else { "inactive" };
+        info!(reason, "{state}");
+        let data = EventData { reason: reason.map(str::to_owned), ..EventData::new(Phase::End, "input", state) };
         self.author.event(moment, Some(&id), &data);
         self.activity.set(&self.name, false, moment.mono);
         self.trigger.pull(&id, Edge::End, moment.mono);

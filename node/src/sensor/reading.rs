@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use picket_common::event::{EventData, Phase, ReadingData};
+use picket_common::event::{EventData, Phase, ReadingData, UNKNOWN};
 use picket_common::time::Clock;
 use picket_common::wire::StreamId;
 use tracing::{debug, info, warn};
@@ -153,7 +153,7 @@ impl Worker for Reader {
         self.probe.stop(self.plan.grace);
         if let Some(id) = self.dead.take() {
             let reason = Some("the node stopped".to_owned());
-            let data = EventData { reason, ..EventData::new(Phase::End, "sensor", "unknown") };
+            let data = EventData { reason, ..EventData::new(Phase::End, "sensor", UNKNOWN) };
             self.author.event(self.author.now(), Some(&id), &data);
         }
     }

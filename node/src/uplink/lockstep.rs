@@ -9,6 +9,7 @@ use picket_common::wire::{Number, StreamId};
 use tracing::warn;
 
 use super::{Dialect, State, Uplink};
+use crate::config::SendType;
 use crate::imagezmq;
 use crate::outbox::Item;
 
@@ -28,6 +29,21 @@ pub(super) struct Asked {
 }
 
 impl<S: Sender> Uplink<S> {
+    /// What to try where an old hub answered before, or is to be one, and did not answer a message: Python's
+    /// `recv_image()` ends its program at a JPEG, `recv_jpg()` reads pixels as what they are not.
+    pub(super) fn hint(&self) -> &'static str {
+        let State::Lockstep(Lockstep { asked: Some(Asked { item: Some(_), .. }), .. }) = &self.state else { return "" };
+        match self.settings.dialect.send_type() {
+            SendType::Jpg => {
+                "; if it is a Python program that calls recv_image(), a JPEG ends it: write \
+                 `hub: {protocol: imagezmq, send_type: image}`"
+            }
+            SendType::Image => {
+                "; if it is a Python program that calls recv_jpg(), pixels are nothing to it: write `send_type: jpg`"
+            }
+        }
+    }
+
     pub(super) fn act_in_lockstep(&mut self, now: Duration) -> Result<()> {
         let State::Lockstep(lockstep) = &self.state else { return Ok(()) };
         match &lockstep.asked {

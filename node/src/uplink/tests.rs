@@ -34,7 +34,13 @@ impl Play {
             clock: shared.clone(),
             outbox: outbox.clone(),
         };
-        let settings = Settings { node: "Barn".into(), dialect, heartbeat: SECOND * 10, timeout: SECOND * 5 };
+        let settings = Settings {
+            node: "Barn".into(),
+            hub: "tcp://hub:5555".into(),
+            dialect,
+            heartbeat: SECOND * 10,
+            timeout: SECOND * 5,
+        };
         let health = Health::new(shared.clone());
         let uplink = Uplink::new(network.node(), outbox.clone(), settings, health, shared);
         Play { clock, outbox, author, uplink, hub: network.hub(), last: None }

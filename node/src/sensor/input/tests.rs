@@ -181,7 +181,7 @@ fn a_stop_ends_what_goes_on_and_frees_the_pin() {
     let mut run = run("");
     run.drive(true).pass(100);
     run.input.stop();
-    run.check(&["55 start Barn pir|input|active", "100 end Barn pir|input|inactive"]);
+    run.check(&["55 start Barn pir|input|active", "100 end Barn pir|input|unknown"]);
     assert_eq!(run.items()[1].keys.data["reason"], "the node stopped");
     assert_eq!(run.marks().iter().map(|mark| mark.edge).collect::<Vec<_>>(), [Edge::Start, Edge::End]);
     assert!(!run.board.is_open(PIR) && !run.activity.state("pir").unwrap().active);
@@ -199,7 +199,7 @@ fn a_failure_is_told_once_and_its_end_and_then_the_state_anew() {
     run.drive(false).pass(30_000);
     run.check(&[
         "55 start Barn pir|input|active",
-        "1005 end Barn pir|input|inactive",
+        "1005 end Barn pir|input|unknown",
         "1005 start Barn pir|sensor|failed",
         "32055 end Barn pir|sensor|back",
         "32055 update Barn pir|input|inactive",
@@ -245,7 +245,7 @@ fn what_chatters_does_not_flood_the_hub() {
         run.drive(true).pass(100).drive(false).pass(100);
     }
     assert_eq!(run.told().len(), 22);
-    assert_eq!(run.told()[20..], ["2955 end Barn pir|input|inactive", "2955 start Barn pir|sensor|failed"]);
+    assert_eq!(run.told()[20..], ["2955 end Barn pir|input|unknown", "2955 start Barn pir|sensor|failed"]);
     run.pass(20_000);
     let told = run.told();
     assert_eq!(told[22..], ["130905 end Barn pir|sensor|back", "130905 update Barn pir|input|inactive"]);
