@@ -10,6 +10,7 @@ use crate::app::FORGOTTEN;
 use crate::config::HubConfig;
 use crate::index::{Index, IndexError, NodeRow, StateRow, Wanted};
 use crate::list::health::{CLOCK_OFF_S, clock_off};
+use crate::twins::UNTIL;
 
 /// So many old nodes are named.
 const NAMED: usize = 20;
@@ -120,8 +121,8 @@ fn since_heard(node: &NodeRow, clock: &dyn Clock) -> Duration {
 
 fn named_twice(node: &NodeRow) -> Option<Finding> {
     let twins = node.twins.as_ref()?;
-    let advice = "give one of the two another `node: {name: ...}`: a card that was cloned keeps its name";
-    Some(Finding::wrong(&format!("node {}", node.node), twins.clone(), advice))
+    let advice = "give one of the two another `node: {name: ...}`: a card that was cloned keeps its name; or stop one";
+    Some(Finding::wrong(&format!("node {}", node.node), format!("{twins} ({UNTIL})"), advice))
 }
 
 fn clock_of(node: &NodeRow) -> Option<Finding> {
