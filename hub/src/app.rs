@@ -38,7 +38,7 @@ const JOURNAL_BYTES: u64 = 4 << 30;
 const STEP: Duration = Duration::from_millis(200);
 
 /// A node that was last heard so long before the start is not missed: it is retired, or known from an import only.
-const FORGOTTEN: Duration = Duration::from_secs(30 * 86_400);
+pub(crate) const FORGOTTEN: Duration = Duration::from_secs(30 * 86_400);
 
 /// Main looks after its threads so often.
 const TURN: Duration = Duration::from_millis(500);

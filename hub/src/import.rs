@@ -69,6 +69,7 @@ pub fn run(data: &Path, options: &Options, out: &mut impl Write) -> Result<()> {
     }
     // Told before anything is made.
     scan::check(&job.root)?;
+    check_unused(&job.data)?;
     check_owner(&job.data)?;
     let copy = job.copy;
     let zone = job.zone.clone();
@@ -100,8 +101,8 @@ impl Job {
         if root.to_str().is_none() {
             bail!("cannot import {}: its path is not UTF-8; give the folder another name", root.display());
         }
-        // One that is not there yet is made later.
-        let data = fs::canonicalize(data).unwrap_or_else(|_| data.to_owned());
+        // One that is not there yet is made later; its folders are looked at before.
+        let data = fs::canonicalize(data).or_else(|_| std::path::absolute(data)).unwrap_or_else(|_| data.to_owned());
         let folder = |root: &Path, name| fs::canonicalize(root.join(name)).ok();
         let shared = |name| folder(&root, name).is_some_and(|there| folder(&data, name) == Some(there));
         let shared = (shared("images"), shared("logs"));
@@ -155,6 +156,16 @@ impl Job {
 
 fn cannot_link(path: &str, why: &str, images: &Path) -> anyhow::Error {
     anyhow!("{path} cannot be hard-linked: {why} {}; say --copy to copy the images instead", images.display())
+}
+
+/// One at a time stores into a data directory.
+fn check_unused(data: &Path) -> Result<()> {
+    let Some(hub) = store::user_of(data) else { return Ok(()) };
+    bail!(
+        "{hub} is using {}; stop it (`sudo systemctl stop picket-hub`), import, and start it again: what nodes have meanwhile \
+         they send then",
+        data.display()
+    )
 }
 
 /// What this user makes in another's data directory, the hub could not write any more.

@@ -253,8 +253,8 @@ impl<R: Receiver> Ingest<R> {
     /// A greeted machine has sent something: is it the only one with its name?
     fn heard_machine(&mut self, from: &ConnectionKey) -> Result<()> {
         let greeting = self.connections.get(from).and_then(|connection| connection.greeting.as_ref());
-        let Some(Greeting { node, hardware, .. }) = greeting else { return Ok(()) };
-        let Some(notice) = self.twins.heard(node, hardware, self.clock.uptime()) else { return Ok(()) };
+        let Some(Greeting { node, number, .. }) = greeting else { return Ok(()) };
+        let Some(notice) = self.twins.heard(node, *number, self.clock.uptime()) else { return Ok(()) };
         warn!("{}; give one of them another name", notice.reason);
         self.tell_twins(&notice.node)?;
         self.notices.push_back(notice);
@@ -264,8 +264,8 @@ impl<R: Receiver> Ingest<R> {
     /// Tells every machine of this name of the other.
     fn tell_twins(&mut self, name: &str) -> Result<()> {
         let named = self.connections.values().filter_map(|connection| {
-            let Greeting { node, hardware, .. } = connection.greeting.as_ref().filter(|said| said.node == name)?;
-            Some((connection.envelope.clone(), self.twins.of(node, hardware)?))
+            let Greeting { hardware, number, .. } = connection.greeting.as_ref().filter(|said| said.node == name)?;
+            Some((connection.envelope.clone(), self.twins.of(name, hardware, Some(*number))?))
         });
         let named: Vec<_> = named.collect();
         named.into_iter().try_for_each(|(envelope, twin)| self.answer(&envelope, &Reply::Twin(twin)))

@@ -1,5 +1,5 @@
 //! `picket-node doctor`: what is wrong when nothing arrives at the hub, and what to try. It looks along the way of a frame:
-//! the camera, this machine, the network, the hub. Each check is in a file of its own below, or in
+//! the cameras and sensors, this machine, the network, the hub. Each check is in a file of its own below, or in
 //! [`picket_common::doctor`] where the hub has the same. Nothing is changed anywhere, and the hub takes the doctor's hello
 //! for no node's.
 
@@ -7,9 +7,11 @@ mod address;
 mod camera;
 mod hub;
 mod publish;
+mod sensor;
 #[cfg(test)]
 mod tests;
 
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -48,12 +50,12 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<()> {
         Ok((path, config)) => {
             let name = config.node.name.as_deref().unwrap_or_default();
             report.add(Finding::ok("configuration", format!("{}, node {name}", path.display())))?;
-            examine(&config, &clock, &mut report)?;
+            examine(&path, &config, &clock, &mut report)?;
         }
         Err(error) => {
             let advice = "mend the file until `picket-node check` finds nothing wrong";
             report.add(Finding::wrong("configuration", error.to_string(), advice))?;
-            for check in ["cameras", "hub"] {
+            for check in ["cameras", "sensors", "hub"] {
                 report.add(Finding::not_checked(check, "without a configuration it is not known where"))?;
             }
             report.add(space())?;
@@ -63,15 +65,22 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<()> {
     report.finish()
 }
 
-/// What can be looked at with a configuration.
-pub fn examine(config: &NodeConfig, clock: &Arc<dyn Clock>, report: &mut Report<'_>) -> Result<()> {
-    let running = process::running("picket-node", "run").into_iter().next();
-    report.add(service(running.as_ref()))?;
+/// What can be looked at with a configuration, which lies at `path`.
+pub fn examine(path: &Path, config: &NodeConfig, clock: &Arc<dyn Clock>, report: &mut Report<'_>) -> Result<()> {
+    let nodes = process::running("picket-node", "run").into_iter();
+    let nodes = nodes.map(|process| (process.configuration("picket-node"), process)).collect();
+    let (running, finding) = service(path, nodes);
+    report.add(finding)?;
     for finding in camera::look(&config.cameras, clock, running.as_ref()) {
         report.add(finding)?;
     }
-    if config.needs_pins() {
-        report.add(board(pins::open().map(|board| board.name())))?;
+    let board = config.needs_pins().then(pins::open);
+    if let Some(board) = &board {
+        report.add(pins_of(board.as_ref().map(|board| board.name())))?;
+    }
+    let board = board.and_then(Result::ok);
+    for finding in sensor::look(&config.sensors, clock, board.as_ref(), running.as_ref()) {
+        report.add(finding)?;
     }
     report.add(space())?;
     report.add(clock::own(&**clock))?;
@@ -84,19 +93,42 @@ pub fn examine(config: &NodeConfig, clock: &Arc<dyn Clock>, report: &mut Report<
     hub::look(&config.hub, (&node, &hardware), &**clock, report)
 }
 
-fn service(running: Option<&Process>) -> Finding {
-    match running {
-        Some(process) => Finding::ok("node", format!("{process} runs here")),
-        None => Finding::warning(
-            "node",
-            "no picket-node runs here now",
-            "start it: `sudo systemctl start picket-node`, or `picket-node run`; `journalctl -u picket-node` tells why it \
-             stopped",
-        ),
+/// Which of the nodes that run here, each with its file as far as that can be seen, is the one of the file at `path`.
+fn service(path: &Path, nodes: Vec<(Option<PathBuf>, Process)>) -> (Option<Process>, Finding) {
+    let start = "start it: `sudo systemctl start picket-node`, or `picket-node run`; `journalctl -u picket-node` tells why it \
+                 stopped";
+    let full =
+        |path: &Path| fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned());
+    let ours = full(path);
+    let (mut hidden, mut other) = (None, None);
+    for (file, process) in nodes {
+        match file.map(|file| full(&file)) {
+            Some(file) if file == ours => {
+                let finding = Finding::ok("node", format!("{process} runs here"));
+                return (Some(process), finding);
+            }
+            Some(file) => other = other.or(Some((process, file))),
+            None => hidden = hidden.or(Some(process)),
+        }
     }
+    if let Some(process) = hidden {
+        let finding = Finding::ok("node", format!("{process} runs here; its file cannot be seen by this user"));
+        return (Some(process), finding);
+    }
+    let found = other.map_or_else(
+        || "no picket-node runs here now".to_owned(),
+        |(process, file)| {
+            format!(
+                "another picket-node runs here (process {}, with {}); this one does not",
+                process.id,
+                file.display()
+            )
+        },
+    );
+    (None, Finding::warning("node", found, start))
 }
 
-fn board(opened: Result<String, pins::PinError>) -> Finding {
+fn pins_of(opened: Result<String, &pins::PinError>) -> Finding {
     match opened {
         Ok(name) => Finding::ok("pins", name),
         Err(error) => Finding::wrong(

@@ -14,6 +14,7 @@ mod number;
 mod probe;
 mod reading;
 mod schedule;
+mod trial;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,9 +25,11 @@ use jiff::tz::TimeZone;
 use picket_common::config;
 use picket_common::event::ReadingData;
 use picket_common::shutdown::Shutdown;
+use picket_common::time::Clock;
 
 use self::input::Input;
 use self::reading::{Plan, Reader};
+pub use self::trial::{Trial, level};
 use crate::author::Author;
 use crate::config::{NodeConfig, SensorConfig};
 use crate::pins::Board;
@@ -64,11 +67,7 @@ fn build_one(
     sysfs: &Path,
 ) -> Result<Box<dyn Worker>> {
     let author = Author { view: Some(config.name().to_owned()), ..shared.author.clone() };
-    let plan = |every: config::Duration, min_difference| {
-        let (every, grace) = (every.0, Duration::ZERO);
-        Plan { every, min_difference, patience: PATIENCE, grace }
-    };
-    let (device, plan): (Box<dyn Sensor>, Plan) = match config {
+    match config {
         SensorConfig::Input(input) => {
             let board = board.with_context(|| format!("input {}: there are no pins", input.name))?;
             return Ok(Box::new(Input::new(input, shared, board.clone())?));
@@ -77,13 +76,27 @@ fn build_one(
             let trigger = shared.triggers.trigger(&sensor.name, &sensor.trigger);
             return Ok(Box::new(clock::Chime::new(sensor, TimeZone::system(), author, trigger)));
         }
+        _ => {}
+    }
+    let (device, plan) = device(config, &shared.clock, sysfs).context("it is not read now and then")?;
+    Ok(Box::new(Reader::new(device, plan, author, shared.clock.clone())?))
+}
+
+/// What is read now and then, and how; none for what tells of itself.
+fn device(config: &SensorConfig, clock: &Arc<dyn Clock>, sysfs: &Path) -> Option<(Box<dyn Sensor>, Plan)> {
+    let plan = |every: config::Duration, min_difference| {
+        let (every, grace) = (every.0, Duration::ZERO);
+        Plan { every, min_difference, patience: PATIENCE, grace }
+    };
+    Some(match config {
+        SensorConfig::Input(_) | SensorConfig::Clock(_) => return None,
         SensorConfig::Ds18b20(sensor) => {
             let device = ds18b20::Ds18b20::new(sysfs, sensor.id.clone(), sensor.unit);
             (Box::new(device), plan(sensor.every, sensor.min_difference))
         }
         SensorConfig::Dht11(sensor) | SensorConfig::Dht22(sensor) => {
             let model = if matches!(config, SensorConfig::Dht11(_)) { dht::DHT11 } else { dht::DHT22 };
-            let device = dht::Dht::new(sysfs, model, sensor, shared.clock.clone());
+            let device = dht::Dht::new(sysfs, model, sensor, clock.clone());
             (Box::new(device), plan(sensor.every, sensor.min_difference))
         }
         SensorConfig::Iio(sensor) => {
@@ -96,8 +109,7 @@ fn build_one(
             (Box::new(command::Command::new(sensor)), plan)
         }
         SensorConfig::File(sensor) => (Box::new(file::File::new(sensor)), plan(sensor.every, sensor.min_difference)),
-    };
-    Ok(Box::new(Reader::new(device, plan, author, shared.clock.clone())?))
+    })
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use crate::config;
 
 const PROC: &str = "/proc";
 
@@ -19,6 +21,34 @@ pub struct Process {
 impl fmt::Display for Process {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} (process {})", self.name, self.id)
+    }
+}
+
+impl Process {
+    /// The words of its command line behind the program's name.
+    pub fn arguments(&self) -> Vec<String> {
+        let line = fs::read(Path::new(PROC).join(self.id.to_string()).join("cmdline")).unwrap_or_default();
+        let words = line.split(|byte| *byte == 0).skip(1).map(|word| String::from_utf8_lossy(word).into_owned());
+        words.filter(|word| !word.is_empty()).collect()
+    }
+
+    /// The configuration file of a `picket-node run` or the like, by its command line and the folder it works in; none
+    /// where this user may not see that folder and it matters, or where there is no file.
+    pub fn configuration(&self, program: &str) -> Option<PathBuf> {
+        let folder = fs::read_link(Path::new(PROC).join(self.id.to_string()).join("cwd")).ok();
+        file_of(&self.arguments(), folder.as_deref(), program)
+    }
+}
+
+/// The file that `arguments` name, or that is found without one, for a program that works in `folder`.
+fn file_of(arguments: &[String], folder: Option<&Path>, program: &str) -> Option<PathBuf> {
+    let place = |path: &Path| if path.is_absolute() { Some(path.to_owned()) } else { Some(folder?.join(path)) };
+    match arguments.get(1).filter(|word| !word.starts_with('-')) {
+        Some(given) => place(Path::new(given)),
+        None => {
+            let folders: Option<Vec<PathBuf>> = config::FOLDERS.iter().map(|each| place(Path::new(each))).collect();
+            config::find_in(&folders?, program).ok()
+        }
     }
 }
 
@@ -122,4 +152,26 @@ fn ids() -> Vec<u32> {
     let mut ids: Vec<u32> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
     ids.sort_unstable();
     ids
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_programs_file_is_the_one_it_was_given_or_would_find() {
+        let folder = tempfile::tempdir().unwrap();
+        let lies = folder.path().join("picket-node.yaml");
+        let check = |arguments: &[&str], works_in: Option<&Path>, expected: Option<&Path>| {
+            let arguments: Vec<String> = arguments.iter().map(|word| (*word).to_owned()).collect();
+            assert_eq!(file_of(&arguments, works_in, "picket-node").as_deref(), expected, "{arguments:?}");
+        };
+        let here = Some(folder.path());
+        check(&["run", "/etc/a.yaml"], None, Some(Path::new("/etc/a.yaml")));
+        check(&["run", "a.yaml"], here, Some(&folder.path().join("a.yaml")));
+        check(&["run", "a.yaml"], None, None);
+        check(&["run"], None, None);
+        fs::write(&lies, "").unwrap();
+        check(&["run"], here, Some(&lies));
+    }
 }

@@ -55,17 +55,20 @@ pub enum SendType {
 
 /// Each address has one user.
 pub(super) fn validate(outputs: &[OutputConfig], listen: &str, complaints: &mut Complaints<'_>) {
-    let mut known = vec![listen];
+    let mut known = vec![("hub.listen".to_owned(), listen)];
     for (place, OutputConfig::ImagezmqPub(output)) in outputs.iter().enumerate() {
-        let taken = known
-            .iter()
-            .find(|known| **known == output.bind || is_any(known, &output.bind) && port(known) == port(&output.bind));
-        if let Some(taken) = taken {
-            let message =
-                format!("{} is taken by {taken}; each output, and hub.listen, has a port of its own", output.bind);
+        let taken = known.iter().find(|(_, known)| {
+            *known == output.bind || is_any(known, &output.bind) && port(known) == port(&output.bind)
+        });
+        if let Some((taken, address)) = taken {
+            let address = if *address == output.bind { String::new() } else { format!(" ({address})") };
+            let message = format!(
+                "{} is taken by {taken}{address}; each output, and hub.listen, has a port of its own",
+                output.bind
+            );
             complaints.add(format!("outputs[{place}].bind"), message);
         }
-        known.push(&output.bind);
+        known.push((format!("outputs[{place}]"), &output.bind));
     }
 }
 

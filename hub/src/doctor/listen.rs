@@ -54,10 +54,20 @@ fn not_running(listen: &str, user: Option<&Process>) -> Finding {
     let places: Vec<String> = places.iter().map(|found| format!("{}:{}", found.address, found.port)).collect();
     let places = places.join(", ");
     let at = if places.is_empty() { "elsewhere".to_owned() } else { format!("at {places}") };
+    let told = process.arguments().windows(2).find_map(|words| match words {
+        [option, address] if option == "--listen" => Some(address.clone()),
+        _ => None,
+    });
+    let restart =
+        "restart it if the file has changed (`sudo systemctl restart picket-hub`), or name the file that it uses";
+    let advice = told.map_or_else(
+        || restart.to_owned(),
+        |address| format!("it was told so when it was started: `picket-hub doctor --listen '{address}'`"),
+    );
     Finding::wrong(
         CHECK,
         format!("nothing listens at {listen}: {process}, which has the data directory, listens {at}"),
-        "restart it if the file has changed (`sudo systemctl restart picket-hub`), or name the file that it uses",
+        advice,
     )
 }
 

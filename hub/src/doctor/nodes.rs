@@ -1,4 +1,4 @@
-//! Who has sent anything: silent nodes, clocks that are off, two machines with one name, and nobody at all.
+//! Who has sent anything: silent nodes, what they lack, clocks that are off, two machines with one name, and nobody at all.
 
 use std::time::Duration;
 
@@ -6,9 +6,14 @@ use picket_common::doctor::{Finding, length};
 use picket_common::event::HealthData;
 use picket_common::time::{Clock, ClockState};
 
+use crate::app::FORGOTTEN;
 use crate::config::HubConfig;
-use crate::index::{Index, IndexError, NodeRow, Wanted};
+use crate::index::{Index, IndexError, NodeRow, StateRow, Wanted};
 use crate::list::health::{CLOCK_OFF_S, clock_off};
+use crate::twins::UNTIL;
+
+/// So many old nodes are named.
+const NAMED: usize = 20;
 
 /// What the index knows of them.
 pub(super) fn look(config: &HubConfig, clock: &dyn Clock) -> Vec<Finding> {
@@ -18,9 +23,14 @@ pub(super) fn look(config: &HubConfig, clock: &dyn Clock) -> Vec<Finding> {
         Err(_) => return vec![Finding::not_checked("nodes", "the index cannot be read")],
     };
     if nodes.is_empty() {
-        return vec![nobody(&config.hub.listen)];
+        return vec![nobody(&config.hub.listen, "nothing has ever arrived")];
     }
+    let (forgotten, nodes): (Vec<NodeRow>, Vec<NodeRow>) =
+        nodes.into_iter().partition(|node| FORGOTTEN < since_heard(node, clock));
     let mut findings = Vec::new();
+    if nodes.is_empty() {
+        findings.push(nobody(&config.hub.listen, "nothing has arrived for more than 30 days"));
+    }
     let (silent, heard): (Vec<&NodeRow>, Vec<&NodeRow>) =
         nodes.iter().partition(|node| silence(node, config, clock).is_some());
     let (picket, old): (Vec<&NodeRow>, Vec<&NodeRow>) = heard.into_iter().partition(|node| is_picket(node));
@@ -31,17 +41,55 @@ pub(super) fn look(config: &HubConfig, clock: &dyn Clock) -> Vec<Finding> {
     if !old.is_empty() {
         findings.push(Finding::ok("imagezmq senders", format!("heard lately: {}", names(&old))));
     }
-    for node in silent {
-        let since = silence(node, config, clock).unwrap_or_default();
-        findings.push(Finding::wrong(
-            &format!("node {}", node.node),
-            format!("silent for {}, last heard {}", length(since), node.last_seen.strftime("%Y-%m-%d %H:%M:%S UTC")),
-            "has it power, and its network? `picket-node doctor` there tells more",
-        ));
-    }
+    findings.extend(silent.into_iter().map(|node| silent_one(node, since_heard(node, clock))));
+    findings.extend(nodes.iter().flat_map(lacks));
     findings.extend(nodes.iter().filter_map(named_twice));
     findings.extend(nodes.iter().filter_map(clock_of));
+    if !forgotten.is_empty() {
+        findings.push(Finding::ok("old nodes", not_missed(&forgotten)));
+    }
     findings
+}
+
+/// A node is to send again. Who speaks imagezmq only may have had no more to say: a test, a sender that was run once.
+fn silent_one(node: &NodeRow, since: Duration) -> Finding {
+    let check = format!("node {}", node.node);
+    let found =
+        format!("silent for {}, last heard {}", length(since), node.last_seen.strftime("%Y-%m-%d %H:%M:%S UTC"));
+    if is_picket(node) {
+        return Finding::wrong(&check, found, "has it power, and its network? `picket-node doctor` there tells more");
+    }
+    let advice = "is it to send still? Then look whether its program runs, and its network; if it was a test, nothing is to be \
+                  done: after 30 days it is not missed any more";
+    Finding::warning(&check, format!("{found}; it speaks imagezmq only"), advice)
+}
+
+/// Those that nobody misses: the hub does not watch them either.
+fn not_missed(nodes: &[NodeRow]) -> String {
+    let named: Vec<&str> = nodes.iter().take(NAMED).map(|node| node.node.as_str()).collect();
+    let more = nodes.len().saturating_sub(NAMED);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("not heard for more than 30 days: {}{more} (old or retired)", named.join(", "))
+}
+
+/// Cameras and sensors of which a node has said last that they give nothing.
+fn lacks(node: &NodeRow) -> Vec<Finding> {
+    let lack = |state: &StateRow| {
+        let (thing, view) = (&state.what, state.view.as_deref().unwrap_or_default());
+        let advice = match (thing.as_str(), state.state.as_str()) {
+            ("camera", "lost") => {
+                "is it plugged in, and on? `picket-node doctor` there looks at it, and says what it lacks"
+            }
+            ("sensor", "dead" | "failed") => {
+                "are its wires in? `picket-node doctor` there reads it, and says what it lacks"
+            }
+            _ => return None,
+        };
+        let since = state.since.strftime("%Y-%m-%d %H:%M:%S UTC");
+        let found = format!("its {thing} {view} is {} since {since}", state.state).replace("  ", " ");
+        Some(Finding::warning(&format!("node {}", node.node), found, advice))
+    };
+    node.states.iter().filter_map(lack).collect()
 }
 
 /// imagenode's heartbeats say nothing of its health, and nothing but a node says hello.
@@ -49,11 +97,11 @@ fn is_picket(node: &NodeRow) -> bool {
     node.version.is_some() || HealthData::read(&node.health).is_some()
 }
 
-fn nobody(listen: &str) -> Finding {
+fn nobody(listen: &str, found: &str) -> Finding {
     let port = listen.rsplit(':').next().unwrap_or_default();
     Finding::warning(
         "nodes",
-        "nothing has ever arrived",
+        found,
         format!(
             "from the node's machine: `picket-node doctor`, and `picket-node send-test --to tcp://THIS-MACHINE:{port}`; with \
              the hub stopped `picket-hub receive` shows what comes"
@@ -63,14 +111,18 @@ fn nobody(listen: &str) -> Finding {
 
 /// For how long nothing came, where that is too long: the hub's own judgement, or ours where it does not run.
 fn silence(node: &NodeRow, config: &HubConfig, clock: &dyn Clock) -> Option<Duration> {
-    let since = Duration::try_from(clock.now().duration_since(node.last_seen)).unwrap_or_default();
+    let since = since_heard(node, clock);
     (node.silent || config.hub.patience.0 <= since).then_some(since)
+}
+
+fn since_heard(node: &NodeRow, clock: &dyn Clock) -> Duration {
+    Duration::try_from(clock.now().duration_since(node.last_seen)).unwrap_or_default()
 }
 
 fn named_twice(node: &NodeRow) -> Option<Finding> {
     let twins = node.twins.as_ref()?;
-    let advice = "give one of the two another `node: {name: ...}`: a card that was cloned keeps its name";
-    Some(Finding::wrong(&format!("node {}", node.node), twins.clone(), advice))
+    let advice = "give one of the two another `node: {name: ...}`: a card that was cloned keeps its name; or stop one";
+    Some(Finding::wrong(&format!("node {}", node.node), format!("{twins} ({UNTIL})"), advice))
 }
 
 fn clock_of(node: &NodeRow) -> Option<Finding> {

@@ -91,15 +91,25 @@ fn a_broken_index_is_told() {
 
 #[test]
 fn nodes_that_are_silent_off_in_time_or_named_twice_are_told_and_old_senders_are_heard() {
-    let health = |node: &str, data| {
-        let at = "2026-11-20T12:00:50Z";
+    let heartbeat = |node: &str, at, data| {
         crate::sample::entry(picket_common::event::Kind::Health, &format!("{node}|Heartbeat"), at).with(data)
+    };
+    let health = |node: &str, data| heartbeat(node, "2026-11-20T12:00:50Z", data);
+    let earlier = |node: &str, data| heartbeat(node, "2026-11-20T10:00:30Z", data);
+    let lost = |view: &str, what: &str, state: &str| {
+        let data = json!({"phase": "start", "what": what, "state": state});
+        event(&format!("{view}|{what}|{state}"), "2026-11-20T12:00:50Z").of_event(view, data)
     };
     let twice =
         json!({"phase": "start", "what": "name", "state": "twice", "reason": "two machines have the name Barn"});
     let data = shelve(vec![
         event("Old Door|motion|moving", "2026-11-20T12:00:30Z"),
-        event("Gone Door|motion|moving", "2026-11-20T10:00:30Z"),
+        event("Retired Door|motion|moving", "2021-11-20T10:00:30Z"),
+        event("Once Door|motion|moving", "2026-11-20T10:00:30Z"),
+        earlier("Gone", json!({"load": 0.5})),
+        lost("Barn Yard", "camera", "lost"),
+        lost("Barn Dew", "sensor", "dead"),
+        lost("Barn Mended", "camera", "back"),
         health("Slow", json!({"clock_ahead_s": -3723})),
         health("Fresh", json!({"clock": "unsynced", "clock_ahead_s": 1})),
         health("Barn", json!({"load": 0.5})),
@@ -112,8 +122,23 @@ fn nodes_that_are_silent_off_in_time_or_named_twice_are_told_and_old_senders_are
     let old = ["imagezmq senders", "ok", "heard lately: Old"].map(str::to_owned);
     assert!(findings.contains(&old), "{findings:#?}");
     check(&findings, "node Gone", "wrong", "silent for 2h 0m");
+    check(&findings, "node Once", "warning", "silent for 2h 0m");
+    check(&findings, "old nodes", "ok", "not heard for more than 30 days: Retired (old or retired)");
+    assert!(!findings.iter().any(|finding| finding[0] == "node Retired"), "{findings:#?}");
+    check(&findings, "node Barn", "warning", "its camera Yard is lost since 2026-11-20 12:00:50 UTC");
+    check(&findings, "node Barn", "warning", "its sensor Dew is dead since");
+    assert!(!findings.iter().any(|finding| finding[2].contains("Mended")), "{findings:#?}");
     check(&findings, "node Slow", "wrong", "its clock 1h 2m behind the hub's");
     check(&findings, "node Fresh", "warning", "was not set by the network");
     check(&findings, "node Barn", "wrong", "two machines have the name Barn");
     assert!(!findings.iter().any(|finding| finding[0] == "node Old"), "{findings:#?}");
+}
+
+#[test]
+fn a_hub_whose_nodes_are_all_of_the_past_is_not_wrong_but_hears_nobody() {
+    let data = shelve(vec![event("Barn Door|motion|moving", "2021-11-20T10:00:30Z")]);
+    let findings = found("tcp://192.0.2.1:5555", data.path(), &morning());
+    check(&findings, "nodes", "warning", "nothing has arrived for more than 30 days");
+    check(&findings, "old nodes", "ok", "Barn (old or retired)");
+    assert!(!findings.iter().any(|finding| finding[0].starts_with("node ")), "{findings:#?}");
 }

@@ -165,3 +165,16 @@ fn nodes_known_from_long_ago_only_are_not_missed() {
     assert_eq!(silences("2026-10-20T12:00:00Z"), []);
     assert_eq!(silences("2021-09-01T12:00:00Z"), [("Barn".to_owned(), None), ("Shed".to_owned(), None)]);
 }
+
+#[test]
+fn a_data_directory_that_is_not_there_yet_may_be_named_from_here() {
+    // On the file system that the relative name is on.
+    let here = tempfile::tempdir_in(".").unwrap();
+    ["logs", "images"].iter().for_each(|name| fs::create_dir(here.path().join(name)).unwrap());
+    let bytes = jpeg::encode_gray(&[7; 64], 8, 8, 90).unwrap();
+    fs::write(here.path().join("images").join(OLD_IMAGES[0]), bytes).unwrap();
+    let data = Path::new("a-data-directory-that-is-not-there");
+    let job = Job::new(data, here.path(), false, TimeZone::UTC, NOW.parse().unwrap(), Progress::hidden()).unwrap();
+    assert_eq!(job.dry_run().unwrap().taken.images, 1);
+    assert!(!data.exists());
+}

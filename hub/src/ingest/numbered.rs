@@ -38,7 +38,7 @@ impl<R: Receiver> Ingest<R> {
             connection.expecting.clear();
         }
         self.heard(&node);
-        self.twins.greeted(&node, &hello.hardware, peer, self.clock.uptime());
+        self.twins.greeted(&node, &hello.hardware, peer, self.greetings, self.clock.uptime());
         self.welcome(envelope, keys, &node, &hello)
     }
 
@@ -50,7 +50,7 @@ impl<R: Receiver> Ingest<R> {
             credit: self.credit(),
             time: self.clock.now(),
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-            twin: self.twins.of(node, &hello.hardware),
+            twin: self.twins.of(node, &hello.hardware, (!hello.probe).then_some(self.greetings)),
             waiting: hello.probe.then(|| self.journal.synced().saturating_sub(self.names.shelved())),
         };
         self.answer(envelope, &Reply::Welcome(welcome))

@@ -11,6 +11,7 @@ use super::table::Table;
 use super::{Filter, duration, health, json_line, local, more, nothing};
 use crate::index::{Index, NodeRow, ReadingRow, StateRow};
 use crate::line::one_line;
+use crate::twins::UNTIL;
 
 /// Lists nodes by name, each with its health, what its detectors see and its sensors read.
 pub fn nodes(data: &Path, filter: &Filter, json: bool, now: &Zoned, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -73,7 +74,7 @@ fn node(row: &NodeRow, now: &Zoned, out: &mut dyn Write) -> io::Result<()> {
 /// A silent node's health is as it was when it was last heard.
 fn health_lines(health: Option<&HealthData>, row: &NodeRow, out: &mut dyn Write) -> io::Result<()> {
     let mut problems = health.map(health::problems).unwrap_or_default();
-    problems.extend(row.twins.clone());
+    problems.extend(row.twins.iter().map(|twins| format!("{twins} ({UNTIL})")));
     let is_dead = |state: &&StateRow| state.what == "sensor" && state.state == "dead";
     let dead = row.states.iter().filter(is_dead).filter_map(|state| state.view.as_ref());
     problems.extend(dead.map(|sensor| format!("no readings from {sensor}")));

@@ -171,7 +171,7 @@ fn wrong_inputs_and_outputs_are_told_what_is_wrong() {
     );
     check(
         "outputs: [{kind: imagezmq-pub, bind: 'tcp://*:5555'}]",
-        "hub.yaml:1:32: outputs[0].bind: tcp://*:5555 is taken by tcp://127.0.0.1:5555; each output, and hub.listen, has a port of its own",
+        "hub.yaml:1:32: outputs[0].bind: tcp://*:5555 is taken by hub.listen (tcp://127.0.0.1:5555); each output, and hub.listen, has a port of its own",
     );
     check(
         "outputs: [{kind: imagezmq-pub, connect: 'tcp://*:5566'}]",

@@ -82,7 +82,13 @@ fn examined(hub_ahead_s: i64, room: u64) -> Vec<[String; 3]> {
         );
         let config: NodeConfig = config::parse("node.yaml", text.as_bytes()).unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        doctor::examine(&config.resolved(), &clock, &mut Report::new(&mut out, true)).unwrap();
+        doctor::examine(
+            std::path::Path::new("picket-node.yaml"),
+            &config.resolved(),
+            &clock,
+            &mut Report::new(&mut out, true),
+        )
+        .unwrap();
         stop.store(true, Ordering::Release);
     });
     let read = |line: &str| {

@@ -378,7 +378,8 @@ fn while_a_hub_runs_nothing_is_imported() {
     imagehub(old.path());
     let _hub = Store::open(data.path()).unwrap();
     let error = open(data.path(), old.path(), false, &SimDisk::new()).err().unwrap().to_string();
-    assert!(error.contains("is using") && error.contains("stop it first"), "{error}");
+    assert!(error.contains("is using") && error.contains("stop it (`sudo systemctl stop picket-hub`)"), "{error}");
+    assert!(!error.contains("data_directory"), "{error}");
 }
 
 #[test]

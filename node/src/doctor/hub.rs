@@ -51,7 +51,7 @@ pub(super) fn look(hub: &HubSection, node: (&str, &str), clock: &dyn Clock, repo
     // To the very address that was looked at.
     let mut link = Dealer::connect(&format!("tcp://{address}"))?;
     let answer = hello::greet(&mut link, node, patience, clock)?;
-    answered(&kind, answer, node.0, clock.state(), patience).into_iter().try_for_each(|finding| report.add(finding))?;
+    answered(&kind, answer, node, clock.state(), patience).into_iter().try_for_each(|finding| report.add(finding))?;
     Ok(())
 }
 
@@ -137,7 +137,13 @@ fn language(peer: &Peer) -> Result<String, Finding> {
 }
 
 /// What the answer to a hello says.
-fn answered(kind: &str, answer: Option<Answer>, node: &str, state: ClockState, patience: Duration) -> Vec<Finding> {
+fn answered(
+    kind: &str,
+    answer: Option<Answer>,
+    node: (&str, &str),
+    state: ClockState,
+    patience: Duration,
+) -> Vec<Finding> {
     let unasked = |why: &str| ["hub's clock", "node's name"].map(|check| Finding::not_checked(check, why));
     let Some(Answer { reply, took, at }) = answer else {
         let found = format!("a {kind} listens there and does not answer within {}", length(patience));
@@ -168,7 +174,7 @@ fn answered(kind: &str, answer: Option<Answer>, node: &str, state: ClockState, p
     findings
 }
 
-fn welcomed(welcome: &Welcome, quick: &str, node: &str, clock: Finding) -> Vec<Finding> {
+fn welcomed(welcome: &Welcome, quick: &str, (node, hardware): (&str, &str), clock: Finding) -> Vec<Finding> {
     let version = welcome.version.as_deref().unwrap_or("unknown, older than this node's");
     let ours = env!("CARGO_PKG_VERSION");
     let hub = format!("the Picket hub {} {quick}; its version is {version}, this node's {ours}", welcome.name);
@@ -181,6 +187,11 @@ fn welcomed(welcome: &Welcome, quick: &str, node: &str, clock: Finding) -> Vec<F
     }];
     findings.push(clock);
     findings.push(match &welcome.twin {
+        Some(twin) if twin.hardware == hardware => Finding::wrong(
+            "node's name",
+            format!("two programs on this machine call themselves {node}"),
+            "stop one of the two, or give it another `node: {name: ...}`: `pgrep -af picket-node` shows them",
+        ),
         Some(twin) => Finding::wrong(
             "node's name",
             format!("another machine calls itself {node} too: {twin}"),

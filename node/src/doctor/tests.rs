@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use picket_common::config;
 use picket_common::transport::zmq::{Publisher, Router};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::config::CameraConfig;
@@ -15,7 +15,7 @@ use picket_common::doctor::Verdict;
 fn found(text: &str) -> Vec<[String; 3]> {
     let config: NodeConfig = config::parse("node.yaml", text.as_bytes()).unwrap_or_else(|error| panic!("{error:#}"));
     let (mut out, clock) = (Vec::new(), Arc::new(SystemClock) as Arc<dyn Clock>);
-    examine(&config.resolved(), &clock, &mut Report::new(&mut out, true)).unwrap();
+    examine(Path::new("node.yaml"), &config.resolved(), &clock, &mut Report::new(&mut out, true)).unwrap();
     let lines = String::from_utf8(out).unwrap();
     let read = |line: &str| {
         let value: Value = serde_json::from_str(line).unwrap();
@@ -108,4 +108,55 @@ fn a_camera_that_the_running_node_has_is_no_fault() {
     assert_eq!(judged(None, busy()).verdict, Verdict::Wrong);
     let gone = Err(SourceError::Lost("there is no /dev/video0; there is no camera at all".into()));
     assert_eq!(judged(Some(&process), gone).verdict, Verdict::Wrong);
+}
+
+#[test]
+fn each_sensor_is_read_once_and_says_for_itself_what_it_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("temp"), "21500\n").unwrap();
+    let findings = found(&format!(
+        "hub: {{connect: 'tcp://127.0.0.1:9', timeout: 1s}}
+cameras: [{{source: {{kind: pattern, resolution: 64x48}}}}]
+sensors:
+  - {{kind: file, name: Warm, path: {:?}, scale: 0.001, measures: Temp, unit: C}}
+  - {{kind: file, name: Gone, path: /no/such/file, measures: Temp, unit: C}}
+  - {{kind: command, name: Hangs, program: [sleep, '60'], timeout: 1s, measures: Temp, unit: C}}
+  - {{kind: ds18b20, name: Dew, id: 28-000000000000}}
+",
+        folder.path().join("temp")
+    ));
+    let check = |name: &str, verdict: &str, words: &str| {
+        let found = of(&findings, &format!("sensor {name}"));
+        assert!(found[0] == verdict && found[1].contains(words), "{found:?}");
+    };
+    check("Warm", "ok", "Temp 21.5 C");
+    check("Gone", "wrong", "/no/such/file: there is no such file");
+    check("Hangs", "wrong", "took longer than 1s and was ended");
+    check("Dew", "wrong", "w1");
+}
+
+#[test]
+fn an_input_that_the_running_node_has_is_no_fault() {
+    let input = json!({"kind": "input", "name": "Door", "gpio": 4});
+    let config = serde_json::from_value(input).unwrap();
+    let process = Process { id: 7, name: "picket-node".into() };
+    let busy = || Err("GPIO4 is in use by picket-node; use another pin, or stop that".to_owned());
+    assert_eq!(sensor::judge(&config, busy(), Some(&process)).verdict, Verdict::NotChecked);
+    assert_eq!(sensor::judge(&config, busy(), None).verdict, Verdict::Wrong);
+}
+
+#[test]
+fn another_nodes_process_is_not_this_one() {
+    let process = |id| Process { id, name: "picket-node".into() };
+    let check = |nodes: Vec<(Option<&str>, u32)>, running: Option<u32>, words: &str| {
+        let nodes = nodes.into_iter().map(|(file, id)| (file.map(PathBuf::from), process(id))).collect();
+        let (found, finding) = service(Path::new("/no/barn.yaml"), nodes);
+        assert_eq!(found.map(|process| process.id), running, "{finding:?}");
+        assert!(finding.found.contains(words), "{finding:?}");
+    };
+    check(vec![], None, "no picket-node runs here now");
+    check(vec![(Some("/no/shed.yaml"), 7), (Some("/no/barn.yaml"), 8)], Some(8), "picket-node (process 8) runs here");
+    let other = "another picket-node runs here (process 7, with /no/shed.yaml); this one does not";
+    check(vec![(Some("/no/shed.yaml"), 7)], None, other);
+    check(vec![(None, 7)], Some(7), "picket-node (process 7) runs here; its file cannot be seen");
 }

@@ -64,11 +64,7 @@ impl Input {
         let mut input = Input {
             name: config.name.clone(),
             gpio: config.gpio,
-            pull: match config.pull() {
-                PullConfig::Up => Pull::Up,
-                PullConfig::Down => Pull::Down,
-                PullConfig::Off => Pull::Off,
-            },
+            pull: pull(config),
             active_low: config.active_low,
             board,
             author: Author { view: Some(config.name.clone()), ..shared.author.clone() },
@@ -197,6 +193,15 @@ impl Input {
                 Some(self.pause)
             }
         }
+    }
+}
+
+/// What the pin is pulled to.
+pub(super) fn pull(config: &InputConfig) -> Pull {
+    match config.pull() {
+        PullConfig::Up => Pull::Up,
+        PullConfig::Down => Pull::Down,
+        PullConfig::Off => Pull::Off,
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use picket_common::event::Kind;
-use picket_common::time::{Clock, ClockState, SimClock, SystemClock, Timestamp};
+use picket_common::time::{ClockState, SimClock, SystemClock, Timestamp};
 use serde_json::{Value, json};
 
 use super::*;
