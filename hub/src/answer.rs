@@ -12,11 +12,13 @@ mod measure;
 mod names;
 mod question;
 mod say;
+mod silence;
 mod span;
 mod things;
 mod unknown;
 mod words;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
@@ -64,6 +66,13 @@ pub fn answer(
         }
     };
     let said = Said::find(&index, &things, &understood, &Speaker { question: &understood, data, now }, config)?;
+    if said.answers.is_empty() {
+        let why = said.notes.join("; ");
+        if json {
+            write_json(out, &serde_json::json!({"question": question, "error": why}))?;
+        }
+        return Err(anyhow!(why));
+    }
     if json {
         return Ok(write_json(out, &Whole::of(question, &understood, &things, &said))?);
     }
@@ -127,6 +136,9 @@ impl<'a> Said<'a> {
     ) -> Result<Said<'a>> {
         let mut said = Said { answers: Vec::new(), notes: question.missing.clone() };
         let now = speaker.now.timestamp();
+        let unheard = silence::unheard(index, things, question, speaker, config)?;
+        let since = question.span.as_ref().and_then(|span| span.within.since);
+        let mut unknown = BTreeSet::new();
         for (id, thing) in question.things.iter().filter_map(|id| things.all.get(*id).map(|thing| (*id, thing))) {
             let heard = things.nodes.get(&thing.node);
             let quiet = heard.filter(|heard| heard.is_quiet(now, config.hub.patience.0));
@@ -135,13 +147,23 @@ impl<'a> Said<'a> {
                 let subject = Subject { id, thing, heard, is_quiet: quiet.is_some() };
                 let text = speaker.line(&subject, &fact);
                 let is_nothing = fact.is_nothing(&question.states_of(id));
+                // That nothing was heard does not mean that nothing was.
+                let is_unknown = fact.is_of_a_span() && (is_nothing || fact.is_carried_on(since));
+                if is_unknown && thing.what() != "node" && unheard.contains(&thing.node) {
+                    unknown.insert(thing.node.as_str());
+                    continue;
+                }
                 said.answers.push(Answer { node: &thing.node, view: thing.view.as_deref(), fact, text, is_nothing });
             }
         }
         if question.is_wide {
             said.leave_out_nothings();
         }
-        said.notes.extend(silences(&said.answers, things, question, speaker, config));
+        said.notes.extend(silence::not_known(&unknown, things, speaker));
+        let mut nodes: Vec<&str> = said.answers.iter().map(|answer| answer.node).collect();
+        nodes.retain(|node| !unknown.contains(node));
+        nodes.dedup();
+        said.notes.extend(nodes.into_iter().filter_map(|node| silence::note(node, things, question, speaker, config)));
         said.notes.iter_mut().for_each(|note| *note = one_line(note));
         Ok(said)
     }
@@ -158,30 +180,6 @@ impl<'a> Said<'a> {
             more => self.notes.push(format!("{more} others: nothing")),
         }
     }
-}
-
-/// Which nodes the answers are about that were not heard any more, as far as that concerns what is asked.
-fn silences(
-    answers: &[Answer],
-    things: &Things,
-    question: &Question,
-    speaker: &Speaker,
-    config: &HubConfig,
-) -> Vec<String> {
-    let now = speaker.now.timestamp();
-    let mut nodes: Vec<&str> = answers.iter().map(|answer| answer.node).collect();
-    nodes.dedup();
-    let note = |node: &str| {
-        let heard = things.nodes.get(node)?;
-        let within = question.span.as_ref().map(|span| span.within).unwrap_or_default();
-        let ended_before = within.until.is_some_and(|until| until <= heard.last);
-        if within.until.is_some_and(|until| until <= heard.first) {
-            return Some(format!("{node} was not heard before {}", clock::moment(heard.first, speaker.now)));
-        }
-        (heard.is_quiet(now, config.hub.patience.0) && !ended_before)
-            .then(|| format!("{node} was not heard since {}", clock::moment(heard.last, speaker.now)))
-    };
-    nodes.into_iter().filter_map(note).collect()
 }
 
 /// What `--json` prints.

@@ -82,7 +82,8 @@ fn names(things: &Things) -> Vec<String> {
     names.iter().filter(|name| !is_within(name)).cloned().collect()
 }
 
-fn list(names: &[String]) -> String {
+/// Names, so many as one reads.
+pub(super) fn list(names: &[String]) -> String {
     let shown = names[..names.len().min(MOST)].join(", ");
     match names.len().saturating_sub(MOST) {
         0 => shown,
