@@ -16,6 +16,7 @@ mod silence;
 mod span;
 mod things;
 mod unknown;
+mod wish;
 mod words;
 
 use std::collections::BTreeSet;
@@ -49,29 +50,27 @@ pub fn answer(
     now: &Zoned,
     out: &mut dyn Write,
 ) -> Result<()> {
-    let index = Index::read(data)?;
+    let wish = wish::hint(question);
+    let index = match (Index::read(data), &wish) {
+        (Err(_), Some(hint)) => return refuse(hint, question, json, out),
+        (index, _) => index?,
+    };
     let things = Things::read(&index, &config.labels)?;
     let vocabulary = Vocabulary::new(&things, &config.names);
+    if let Some(hint) = wish.filter(|_| !wish::is_a_name(question, &vocabulary)) {
+        return refuse(&hint, question, json, out);
+    }
     let found = Question::understand(question, &things, &vocabulary, now).and_then(|understood| {
         let has_nothing = understood.things.is_empty();
         if has_nothing { Err(understood.missing.join("; ")) } else { Ok(understood) }
     });
     let understood = match found {
         Ok(understood) => understood,
-        Err(why) => {
-            if json {
-                write_json(out, &serde_json::json!({"question": question, "error": why}))?;
-            }
-            return Err(anyhow!(one_line(&why)));
-        }
+        Err(why) => return refuse(&why, question, json, out),
     };
     let said = Said::find(&index, &things, &understood, &Speaker { question: &understood, data, now }, config)?;
     if said.answers.is_empty() {
-        let why = said.notes.join("; ");
-        if json {
-            write_json(out, &serde_json::json!({"question": question, "error": why}))?;
-        }
-        return Err(anyhow!(why));
+        return refuse(&said.notes.join("; "), question, json, out);
     }
     if json {
         return Ok(write_json(out, &Whole::of(question, &understood, &things, &said))?);
@@ -80,6 +79,14 @@ pub fn answer(
         writeln!(out, "{line}")?;
     }
     Ok(())
+}
+
+/// Says why there is no answer.
+fn refuse(why: &str, question: &str, json: bool, out: &mut dyn Write) -> Result<()> {
+    if json {
+        write_json(out, &serde_json::json!({"question": question, "error": why}))?;
+    }
+    Err(anyhow!(one_line(why)))
 }
 
 /// Whether there is a word in `text` by which anything could be called.

@@ -319,7 +319,10 @@ fn nobody_says_no_of_a_time_in_which_nothing_was_heard() {
                 "was the gate moving on september 20",
                 "Yes: Gate was moving once on 20 September, at 10:05; its end was not heard\nGate was not heard before 10:00 on 20 September, and has not been heard since 10:05 on 20 September",
             ),
-            ("was the shop silent yesterday", "Yes: Shop was silent once yesterday, begun at 12:00 on 21 September, for 1 day"),
+            (
+                "was the shop silent yesterday",
+                "Yes: Shop was silent once yesterday, begun at 12:00 on 21 September, for 1 day",
+            ),
             ("was the driveway restarted today", "Yes: Driveway was restarted once today, at 13:00"),
             (
                 "anything moving on september 2",
@@ -339,7 +342,10 @@ fn what_is_not_known_is_said() {
                 "coyotes",
                 "nothing is called \"coyotes\"; there are: BackDeck, Barn, Driveway Mailbox, Garage, JeffOffice, WaterMeter",
             ),
-            ("coyotes in the barn", "nothing is called \"coyotes\"; there are: Barn images, Barn motion"),
+            (
+                "coyotes in the barn",
+                "nothing is called \"coyotes\"; there are: Barn images, Barn motion; Barn is moving or still (other words for that: `labels:` in the configuration)",
+            ),
             (
                 "grapes",
                 "nothing is called \"grapes\"; there are: BackDeck, Barn, Driveway Mailbox, Garage, JeffOffice, WaterMeter",
@@ -382,8 +388,14 @@ fn what_is_not_known_is_said() {
                 "barn \u{1b}[31mred",
                 "I do not understand the time at \"31mred\"; say today, yesterday, last night, this morning, yesterday evening, last week, on Monday, on 23 September, 2021-09-23, since 6:00, between 6:00 and 8:00 yesterday, or in the last 3 hours",
             ),
-            ("barn and coyotes", "nothing is called \"coyotes\"; there are: Barn images, Barn motion"),
-            ("is the barn on fire", "nothing is called \"fire\"; there are: Barn images, Barn motion"),
+            (
+                "barn and coyotes",
+                "nothing is called \"coyotes\"; there are: Barn images, Barn motion; Barn is moving or still (other words for that: `labels:` in the configuration)",
+            ),
+            (
+                "is the barn on fire",
+                "nothing is called \"fire\"; there are: Barn images, Barn motion; Barn is moving or still (other words for that: `labels:` in the configuration)",
+            ),
             (
                 "temprature",
                 "nothing is called \"temprature\"; did you mean temperature? (there are: BackDeck, Barn, Driveway Mailbox, Garage, JeffOffice, WaterMeter)",
@@ -403,6 +415,40 @@ fn what_is_not_known_is_said() {
             ("barn today since 22:00", "that is still to come"),
         ],
     );
+}
+
+#[test]
+fn wishes_and_words_for_states_are_pointed_on() {
+    let help = "what can be asked: picket-hub ask --help";
+    let nodes = "all nodes, with when each was last heard: picket-hub nodes";
+    let well = "whether all is well: picket-hub doctor for the hub, and picket-hub nodes for who is heard";
+    let data = ranch();
+    check_all(
+        data.path(),
+        &configured("{names: {list: Barn}}"),
+        &[
+            ("help", help),
+            ("What can I ask?", help),
+            ("list nodes", nodes),
+            ("nodes", nodes),
+            ("which nodes are down", nodes),
+            ("is everything ok?", well),
+            (
+                "list",
+                "Barn has been still since 00:05 today (13 hours 25 minutes); before that moving from 23:55 yesterday (10 minutes)\nBarn: 2 images, the latest at 20:00 yesterday: DATA/images/2021-09-23/Barn-2021-09-23T20.00.06.000000.jpg",
+            ),
+            (
+                "is the water flowing",
+                "nothing is called \"flowing\"; there are: WaterMeter motion; WaterMeter is moving or still (other words for that: `labels:` in the configuration)",
+            ),
+            (
+                "is the driveway flowing",
+                "nothing is called \"flowing\"; there are: Driveway Mailbox images, Driveway Mailbox light, Driveway Mailbox motion; Driveway Mailbox is dark or lighted, Driveway Mailbox is moving or still (other words for that: `labels:` in the configuration)",
+            ),
+        ],
+    );
+    check_all(Path::new("/nowhere"), &configured(""), &[("help", help)]);
+    check_all(data.path(), &configured(CONFIG), &[("is the barn flowing", "")]);
 }
 
 /// What other nodes tell: sensors with names, detectors with names, states that are no opposites, odd names.
