@@ -447,8 +447,15 @@ fn wishes_and_words_for_states_are_pointed_on() {
             ),
         ],
     );
-    check_all(Path::new("/nowhere"), &configured(""), &[("help", help)]);
-    check_all(data.path(), &configured(CONFIG), &[("is the barn flowing", "")]);
+    check_all(Path::new("/nowhere"), &configured("{}"), &[("help", help)]);
+    check_all(
+        data.path(),
+        &configured(CONFIG),
+        &[(
+            "is the barn flowing",
+            "nothing is known of \"barn flowing\"; there are: Barn images, Barn motion; Barn is moving or still (other words for that: `labels:` in the configuration)",
+        )],
+    );
 }
 
 /// What other nodes tell: sensors with names, detectors with names, states that are no opposites, odd names.
