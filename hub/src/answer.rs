@@ -12,11 +12,14 @@ mod measure;
 mod names;
 mod question;
 mod say;
+mod silence;
 mod span;
 mod things;
 mod unknown;
+mod wish;
 mod words;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
@@ -47,23 +50,28 @@ pub fn answer(
     now: &Zoned,
     out: &mut dyn Write,
 ) -> Result<()> {
-    let index = Index::read(data)?;
+    let wish = wish::hint(question);
+    let index = match (Index::read(data), &wish) {
+        (Err(_), Some(hint)) => return refuse(hint, question, json, out),
+        (index, _) => index?,
+    };
     let things = Things::read(&index, &config.labels)?;
     let vocabulary = Vocabulary::new(&things, &config.names);
+    if let Some(hint) = wish.filter(|_| !wish::is_a_name(question, &vocabulary)) {
+        return refuse(&hint, question, json, out);
+    }
     let found = Question::understand(question, &things, &vocabulary, now).and_then(|understood| {
         let has_nothing = understood.things.is_empty();
         if has_nothing { Err(understood.missing.join("; ")) } else { Ok(understood) }
     });
     let understood = match found {
         Ok(understood) => understood,
-        Err(why) => {
-            if json {
-                write_json(out, &serde_json::json!({"question": question, "error": why}))?;
-            }
-            return Err(anyhow!(one_line(&why)));
-        }
+        Err(why) => return refuse(&why, question, json, out),
     };
     let said = Said::find(&index, &things, &understood, &Speaker { question: &understood, data, now }, config)?;
+    if said.answers.is_empty() {
+        return refuse(&said.notes.join("; "), question, json, out);
+    }
     if json {
         return Ok(write_json(out, &Whole::of(question, &understood, &things, &said))?);
     }
@@ -71,6 +79,14 @@ pub fn answer(
         writeln!(out, "{line}")?;
     }
     Ok(())
+}
+
+/// Says why there is no answer.
+fn refuse(why: &str, question: &str, json: bool, out: &mut dyn Write) -> Result<()> {
+    if json {
+        write_json(out, &serde_json::json!({"question": question, "error": why}))?;
+    }
+    Err(anyhow!(one_line(why)))
 }
 
 /// Whether there is a word in `text` by which anything could be called.
@@ -127,6 +143,9 @@ impl<'a> Said<'a> {
     ) -> Result<Said<'a>> {
         let mut said = Said { answers: Vec::new(), notes: question.missing.clone() };
         let now = speaker.now.timestamp();
+        let unheard = silence::unheard(index, things, question, speaker, config)?;
+        let since = question.span.as_ref().and_then(|span| span.within.since);
+        let mut unknown = BTreeSet::new();
         for (id, thing) in question.things.iter().filter_map(|id| things.all.get(*id).map(|thing| (*id, thing))) {
             let heard = things.nodes.get(&thing.node);
             let quiet = heard.filter(|heard| heard.is_quiet(now, config.hub.patience.0));
@@ -135,13 +154,23 @@ impl<'a> Said<'a> {
                 let subject = Subject { id, thing, heard, is_quiet: quiet.is_some() };
                 let text = speaker.line(&subject, &fact);
                 let is_nothing = fact.is_nothing(&question.states_of(id));
+                // That nothing was heard does not mean that nothing was.
+                let is_unknown = fact.is_of_a_span() && (is_nothing || fact.is_carried_on(since));
+                if is_unknown && thing.what() != "node" && unheard.contains(&thing.node) {
+                    unknown.insert(thing.node.as_str());
+                    continue;
+                }
                 said.answers.push(Answer { node: &thing.node, view: thing.view.as_deref(), fact, text, is_nothing });
             }
         }
         if question.is_wide {
             said.leave_out_nothings();
         }
-        said.notes.extend(silences(&said.answers, things, question, speaker, config));
+        said.notes.extend(silence::not_known(&unknown, things, speaker));
+        let mut nodes: Vec<&str> = said.answers.iter().map(|answer| answer.node).collect();
+        nodes.retain(|node| !unknown.contains(node));
+        nodes.dedup();
+        said.notes.extend(nodes.into_iter().filter_map(|node| silence::note(node, things, question, speaker, config)));
         said.notes.iter_mut().for_each(|note| *note = one_line(note));
         Ok(said)
     }
@@ -158,30 +187,6 @@ impl<'a> Said<'a> {
             more => self.notes.push(format!("{more} others: nothing")),
         }
     }
-}
-
-/// Which nodes the answers are about that were not heard any more, as far as that concerns what is asked.
-fn silences(
-    answers: &[Answer],
-    things: &Things,
-    question: &Question,
-    speaker: &Speaker,
-    config: &HubConfig,
-) -> Vec<String> {
-    let now = speaker.now.timestamp();
-    let mut nodes: Vec<&str> = answers.iter().map(|answer| answer.node).collect();
-    nodes.dedup();
-    let note = |node: &str| {
-        let heard = things.nodes.get(node)?;
-        let within = question.span.as_ref().map(|span| span.within).unwrap_or_default();
-        let ended_before = within.until.is_some_and(|until| until <= heard.last);
-        if within.until.is_some_and(|until| until <= heard.first) {
-            return Some(format!("{node} was not heard before {}", clock::moment(heard.first, speaker.now)));
-        }
-        (heard.is_quiet(now, config.hub.patience.0) && !ended_before)
-            .then(|| format!("{node} was not heard since {}", clock::moment(heard.last, speaker.now)))
-    };
-    nodes.into_iter().filter_map(note).collect()
 }
 
 /// What `--json` prints.

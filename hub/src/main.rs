@@ -184,6 +184,18 @@ fn execute(command: Command) -> Result<()> {
 impl Asking {
     fn run(self, out: &mut dyn Write) -> Result<()> {
         let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
+        let hint = match words[..] {
+            [order @ ("snapshot" | "record"), node] => {
+                Some(format!("the node goes first: picket-hub ask {node} {order}"))
+            }
+            [node, "record", "for", time] | [node, "record", time] if recording(time).is_ok() => {
+                Some(format!("how long goes with --for: picket-hub ask {node} record --for {time}"))
+            }
+            _ => None,
+        };
+        if let Some(hint) = hint {
+            Cli::command().error(ErrorKind::ArgumentConflict, hint).exit();
+        }
         let order = match words[..] {
             [_, "snapshot"] => Some(Order::Snapshot),
             [_, "record"] => Some(Order::record(self.time.unwrap_or(RECORDING).0)),

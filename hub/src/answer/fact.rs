@@ -60,6 +60,16 @@ impl Fact {
             Fact::Reading { .. } | Fact::Heard { .. } => false,
         }
     }
+
+    /// Whether it is about a span of time, and not about the present.
+    pub(super) fn is_of_a_span(&self) -> bool {
+        matches!(self, Fact::Happened(_) | Fact::Readings { .. } | Fact::Images { .. })
+    }
+
+    /// Whether it tells only what was so before `since`, and of what came then only that nothing else was heard.
+    pub(super) fn is_carried_on(&self, since: Option<Timestamp>) -> bool {
+        matches!(self, Fact::Happened(sum) if sum.last.is_none_or(|last| Some(last) < since))
+    }
 }
 
 /// The last time that something was so.

@@ -170,6 +170,11 @@ impl Vocabulary {
         self.longest(&[word.to_owned()], 1).map(|(meant, _)| meant)
     }
 
+    /// Whether something is called `phrase` as it stands.
+    pub(super) fn is_name(&self, phrase: &str) -> bool {
+        self.own.contains_key(phrase) || self.whole.contains_key(&words::of_name(phrase).concat())
+    }
+
     /// Whether `word` is a state as it stands.
     pub(super) fn is_state(&self, word: &str) -> bool {
         self.whole.get(word).is_some_and(|meant| !meant.states.is_empty())

@@ -98,7 +98,8 @@ impl Speaker<'_> {
     fn happened(&self, subject: &Subject, sum: &Sum) -> String {
         let (thing, said) = (subject.thing, self.said());
         let word = thing.word(&sum.state);
-        let is_of_states = matches!(thing.of, Of::State(_));
+        // That a node restarted is said as that it was silent, whether it has a present state or not.
+        let is_of_states = matches!(thing.of, Of::State(_)) || (thing.what() == "node" && !sum.state.is_empty());
         let yes = self.yes_or_no(subject, |_| 0 < sum.count);
         let name = if is_of_states {
             name(thing)
@@ -148,7 +149,8 @@ impl Speaker<'_> {
         if self.wants(&[Aspect::Length]) && 1 < sum.count {
             said += &format!(", {} in all, the longest {}", length(sum.total), length(sum.longest));
         } else if self.wants(&[Aspect::Length, Aspect::Average]) && sum.count == 1 {
-            said += &format!(" for {}", length(sum.total));
+            let comma = if self.is_from_before(sum) { "," } else { "" };
+            said += &format!("{comma} for {}", length(sum.total));
         }
         if self.question.aspects.contains(&Aspect::Average) && 1 < sum.count {
             let each = sum.total / u32::try_from(sum.count).unwrap_or(u32::MAX);
@@ -165,14 +167,18 @@ impl Speaker<'_> {
             return None;
         }
         Some(match (sum.count, self.only(Aspect::First), self.only(Aspect::Last)) {
-            (1, ..) if self.question.span.as_ref().is_some_and(|span| Some(first) < span.within.since) => {
-                format!("begun at {},", moment(first, self.now))
-            }
+            (1, ..) if self.is_from_before(sum) => format!("begun at {}", moment(first, self.now)),
             (1, ..) => format!("at {}", at(first)),
             (_, true, false) => format!("first at {}", at(first)),
             (_, false, true) => format!("last at {}", at(last)),
             _ => format!("first at {}, last at {}", at(first), at(last)),
         })
+    }
+
+    /// Whether it began before the span that is asked for.
+    fn is_from_before(&self, sum: &Sum) -> bool {
+        let since = self.question.span.as_ref().and_then(|span| span.within.since);
+        sum.first.zip(since).is_some_and(|(first, since)| first < since)
     }
 
     fn reading(&self, subject: &Subject, row: &ReadingRow) -> String {

@@ -193,35 +193,41 @@ fn the_past() {
         &[
             (
                 "barn moving yesterday",
-                "Barn was moving 2 times yesterday, 6 minutes 30 seconds in all, the longest 5 minutes; first at 20:00, last at 23:55; 2 images",
+                "Barn was moving 2 times yesterday, 6 minutes 30 seconds in all, the longest 5 minutes; first at 20:00, last at 23:55; 2 images\nBarn was not heard before 09:00 yesterday",
             ),
-            ("how often was the barn moving yesterday", "Barn was moving 2 times yesterday"),
+            (
+                "how often was the barn moving yesterday",
+                "Barn was moving 2 times yesterday\nBarn was not heard before 09:00 yesterday",
+            ),
             ("was the barn moving this morning?", "No: Barn was not moving this morning (06:00 to 12:00)"),
             (
                 "how long was the water off yesterday",
-                "WaterMeter was off for 13 hours 55 minutes yesterday; flowing once, 5 minutes in all",
+                "WaterMeter was off for 13 hours 55 minutes yesterday; flowing once, 5 minutes in all\nWaterMeter was not heard before 10:00 yesterday",
             ),
             (
                 "how long was the barn moving last night",
                 "Barn was moving 2 times last night (18:00 to 06:00), 12 minutes in all, the longest 10 minutes",
             ),
-            ("average garage temperature yesterday", "Garage Temp yesterday: average 73 F (2 readings)"),
+            (
+                "average garage temperature yesterday",
+                "Garage Temp yesterday: average 73 F (2 readings)\nGarage was not heard before 08:00 yesterday",
+            ),
             (
                 "outside temperature yesterday",
-                "BackDeck Temp yesterday: average 69.5 F, lowest 58 F at 08:00, highest 81 F at 14:00 (2 readings)",
+                "BackDeck Temp yesterday: average 69.5 F, lowest 58 F at 08:00, highest 81 F at 14:00 (2 readings)\nBackDeck was not heard before 08:00 yesterday",
             ),
             ("highest outside temperature", "BackDeck Temp so far: highest 81 F at 14:00 yesterday (4 readings)"),
             (
                 "lowest and highest temperature since yesterday",
-                "BackDeck Temp since 00:00 yesterday: lowest 56 F at 07:00 today, highest 81 F at 14:00 yesterday (4 readings)\nGarage Temp since 00:00 yesterday: lowest 70 F at 08:00 yesterday, highest 76 F at 16:20 yesterday (3 readings)\nJeffOffice Temp since 00:00 yesterday: lowest 73 F at 08:00 yesterday, highest 75 F at 12:18 today (2 readings)",
+                "BackDeck Temp since 00:00 yesterday: lowest 56 F at 07:00 today, highest 81 F at 14:00 yesterday (4 readings)\nGarage Temp since 00:00 yesterday: lowest 70 F at 08:00 yesterday, highest 76 F at 16:20 yesterday (3 readings)\nJeffOffice Temp since 00:00 yesterday: lowest 73 F at 08:00 yesterday, highest 75 F at 12:18 today (2 readings)\nBackDeck was not heard before 08:00 yesterday\nGarage was not heard before 08:00 yesterday\nJeffOffice was not heard before 08:00 yesterday",
             ),
             (
                 "garage temperature on monday",
-                "Garage Temp: no readings on Monday, 20 September; the latest is 72 F, at 12:14 today\nGarage was not heard before 08:00 yesterday",
+                "not known: nothing was heard of Garage on Monday, 20 September 2021; first heard at 08:00 yesterday",
             ),
             (
                 "how many images yesterday",
-                "Barn: 2 images yesterday, the first at 20:00, the last at 20:00: DATA/images/2021-09-23/Barn-2021-09-23T20.00.06.000000.jpg\nDriveway Mailbox: 1 image yesterday, at 18:37: DATA/images/2021-09-23/Driveway-Mailbox-2021-09-23T18.37.30.000000.jpg",
+                "Barn: 2 images yesterday, the first at 20:00, the last at 20:00: DATA/images/2021-09-23/Barn-2021-09-23T20.00.06.000000.jpg\nDriveway Mailbox: 1 image yesterday, at 18:37: DATA/images/2021-09-23/Driveway-Mailbox-2021-09-23T18.37.30.000000.jpg\nBarn was not heard before 09:00 yesterday\nDriveway was not heard before 09:00 yesterday",
             ),
             ("how many times did the water flow", "WaterMeter was flowing 2 times so far"),
             (
@@ -230,21 +236,97 @@ fn the_past() {
             ),
             (
                 "barn yesterday",
-                "Barn was moving 2 times yesterday, 6 minutes 30 seconds in all, the longest 5 minutes; first at 20:00, last at 23:55; 2 images\nBarn: 2 images yesterday, the first at 20:00, the last at 20:00: DATA/images/2021-09-23/Barn-2021-09-23T20.00.06.000000.jpg",
+                "Barn was moving 2 times yesterday, 6 minutes 30 seconds in all, the longest 5 minutes; first at 20:00, last at 23:55; 2 images\nBarn: 2 images yesterday, the first at 20:00, the last at 20:00: DATA/images/2021-09-23/Barn-2021-09-23T20.00.06.000000.jpg\nBarn was not heard before 09:00 yesterday",
             ),
-            ("when was the barn first moving yesterday", "Barn was moving 2 times yesterday; first at 20:00"),
+            (
+                "when was the barn first moving yesterday",
+                "Barn was moving 2 times yesterday; first at 20:00\nBarn was not heard before 09:00 yesterday",
+            ),
             (
                 "water in the last 3 hours",
                 "WaterMeter was flowing once in the last 3 hours, at 12:50 today for 1 minute 32 seconds",
             ),
-            ("garage restarts this week", "Garage Restart: once this week (since 20 September), at 08:00 yesterday"),
+            (
+                "garage restarts this week",
+                "Garage Restart: once this week (since 20 September), at 08:00 yesterday\nGarage was not heard before 08:00 yesterday",
+            ),
             (
                 "barn 2021-09-20",
-                "Barn was not moving on 20 September\nBarn: no images on 20 September\nBarn was not heard before 09:00 yesterday",
+                "not known: nothing was heard of Barn on 20 September 2021; first heard at 09:00 yesterday",
             ),
             (
                 "mailbox moved between 18:00 and 19:00 yesterday",
                 "Driveway Mailbox was moving once between 18:00 and 19:00 yesterday, at 18:37 for 2 minutes 41 seconds; 1 image",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn nobody_says_no_of_a_time_in_which_nothing_was_heard() {
+    let mut entries: Vec<Entry> = RANCH.iter().map(|(time, msg)| told(time, msg)).collect();
+    entries.push(event("Gate|motion|still", "2021-09-20T10:00:00-07:00"));
+    entries.push(event("Gate|motion|moving", "2021-09-20T10:05:00-07:00"));
+    entries.push(event("Shop|motion|still", "2021-09-21T10:00:00-07:00"));
+    let silent = |phase: &str, at: &str, state: &str| {
+        event(&format!("Shop|node|{state}"), at)
+            .of_event("s-1", json!({"phase": phase, "what": "node", "state": "silent"}))
+    };
+    entries.push(
+        event("Driveway|node|restarted", "2021-09-24T13:00:00-07:00")
+            .of_event("r-1", json!({"phase": "end", "what": "node", "state": "restarted"})),
+    );
+    entries.push(silent("start", "2021-09-21T12:00:00-07:00", "silent"));
+    entries.push(silent("end", "2021-09-24T13:00:00-07:00", "back"));
+    entries.push(event("Shop|motion|still", "2021-09-24T13:29:00-07:00"));
+    check_all(
+        shelve(entries).path(),
+        &configured(CONFIG),
+        &[
+            (
+                "was the barn moving on september 22",
+                "not known: nothing was heard of Barn on 22 September 2021; first heard at 09:00 yesterday",
+            ),
+            (
+                "was the gate moving yesterday",
+                "not known: nothing was heard of Gate yesterday; last heard at 10:05 on 20 September",
+            ),
+            (
+                "was the shop moving yesterday",
+                "not known: nothing was heard of Shop yesterday; last heard at 13:29 today",
+            ),
+            (
+                "how long was the gate still yesterday",
+                "not known: nothing was heard of Gate yesterday; last heard at 10:05 on 20 September",
+            ),
+            (
+                "was the gate or the barn moving yesterday",
+                "Yes: Barn was moving 2 times yesterday, 6 minutes 30 seconds in all, the longest 5 minutes; first at 20:00, last at 23:55; 2 images\nnot known: nothing was heard of Gate yesterday; last heard at 10:05 on 20 September\nBarn was not heard before 09:00 yesterday",
+            ),
+            (
+                "was the gate moving on december 24",
+                "not known: nothing was heard of Gate on 24 December 2020; first heard at 10:00 on 20 September",
+            ),
+            (
+                "garage temperature on monday",
+                "not known: nothing was heard of Garage on Monday, 20 September 2021; first heard at 08:00 yesterday",
+            ),
+            (
+                "was the shop moving on september 21",
+                "No: Shop was not moving on 21 September\nShop was not heard before 10:00 on 21 September",
+            ),
+            (
+                "was the gate moving on september 20",
+                "Yes: Gate was moving once on 20 September, at 10:05; its end was not heard\nGate was not heard before 10:00 on 20 September, and has not been heard since 10:05 on 20 September",
+            ),
+            (
+                "was the shop silent yesterday",
+                "Yes: Shop was silent once yesterday, begun at 12:00 on 21 September, for 1 day",
+            ),
+            ("was the driveway restarted today", "Yes: Driveway was restarted once today, at 13:00"),
+            (
+                "anything moving on september 2",
+                "not known: nothing was heard of Barn, Driveway, Garage, Gate, Shop, WaterMeter on 2 September 2021",
             ),
         ],
     );
@@ -260,7 +342,10 @@ fn what_is_not_known_is_said() {
                 "coyotes",
                 "nothing is called \"coyotes\"; there are: BackDeck, Barn, Driveway Mailbox, Garage, JeffOffice, WaterMeter",
             ),
-            ("coyotes in the barn", "nothing is called \"coyotes\"; there are: Barn images, Barn motion"),
+            (
+                "coyotes in the barn",
+                "nothing is called \"coyotes\"; there are: Barn images, Barn motion; Barn is moving or still (other words for that: `labels:` in the configuration)",
+            ),
             (
                 "grapes",
                 "nothing is called \"grapes\"; there are: BackDeck, Barn, Driveway Mailbox, Garage, JeffOffice, WaterMeter",
@@ -303,8 +388,14 @@ fn what_is_not_known_is_said() {
                 "barn \u{1b}[31mred",
                 "I do not understand the time at \"31mred\"; say today, yesterday, last night, this morning, yesterday evening, last week, on Monday, on 23 September, 2021-09-23, since 6:00, between 6:00 and 8:00 yesterday, or in the last 3 hours",
             ),
-            ("barn and coyotes", "nothing is called \"coyotes\"; there are: Barn images, Barn motion"),
-            ("is the barn on fire", "nothing is called \"fire\"; there are: Barn images, Barn motion"),
+            (
+                "barn and coyotes",
+                "nothing is called \"coyotes\"; there are: Barn images, Barn motion; Barn is moving or still (other words for that: `labels:` in the configuration)",
+            ),
+            (
+                "is the barn on fire",
+                "nothing is called \"fire\"; there are: Barn images, Barn motion; Barn is moving or still (other words for that: `labels:` in the configuration)",
+            ),
             (
                 "temprature",
                 "nothing is called \"temprature\"; did you mean temperature? (there are: BackDeck, Barn, Driveway Mailbox, Garage, JeffOffice, WaterMeter)",
@@ -323,6 +414,47 @@ fn what_is_not_known_is_said() {
             ),
             ("barn today since 22:00", "that is still to come"),
         ],
+    );
+}
+
+#[test]
+fn wishes_and_words_for_states_are_pointed_on() {
+    let help = "what can be asked: picket-hub ask --help";
+    let nodes = "all nodes, with when each was last heard: picket-hub nodes";
+    let well = "whether all is well: picket-hub doctor for the hub, and picket-hub nodes for who is heard";
+    let data = ranch();
+    check_all(
+        data.path(),
+        &configured("{names: {list: Barn}}"),
+        &[
+            ("help", help),
+            ("What can I ask?", help),
+            ("list nodes", nodes),
+            ("nodes", nodes),
+            ("which nodes are down", nodes),
+            ("is everything ok?", well),
+            (
+                "list",
+                "Barn has been still since 00:05 today (13 hours 25 minutes); before that moving from 23:55 yesterday (10 minutes)\nBarn: 2 images, the latest at 20:00 yesterday: DATA/images/2021-09-23/Barn-2021-09-23T20.00.06.000000.jpg",
+            ),
+            (
+                "is the water flowing",
+                "nothing is called \"flowing\"; there are: WaterMeter motion; WaterMeter is moving or still (other words for that: `labels:` in the configuration)",
+            ),
+            (
+                "is the driveway flowing",
+                "nothing is called \"flowing\"; there are: Driveway Mailbox images, Driveway Mailbox light, Driveway Mailbox motion; Driveway Mailbox is dark or lighted, Driveway Mailbox is moving or still (other words for that: `labels:` in the configuration)",
+            ),
+        ],
+    );
+    check_all(Path::new("/nowhere"), &configured("{}"), &[("help", help)]);
+    check_all(
+        data.path(),
+        &configured(CONFIG),
+        &[(
+            "is the barn flowing",
+            "nothing is known of \"barn flowing\"; there are: Barn images, Barn motion; Barn is moving or still (other words for that: `labels:` in the configuration)",
+        )],
     );
 }
 
@@ -390,7 +522,7 @@ fn other_fleets() {
             ),
             (
                 "was the gate busy today",
-                "Yes: Yard Gate (path) was busy once today, at 07:30 for 6 hours; it goes on\nYes: Yard Gate (road) was busy once today, at 07:20 for 1 minute",
+                "Yes: Yard Gate (path) was busy once today, at 07:30 for 6 hours; it goes on\nYes: Yard Gate (road) was busy once today, at 07:20 for 1 minute\nYard was not heard before 06:00 today",
             ),
             (
                 "is the pir in use",
@@ -399,11 +531,11 @@ fn other_fleets() {
             ("when was the shed last heard", "Shed was last heard at 13:29 today (1 minute ago)"),
             (
                 "what happened today",
-                "Odd \\u{1b}[31mred\\nforged was x once today, at 08:30\nShed Door was ajar once today, at 08:10\nShed Door was open once today, at 08:20 for 5 minutes\nYard Gate (path) was busy once today, at 07:30 for 6 hours; it goes on\nYard Gate (road) was busy once today, at 07:20 for 1 minute\nYard hourly clock due: once today, at 08:00\nYard lamp was on once today, at 07:10 for 6 hours 20 minutes; it goes on\nYard pir input was in use once today, at 07:00 for 30 seconds\nYard pond Temp today: 12.5 C at 06:00 (1 reading)\nYard tank Level today: average 7, lowest 7 at 09:00, highest 7 at 09:00 (6 readings)\nYard well Level today: 42 at 06:00 (1 reading)\none other: nothing",
+                "Odd \\u{1b}[31mred\\nforged was x once today, at 08:30\nShed Door was ajar once today, at 08:10\nShed Door was open once today, at 08:20 for 5 minutes\nYard Gate (path) was busy once today, at 07:30 for 6 hours; it goes on\nYard Gate (road) was busy once today, at 07:20 for 1 minute\nYard hourly clock due: once today, at 08:00\nYard lamp was on once today, at 07:10 for 6 hours 20 minutes; it goes on\nYard pir input was in use once today, at 07:00 for 30 seconds\nYard pond Temp today: 12.5 C at 06:00 (1 reading)\nYard tank Level today: average 7, lowest 7 at 09:00, highest 7 at 09:00 (6 readings)\nYard well Level today: 42 at 06:00 (1 reading)\none other: nothing\nOdd was not heard before 08:30 today\nShed was not heard before 08:10 today\nYard was not heard before 06:00 today",
             ),
             (
                 "events today",
-                "Odd \\u{1b}[31mred\\nforged was x once today, at 08:30\nShed Door was ajar once today, at 08:10\nShed Door was open once today, at 08:20 for 5 minutes\nYard Gate (path) was busy once today, at 07:30 for 6 hours; it goes on\nYard Gate (road) was busy once today, at 07:20 for 1 minute\nYard hourly clock due: once today, at 08:00\nYard lamp was on once today, at 07:10 for 6 hours 20 minutes; it goes on\nYard pir input was in use once today, at 07:00 for 30 seconds\none other: nothing",
+                "Odd \\u{1b}[31mred\\nforged was x once today, at 08:30\nShed Door was ajar once today, at 08:10\nShed Door was open once today, at 08:20 for 5 minutes\nYard Gate (path) was busy once today, at 07:30 for 6 hours; it goes on\nYard Gate (road) was busy once today, at 07:20 for 1 minute\nYard hourly clock due: once today, at 08:00\nYard lamp was on once today, at 07:10 for 6 hours 20 minutes; it goes on\nYard pir input was in use once today, at 07:00 for 30 seconds\none other: nothing\nOdd was not heard before 08:30 today\nShed was not heard before 08:10 today\nYard was not heard before 06:00 today",
             ),
             (
                 "pictures today",
@@ -422,7 +554,10 @@ fn other_fleets() {
                 "when was the door last ajar",
                 "Shed Door has been shut since 08:25 today (5 hours 5 minutes); last ajar at 08:10 today",
             ),
-            ("how often was the door open today", "Shed Door was open once today"),
+            (
+                "how often was the door open today",
+                "Shed Door was open once today\nShed was not heard before 08:10 today",
+            ),
             ("odd", "Odd \\u{1b}[31mred\\nforged has been x since 08:30 today (5 hours)"),
             ("24h cam", "24h-cam has been still since 08:40 today (4 hours 50 minutes)"),
             ("24h-cam", "24h-cam has been still since 08:40 today (4 hours 50 minutes)"),
@@ -451,25 +586,28 @@ fn what_was_not_heard_for_long_is_told_as_it_was() {
         &[
             (
                 "is the barn moving",
-                "Barn was still when it was last heard, since 00:05 today; before that moving from 23:55 yesterday (10 minutes)\nBarn was not heard since 00:05 today",
+                "Barn was still when it was last heard, since 00:05 today; before that moving from 23:55 yesterday (10 minutes)\nBarn has not been heard since 00:05 today",
             ),
             (
                 "is the water flowing",
-                "WaterMeter was flowing when it was last heard, since 12:50 today; before that off from 10:05 yesterday (1 day 3 hours)\nWaterMeter was not heard since 12:50 today",
+                "WaterMeter was flowing when it was last heard, since 12:50 today; before that off from 10:05 yesterday (1 day 3 hours)\nWaterMeter has not been heard since 12:50 today",
             ),
             (
                 "how long was the water flowing today",
-                "WaterMeter was flowing once today; its end was not heard\nWaterMeter was not heard since 12:50 today",
+                "WaterMeter was flowing once today; its end was not heard\nWaterMeter has not been heard since 12:50 today",
             ),
             (
                 "garage",
-                "Garage was moving when it was last heard, since 12:00 today; before that still from 08:00 yesterday (1 day 4 hours); it restarted at 12:30 today and has not said since\nGarage Temp was 72 F at 12:14 today, 1 hour 16 minutes ago\nGarage was not heard since 12:30 today",
+                "Garage was moving when it was last heard, since 12:00 today; before that still from 08:00 yesterday (1 day 4 hours); it restarted at 12:30 today and has not said since\nGarage Temp was 72 F at 12:14 today, 1 hour 16 minutes ago\nGarage has not been heard since 12:30 today",
             ),
             (
                 "barn yesterday",
-                "Barn was moving 2 times yesterday, 6 minutes 30 seconds in all, the longest 5 minutes; first at 20:00, last at 23:55; 2 images\nBarn: 2 images yesterday, the first at 20:00, the last at 20:00: DATA/images/2021-09-23/Barn-2021-09-23T20.00.06.000000.jpg",
+                "Barn was moving 2 times yesterday, 6 minutes 30 seconds in all, the longest 5 minutes; first at 20:00, last at 23:55; 2 images\nBarn: 2 images yesterday, the first at 20:00, the last at 20:00: DATA/images/2021-09-23/Barn-2021-09-23T20.00.06.000000.jpg\nBarn was not heard before 09:00 yesterday",
             ),
-            ("barn silent", "Barn has been silent since 00:30 today (13 hours)\nBarn was not heard since 00:05 today"),
+            (
+                "barn silent",
+                "Barn has been silent since 00:30 today (13 hours)\nBarn has not been heard since 00:05 today",
+            ),
         ],
     );
     check_all(
@@ -502,7 +640,7 @@ fn json_has_what_was_understood_and_what_is_known() {
             "last": "2021-09-23T17:00:00Z", "images": 0, "goes_on": false, "between": null,
             "text": "Yes: WaterMeter was flowing once yesterday, at 10:00 for 5 minutes",
         }],
-        "notes": [],
+        "notes": ["WaterMeter was not heard before 10:00 yesterday"],
     });
     assert_eq!(said, expected, "{said:#}");
     let (said, _) = ask("average garage temp");

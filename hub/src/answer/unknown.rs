@@ -7,7 +7,7 @@ use picket_common::config;
 use super::measure;
 use super::names::{Set, Vocabulary};
 use super::span;
-use super::things::{self, Of, Things};
+use super::things::{self, Of, Thing, Things};
 
 /// More names than these are not listed.
 const MOST: usize = 12;
@@ -28,7 +28,7 @@ pub(super) fn word(word: &str, things: &Things, vocabulary: &Vocabulary, places:
             let name = things.nodes.keys().find(|name| name.to_lowercase() == near).map_or(near, String::as_str);
             format!("{nothing}; did you mean {name}? ({there_are})")
         }
-        None => format!("{nothing}; {there_are}"),
+        None => format!("{nothing}; {there_are}{}", states(&[word], places, things)),
     }
 }
 
@@ -45,7 +45,7 @@ pub(super) fn absent(meaning: &str) -> String {
 
 /// What was asked for of places that do not have it.
 pub(super) fn missing(said: &[String], places: &Set, things: &Things) -> String {
-    format!("nothing is known of {:?}; {}", said.join(" "), of_places(places, things))
+    format!("nothing is known of {:?}; {}{}", said.join(" "), of_places(places, things), states(said, places, things))
 }
 
 /// Averages and the like were asked for of places without readings.
@@ -71,6 +71,28 @@ fn of_places(places: &Set, things: &Things) -> String {
     }
 }
 
+/// The states that things of these places have, for whoever `said` another word for one; what is measured and the like is
+/// none.
+fn states(said: &[impl AsRef<str>], places: &Set, things: &Things) -> String {
+    if said.iter().any(|word| measure::is_known(word.as_ref()) || things::is_of_a_kind(word.as_ref())) {
+        return String::new();
+    }
+    let has = |thing: &Thing| {
+        let states = thing.states();
+        let is_state = matches!(thing.of, Of::State(_)) && thing.what() != "node" && 1 < states.len();
+        let words: Vec<&str> = states.iter().map(|state| thing.word(state)).collect();
+        is_state.then(|| format!("{} is {}", thing.place(), words.join(" or ")))
+    };
+    let told: BTreeSet<String> = places.iter().filter_map(|id| things.all.get(*id)).filter_map(has).collect();
+    match told.is_empty() {
+        true => String::new(),
+        false => {
+            let told: Vec<String> = told.into_iter().collect();
+            format!("; {} (other words for that: `labels:` in the configuration)", list(&told))
+        }
+    }
+}
+
 /// The places of which anything present is known, or else all nodes.
 fn names(things: &Things) -> Vec<String> {
     let present = things.all.iter().filter(|thing| thing.is_present());
@@ -82,7 +104,8 @@ fn names(things: &Things) -> Vec<String> {
     names.iter().filter(|name| !is_within(name)).cloned().collect()
 }
 
-fn list(names: &[String]) -> String {
+/// Names, so many as one reads.
+pub(super) fn list(names: &[String]) -> String {
     let shown = names[..names.len().min(MOST)].join(", ");
     match names.len().saturating_sub(MOST) {
         0 => shown,

@@ -1,7 +1,6 @@
 //! Commands on their way to nodes: the newest connection of the node that is meant gets them, if it is still there.
 
 use std::cmp::Reverse;
-use std::time::Duration;
 
 use picket_common::config::{self, nearest};
 use picket_common::transport::Receiver;
@@ -31,9 +30,10 @@ impl<R: Receiver> Ingest<R> {
     }
 
     fn ask_node(&mut self, ask: &Ask) -> Answer {
+        let name = self.meant(&ask.node).to_owned();
         let part = Reply::Command(ask.command.clone()).encode();
         let mut named: Vec<(&Greeting, &Connection)> =
-            greeted(self.connections.values()).filter(|(greeting, _)| greeting.node == ask.node).collect();
+            greeted(self.connections.values()).filter(|(greeting, _)| greeting.node == name).collect();
         named.sort_by_key(|(greeting, _)| Reverse(greeting.number));
         for (place, (greeting, connection)) in named.iter().enumerate() {
             match self.receiver.reply(&connection.envelope, &part) {
@@ -47,7 +47,20 @@ impl<R: Receiver> Ingest<R> {
                 Err(error) => return Answer::Refused(error.to_string()),
             }
         }
-        Answer::Refused(self.why_not(&ask.node))
+        Answer::Refused(self.why_not(&name))
+    }
+
+    /// The connected node that is called so, or the only one that is in whatever letters.
+    fn meant<'a>(&'a self, name: &'a str) -> &'a str {
+        let known = || greeted(self.connections.values()).map(|(greeting, _)| greeting.node.as_str());
+        if known().any(|node| node == name) {
+            return name;
+        }
+        let mut same = known().filter(|node| node.to_lowercase() == name.to_lowercase());
+        match same.next() {
+            Some(first) if same.all(|node| node == first) => first,
+            _ => name,
+        }
     }
 
     /// Why there is nobody to ask.
@@ -55,8 +68,13 @@ impl<R: Receiver> Ingest<R> {
         let heard = greeted(self.connections.values()).filter(|(greeting, _)| greeting.node == node);
         if let Some(heard) = heard.map(|(_, connection)| connection.last_heard).max() {
             let silent = self.clock.uptime().saturating_sub(heard).as_secs();
-            let silent = config::Duration(Duration::from_secs(silent));
+            let silent = if silent < 60 { format!("{silent}s") } else { format!("{}m {}s", silent / 60, silent % 60) };
             return format!("{node} is not connected any more; it was last heard {silent} ago");
+        }
+        let olds = || self.connections.values().filter_map(|connection| connection.old_node.as_deref());
+        let is_old = |old: &&str| old.to_lowercase() == node.to_lowercase();
+        if let Some(old) = olds().find(|old| *old == node).or_else(|| olds().find(is_old)) {
+            return format!("{old} speaks imagezmq only and takes no orders");
         }
         let mut known: Vec<&str> =
             greeted(self.connections.values()).map(|(greeting, _)| greeting.node.as_str()).collect();

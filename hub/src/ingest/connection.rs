@@ -44,6 +44,8 @@ pub(super) struct Connection {
     pub(super) greeting: Option<Greeting>,
     /// How many messages came on it, of old senders.
     pub(super) messages: u64,
+    /// The node that an old sender's last message named.
+    pub(super) old_node: Option<String>,
     /// The text of an old sender's last image.
     pub(super) last_image: Option<String>,
     /// The streams it has sent.
@@ -62,6 +64,7 @@ impl Connection {
         Connection {
             greeting: None,
             messages: 0,
+            old_node: None,
             last_image: None,
             streams: HashSet::new(),
             expecting: HashSet::new(),

@@ -94,10 +94,11 @@ impl<R: Receiver> Ingest<R> {
             Some(digest) => self.repeats.note(&entry.msg, digest, &old.from, now),
             None => {}
         }
-        if entry.digest.is_some()
-            && let Some(connection) = self.connections.get_mut(&old.from)
-        {
-            connection.last_image = Some(entry.msg.clone());
+        if let Some(connection) = self.connections.get_mut(&old.from) {
+            connection.old_node = Some(entry.node.clone());
+            if entry.digest.is_some() {
+                connection.last_image = Some(entry.msg.clone());
+            }
         }
         self.batch.old.push(old);
         Ok(None)
