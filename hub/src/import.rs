@@ -69,7 +69,6 @@ pub fn run(data: &Path, options: &Options, out: &mut impl Write) -> Result<()> {
     }
     // Told before anything is made.
     scan::check(&job.root)?;
-    check_unused(&job.data)?;
     check_owner(&job.data)?;
     let copy = job.copy;
     let zone = job.zone.clone();

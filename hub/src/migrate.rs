@@ -49,12 +49,12 @@ fn take(old: &Old, hub: &mut HubSection, report: &mut Report) {
     report.remark("hub.listen", "as imagehub did, on every network of this machine; it is not encrypted");
     let [queue, patience, directory, most, print] = KEYS.map(|key| section.take(key));
     hub.data_directory = data_directory(directory.as_ref(), report);
-    if let Some(old) = patience {
-        if let Some(minutes) = within(&old, (0.05, 525_600.0), "hub.patience", report) {
-            hub.patience = time(minutes * 60.0);
-            let text = "minutes as before, but of each node by itself; imagehub told only when all were silent";
-            report.note(&old, "hub.patience", text);
-        }
+    if let Some(old) = patience
+        && let Some(minutes) = within(&old, (0.05, 525_600.0), "hub.patience", report)
+    {
+        hub.patience = time(minutes * 60.0);
+        let text = "minutes as before, but of each node by itself; imagehub told only when all were silent";
+        report.note(&old, "hub.patience", text);
     }
     if let Some(old) = queue {
         let text = "not needed: a message is on the disk before the node hears that it was taken";

@@ -30,6 +30,7 @@ impl Running {
     /// Takes the data directory, shelves what an earlier hub or import has left in the journal, and decides about
     /// everything.
     pub fn open(job: Job, journal: (Arc<dyn Disk>, log::Options), clock: Arc<dyn Clock>) -> Result<Running> {
+        super::check_unused(&job.data)?;
         let mut report = Report::default();
         let scan = scan::scan(&job.root, job.in_place(), &mut report, &job.progress)?;
         let mut depot = Depot::open(&job.data, journal, clock)?;
