@@ -83,6 +83,10 @@ impl Receiver {
         if self.sending.is_none() && !farewell.is_empty() {
             self.link.say_last(farewell);
         }
+        // A connection that is closed over words that nobody has read is reset, and the farewell may be lost with it.
+        if self.is_deaf {
+            let _ = self.link.throw_away();
+        }
     }
 }
 
