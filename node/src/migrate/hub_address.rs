@@ -22,11 +22,8 @@ pub(super) fn take(old: &Old, hub: &mut HubSection, report: &mut Report) {
     let further: Vec<String> = (2..=9).map(|number| format!("H{number}")).collect();
     for key in &further {
         if let Some(old) = addresses.take(key) {
-            let text = format!(
-                "imagenode never tried `{}`; here there is one hub too, and what it misses waits for it",
-                old.shown()
-            );
-            report.note(&old, "hub.connect", &text);
+            let text = "imagenode never tried this one; here there is one hub too, and what it misses waits for it";
+            report.note(&old, "hub.connect", text);
         }
     }
     left_over(addresses, &["H1", "H2", "H3"], "hub", report);
