@@ -9,10 +9,10 @@ pub(crate) mod table;
 
 use std::io::Write;
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::anyhow;
 use jiff::{Timestamp, Zoned};
+use picket_common::doctor::length;
 
 use crate::index::Wanted;
 use crate::when::{self, Edge};
@@ -93,21 +93,6 @@ fn local(time: Timestamp, now: &Zoned) -> String {
 /// A length of time in its two largest units: `4m 10s`, `3d 2h`; below a minute, `12.5s`.
 fn duration(from: Timestamp, to: Timestamp) -> String {
     length(to.duration_since(from).try_into().unwrap_or_default())
-}
-
-/// The same.
-fn length(time: Duration) -> String {
-    let seconds = time.as_secs_f64();
-    if seconds < 59.95 {
-        return format!("{seconds:.1}s");
-    }
-    let seconds = seconds.round() as u64;
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
-    match (days, hours) {
-        (0, 0) => format!("{minutes}m {}s", seconds % 60),
-        (0, _) => format!("{hours}h {minutes}m"),
-        _ => format!("{days}d {hours}h"),
-    }
 }
 
 #[cfg(test)]
