@@ -267,7 +267,7 @@ cameras:
         with Tool("picket-hub", "receive", "--listen", hub.address) as receiver:
             wait_for(lambda: is_listening(hub.port), "receive to listen")
             with Program("picket-node", configuration) as node:
-                node.wait_to_say("the hub has not answered", 0)
+                node.wait_to_say(" has not answered for ", 0)
                 out, error = receiver.stop()
                 says(error, "Gate at 127.0.0.1 is a Picket node and says hello")
                 says(out, "of the Picket node Gate", "which keeps them")

@@ -148,7 +148,7 @@ def check_bytes(is_first):
                 stack.enter_context(hub)
             node = stack.enter_context(Program("picket-node", node))
             if not is_first:
-                node.wait_to_say("the hub has not answered", 0)
+                node.wait_to_say(" has not answered for ", 0)
                 stack.enter_context(hub)
             wait_for(lambda: len(hub.files()) >= PICTURES // 4, "a quarter of the footage")
             hub.kill()
