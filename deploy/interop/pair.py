@@ -37,6 +37,14 @@ class Tool:
         self.child.kill()
         self.child.communicate()
 
+    def wait_to_say(self, *words):
+        """Reads what it says until each of these was in a line."""
+        missing = set(words)
+        while missing:
+            line = self.child.stderr.readline()
+            check(line, f"{self.about} ended without saying {missing}")
+            missing = {word for word in missing if word not in line}
+
     def wait_for_first_words(self):
         """From then on Ctrl-C is a wish to stop."""
         self.child.stderr.readline()
@@ -206,6 +214,8 @@ def published_to_receive():
     addresses = [f"tcp://127.0.0.1:{free_port()}" for _ in range(2)]
     publishers = [imagezmq.ImageSender(connect_to=address, REQ_REP=False) for address in addresses]
     with Tool("picket-hub", "receive", "--connect", *addresses, "--count", "100") as receiver:
+        # One that is reached first could send all of them before the other is.
+        receiver.wait_to_say(*(f"connected to {address}" for address in addresses))
         while receiver.child.poll() is None:
             for number, publisher in enumerate(publishers):
                 publisher.send_jpg(f"Camera{number}", b"\xff\xd8 no picture")
