@@ -21,9 +21,9 @@ use crate::command;
 use crate::config::NodeConfig;
 use crate::dispatch::Dispatch;
 use crate::health::{Gauges, Health};
-use crate::outbox::Outbox;
 use crate::output::Outputs;
 use crate::reporter::Reporter;
+use crate::spool::Spool;
 use crate::trigger::Triggers;
 use crate::worker::{self, Shared, Worker};
 
@@ -53,13 +53,13 @@ impl App {
     pub fn build(config: &NodeConfig, shutdown: Shutdown) -> Result<App> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let health = Health::new(clock.clone());
-        let outbox = Outbox::new(config.spool.max_size.0);
+        let spool = Spool::in_memory(config.spool.max_size.0);
         let author = Author {
             node: config.node.name.clone().unwrap_or_else(hostname),
             view: None,
             boot: health.boot(),
             clock: clock.clone(),
-            outbox: outbox.clone(),
+            spool: spool.clone(),
         };
         let views = config.cameras.iter().map(|camera| camera.view.as_deref().unwrap_or_default());
         let gauges = health.gauges().clone();
@@ -126,7 +126,7 @@ impl App {
                 ended = true;
                 info!("all footage has ended; sending what is left");
             }
-            if author.outbox.stock().messages == 0 {
+            if author.spool.stock().messages == 0 {
                 break;
             }
         }
@@ -137,7 +137,7 @@ impl App {
         }
         dispatch_done.request();
         join(sender, &mut service);
-        let left = author.outbox.stock().messages;
+        let left = author.spool.stock().messages;
         if left > 0 {
             warn!(%hub, left, "not all was acknowledged by the hub before the stop; what is left is lost");
         }
@@ -206,7 +206,7 @@ fn run_link(mut dispatch: Dispatch, author: &Author, beat: &Beat, done: &Shutdow
             return;
         }
         if !std::mem::replace(&mut is_told, true) {
-            let messages = author.outbox.stock().messages;
+            let messages = author.spool.stock().messages;
             info!("{messages} messages are not acknowledged yet: waiting up to {GRACE:?} for that");
         }
         if clock.uptime().saturating_sub(since) >= GRACE {

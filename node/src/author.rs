@@ -1,5 +1,5 @@
 //! Writes what a node or one of its views has to say, as imagenode's text with Picket's keys beside it, and
-//! puts it into the outbox. Knows no network and makes no decision.
+//! puts it into the spool. Knows no network and makes no decision.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use picket_common::time::{Clock, Timestamp};
 use picket_common::wire::{self, Header, Keys};
 use serde_json::Value;
 
-use crate::outbox::{Class, Outbox};
+use crate::spool::{Class, Spool};
 
 /// Speaks for a node, or for one of its views.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ pub struct Author {
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
     /// Where messages go.
-    pub outbox: Outbox,
+    pub spool: Spool,
 }
 
 /// A sign of life, as imagenode's heartbeat: an old hub answers it and does not log it. Nobody numbers it, and nobody
@@ -75,7 +75,7 @@ impl Author {
             text = format!("{text}|{detector}");
         }
         let keys = self.keys(Kind::Event, moment, id, event::to_value(data));
-        self.outbox.push(Class::Event, text, keys, event::BLACK_JPEG.into());
+        self.spool.push(Class::Event, text, keys, event::BLACK_JPEG.into());
     }
 
     /// What a sensor measures, as imagenode's `Node|Temp|77 F`; the view, which is the sensor's name, keeps two of
@@ -83,14 +83,14 @@ impl Author {
     pub fn reading(&self, moment: Moment, data: &ReadingData) {
         let text = format!("{}|{}|{}", self.subject(), data.name, data.text());
         let keys = self.keys(Kind::Reading, moment, None, event::to_value(data));
-        self.outbox.push(Class::Event, text, keys, event::BLACK_JPEG.into());
+        self.spool.push(Class::Event, text, keys, event::BLACK_JPEG.into());
     }
 
     /// A frame that is kept, as JPEG.
     pub fn image(&self, class: Class, moment: Moment, id: Option<&str>, data: &ImageData, jpeg: impl Into<Arc<[u8]>>) {
         let text = format!("{}|jpg", self.subject());
         let keys = self.keys(Kind::Image, moment, id, event::to_value(data));
-        self.outbox.push(class, text, keys, jpeg.into());
+        self.spool.push(class, text, keys, jpeg.into());
     }
 
     /// That the node has started, with imagenode's fields: host name, system, address, memory, hours since boot.
@@ -98,7 +98,7 @@ impl Author {
         let text = format!("{}|Restart|{}", self.node, fields.join("|"));
         let data = EventData::new(event::Phase::Update, "node", "restarted");
         let keys = self.keys(Kind::Event, self.now(), None, event::to_value(&data));
-        self.outbox.push(Class::Event, text, keys, event::BLACK_JPEG.into());
+        self.spool.push(Class::Event, text, keys, event::BLACK_JPEG.into());
     }
 
     /// What was lost for want of room, or refused by the hub.
@@ -106,7 +106,7 @@ impl Author {
         let ReportData { events, images, refused } = data;
         let text = format!("{}|dropped|{events} events, {images} images, {refused} refused", self.node);
         let keys = self.keys(Kind::Report, self.now(), None, event::to_value(data));
-        self.outbox.push(Class::Event, text, keys, event::BLACK_JPEG.into());
+        self.spool.push(Class::Event, text, keys, event::BLACK_JPEG.into());
     }
 
     fn keys(&self, kind: Kind, moment: Moment, id: Option<&str>, data: Value) -> Keys {

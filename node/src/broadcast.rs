@@ -1,5 +1,5 @@
 //! Publishes what happens to whoever has subscribed, as imagezmq's PUB does: at once, unnumbered, and without any
-//! acknowledgement. What is published has left the outbox, heard or not. Knows no files.
+//! acknowledgement. What is published has left the spool, heard or not. Knows no files.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::author;
 use crate::config::SendType;
 use crate::health::Health;
 use crate::imagezmq;
-use crate::outbox::{Item, Outbox};
+use crate::spool::{Item, Spool};
 
 /// What a broadcast is told at its start.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ pub struct Settings {
 /// The owner of the node's PUB socket.
 pub struct Broadcast {
     publisher: Publisher,
-    outbox: Outbox,
+    spool: Spool,
     settings: Settings,
     health: Health,
     clock: Arc<dyn Clock>,
@@ -51,7 +51,7 @@ impl Broadcast {
     /// The address is taken, or none of this machine's.
     pub fn bind(
         settings: Settings,
-        outbox: Outbox,
+        spool: Spool,
         health: Health,
         clock: Arc<dyn Clock>,
         stop: Shutdown,
@@ -60,7 +60,7 @@ impl Broadcast {
         let address = publisher.address();
         warn!(address, "publishing to whoever subscribes: nothing is acknowledged, and what nobody hears is lost");
         let due = clock.uptime();
-        Ok(Broadcast { publisher, outbox, settings, health, clock, stop, due })
+        Ok(Broadcast { publisher, spool, settings, health, clock, stop, due })
     }
 
     /// The address that was bound.
@@ -89,15 +89,15 @@ impl Broadcast {
 
     /// Whether everything was published.
     pub fn is_done(&self) -> bool {
-        self.outbox.stock().messages == 0
+        self.spool.stock().messages == 0
     }
 
     fn next(&self) -> Option<Arc<Item>> {
-        self.outbox.streams().into_iter().find_map(|stream| self.outbox.after(stream, 0))
+        self.spool.streams().into_iter().find_map(|stream| self.spool.after(stream, 0))
     }
 
     fn beat(&mut self) -> Result<()> {
-        let health = event::to_value(&self.health.data(&self.outbox.stock()));
+        let health = event::to_value(&self.health.data(&self.spool.stock()));
         let node = &self.settings.node;
         let header = author::sign_of_life(node, Kind::Health, health, self.health.boot(), self.clock.as_ref());
         self.publish(header, event::BLACK_JPEG)
@@ -113,11 +113,11 @@ impl Broadcast {
         match imagezmq::parts(item.header(None), &item.body, self.settings.send_type) {
             Ok((header, body)) => {
                 self.publisher.publish(&header, &body)?;
-                self.outbox.acknowledge(item.stream, item.seq);
+                self.spool.acknowledge(item.stream, item.seq);
             }
             Err(error) => {
                 warn!(text = %item.msg, "a picture was left out: {error}");
-                self.outbox.set_aside(item.stream, item.seq);
+                self.spool.set_aside(item.stream, item.seq);
             }
         }
         Ok(())

@@ -29,21 +29,21 @@ impl Dispatch {
     /// The address cannot be used.
     pub fn open(config: &NodeConfig, author: &Author, health: Health, stop: &Shutdown) -> Result<Dispatch> {
         let (hub, heartbeat) = (&config.hub, config.node.heartbeat.0);
-        let (node, outbox, clock) = (author.node.clone(), author.outbox.clone(), author.clock.clone());
+        let (node, spool, clock) = (author.node.clone(), author.spool.clone(), author.clock.clone());
         let dialect = match hub.protocol {
             Protocol::Picket => Dialect::Picket,
             Protocol::Imagezmq => Dialect::Imagezmq(hub.send_type()),
             Protocol::ImagezmqPub => {
                 let bind = hub.bind.clone().context("hub.bind: an address for subscribers is missing")?;
                 let settings = broadcast::Settings { node, bind, send_type: hub.send_type(), heartbeat };
-                let broadcast = Broadcast::bind(settings, outbox, health, clock, stop.clone())?;
+                let broadcast = Broadcast::bind(settings, spool, health, clock, stop.clone())?;
                 return Ok(Dispatch::All(Box::new(broadcast)));
             }
         };
         let address = hub.connect().to_owned();
         let settings = uplink::Settings { node, hub: address, dialect, heartbeat, timeout: hub.timeout().0 };
         let dealer = Dealer::connect(hub.connect())?;
-        Ok(Dispatch::Hub(Box::new(Uplink::new(dealer, outbox, settings, health, clock))))
+        Ok(Dispatch::Hub(Box::new(Uplink::new(dealer, spool, settings, health, clock))))
     }
 
     /// Sends what may be sent; with nothing to do, it waits at most `wait`.

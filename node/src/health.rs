@@ -1,4 +1,4 @@
-//! How the machine is, read from the kernel's files, and how its cameras and its outbox are: for the heartbeat, the
+//! How the machine is, read from the kernel's files, and how its cameras and its spool are: for the heartbeat, the
 //! hello and the restart message. What a machine does not tell is left out. Knows no network protocol and no camera.
 
 mod gauges;
@@ -18,7 +18,7 @@ use picket_common::time::Clock;
 pub use self::gauges::{Gauge, Gauges};
 use self::machine::Machine;
 use self::power::Power;
-use crate::outbox::Stock;
+use crate::spool::Stock;
 
 /// Facts about this machine and this node. Cheap to clone.
 #[derive(Clone)]

@@ -1,4 +1,4 @@
-//! The node: from light to outbox to hub.
+//! The node: from light to spool to hub.
 
 pub mod activity;
 pub mod app;
@@ -18,7 +18,6 @@ pub mod lamp;
 mod limit;
 pub mod link;
 pub mod migrate;
-pub mod outbox;
 pub mod output;
 mod pauses;
 pub mod pins;
@@ -30,6 +29,7 @@ pub mod seen;
 pub mod send_test;
 pub mod sensor;
 pub mod source;
+pub mod spool;
 pub mod trigger;
 pub mod uplink;
 pub mod view;

@@ -1,4 +1,4 @@
-//! One camera, from its frames to the outbox: each frame is seen and shown to the detectors, and what they and the
+//! One camera, from its frames to the spool: each frame is seen and shown to the detectors, and what they and the
 //! camera's other triggers make of it becomes events and frames to keep. Knows no source, no network, no pins and no
 //! library of pictures.
 

@@ -6,7 +6,7 @@ use picket_common::event::ReportData;
 use tracing::warn;
 
 use crate::author::Author;
-use crate::outbox::Stock;
+use crate::spool::Stock;
 
 /// What was lost is told at most so often.
 const EVERY: Duration = Duration::from_secs(10);
@@ -28,7 +28,7 @@ impl Reporter {
         if now.saturating_sub(self.at) < EVERY {
             return;
         }
-        let stock = author.outbox.stock();
+        let stock = author.spool.stock();
         let data = ReportData {
             events: stock.dropped_events - self.told.dropped_events,
             images: stock.dropped_images - self.told.dropped_images,

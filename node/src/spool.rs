@@ -68,7 +68,7 @@ pub struct Stock {
 
 /// The queue between cameras and uplink. Clones are the same queue.
 #[derive(Clone)]
-pub struct Outbox(Arc<Mutex<Inner>>);
+pub struct Spool(Arc<Mutex<Inner>>);
 
 struct Inner {
     queues: [Queue; 3],
@@ -82,11 +82,11 @@ struct Queue {
     items: VecDeque<Arc<Item>>,
 }
 
-impl Outbox {
+impl Spool {
     /// An empty queue for at most `max_bytes`.
-    pub fn new(max_bytes: u64) -> Outbox {
+    pub fn in_memory(max_bytes: u64) -> Spool {
         let queues = CLASSES.map(|_| Queue { stream: StreamId::random(), next: 1, items: VecDeque::new() });
-        Outbox(Arc::new(Mutex::new(Inner { queues, max_bytes, stock: Stock::default() })))
+        Spool(Arc::new(Mutex::new(Inner { queues, max_bytes, stock: Stock::default() })))
     }
 
     /// Adds a message; its number is given here, under the lock. Never waits for room: what is worth least goes.
@@ -179,7 +179,7 @@ mod tests {
     use picket_common::event::Kind;
     use serde_json::Value;
 
-    fn push(outbox: &Outbox, class: Class, kind: Kind, bytes: usize) {
+    fn push(spool: &Spool, class: Class, kind: Kind, bytes: usize) {
         let keys = Keys {
             picket: 1,
             node: "Barn".into(),
@@ -193,51 +193,51 @@ mod tests {
             event: None,
             data: Value::Null,
         };
-        outbox.push(class, String::new(), keys, vec![0; bytes].into());
+        spool.push(class, String::new(), keys, vec![0; bytes].into());
     }
 
     #[test]
     fn when_it_is_full_the_least_valuable_goes_first_and_is_counted() {
-        let outbox = Outbox::new(10_000);
+        let spool = Spool::in_memory(10_000);
         for _ in 0..4 {
-            push(&outbox, Class::Event, Kind::Event, 500);
-            push(&outbox, Class::EventFrame, Kind::Image, 1500);
-            push(&outbox, Class::Continuous, Kind::Image, 1500);
+            push(&spool, Class::Event, Kind::Event, 500);
+            push(&spool, Class::EventFrame, Kind::Image, 1500);
+            push(&spool, Class::Continuous, Kind::Image, 1500);
         }
         let left = |class: usize| {
-            let stream = outbox.streams()[class];
-            std::iter::successors(outbox.after(stream, 0), |item| outbox.after(stream, item.seq))
+            let stream = spool.streams()[class];
+            std::iter::successors(spool.after(stream, 0), |item| spool.after(stream, item.seq))
                 .map(|item| item.seq)
                 .collect::<Vec<_>>()
         };
         assert_eq!((left(0), left(1), left(2)), (vec![1, 2, 3, 4], vec![3, 4], vec![]));
-        let stock = outbox.stock();
+        let stock = spool.stock();
         assert_eq!((stock.messages, stock.dropped_images, stock.dropped_events), (6, 6, 0));
         for _ in 0..20 {
-            push(&outbox, Class::Event, Kind::Event, 500);
+            push(&spool, Class::Event, Kind::Event, 500);
         }
-        assert!(outbox.stock().bytes <= 10_000);
+        assert!(spool.stock().bytes <= 10_000);
         assert_eq!(left(1), Vec::<u64>::new());
         assert_eq!(*left(0).last().unwrap(), 24, "the newest event stays");
-        assert_eq!(outbox.stock().dropped_events, 24 - left(0).len() as u64);
+        assert_eq!(spool.stock().dropped_events, 24 - left(0).len() as u64);
     }
 
     #[test]
     fn only_what_is_acknowledged_or_refused_is_removed() {
-        let outbox = Outbox::new(1 << 20);
+        let spool = Spool::in_memory(1 << 20);
         for _ in 0..5 {
-            push(&outbox, Class::Event, Kind::Event, 10);
+            push(&spool, Class::Event, Kind::Event, 10);
         }
-        let stream = outbox.streams()[0];
-        outbox.acknowledge(stream, 2);
-        outbox.acknowledge(StreamId(1), 5);
-        outbox.set_aside(stream, 4);
-        outbox.set_aside(stream, 4);
-        let seqs: Vec<_> = [0, 3, 4, 5].map(|seq| outbox.after(stream, seq).map(|item| item.seq)).into();
+        let stream = spool.streams()[0];
+        spool.acknowledge(stream, 2);
+        spool.acknowledge(StreamId(1), 5);
+        spool.set_aside(stream, 4);
+        spool.set_aside(stream, 4);
+        let seqs: Vec<_> = [0, 3, 4, 5].map(|seq| spool.after(stream, seq).map(|item| item.seq)).into();
         assert_eq!(seqs, [Some(3), Some(5), Some(5), None]);
-        let stock = outbox.stock();
+        let stock = spool.stock();
         assert_eq!((stock.messages, stock.refused), (2, 1));
-        outbox.acknowledge(stream, 9);
-        assert_eq!((outbox.stock().messages, outbox.stock().bytes), (0, 0));
+        spool.acknowledge(stream, 9);
+        assert_eq!((spool.stock().messages, spool.stock().bytes), (0, 0));
     }
 }

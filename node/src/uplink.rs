@@ -1,4 +1,4 @@
-//! The node's side of the wire: takes from the outbox, sends within the hub's credit, and removes only what
+//! The node's side of the wire: takes from the spool, sends within the hub's credit, and removes only what
 //! was acknowledged. A hub that is away is a normal state: whatever happens to the connection, it starts
 //! again from the oldest message not acknowledged. Knows no pixels and no files.
 //!
@@ -29,7 +29,7 @@ use crate::command::Commands;
 use crate::config::SendType;
 use crate::health::Health;
 use crate::imagezmq;
-use crate::outbox::Outbox;
+use crate::spool::Spool;
 
 /// A hub that answers heartbeats and still acknowledges nothing for so many time-outs is greeted anew.
 const STALLED_TIMEOUTS: u32 = 3;
@@ -73,7 +73,7 @@ impl Dialect {
 /// The owner of the node's socket.
 pub struct Uplink<S> {
     link: S,
-    outbox: Outbox,
+    spool: Spool,
     settings: Settings,
     health: Health,
     clock: Arc<dyn Clock>,
@@ -98,22 +98,11 @@ enum State {
 
 impl<S: Sender> Uplink<S> {
     /// An uplink that has not said hello yet.
-    pub fn new(link: S, outbox: Outbox, settings: Settings, health: Health, clock: Arc<dyn Clock>) -> Uplink<S> {
+    pub fn new(link: S, spool: Spool, settings: Settings, health: Health, clock: Arc<dyn Clock>) -> Uplink<S> {
         let now = clock.uptime();
         let state = first_state(settings.dialect);
         let commands = Commands::default();
-        Uplink {
-            link,
-            outbox,
-            settings,
-            health,
-            clock,
-            commands,
-            state,
-            heard: now,
-            beaten: now,
-            away: Away::default(),
-        }
+        Uplink { link, spool, settings, health, clock, commands, state, heard: now, beaten: now, away: Away::default() }
     }
 
     /// Handles what the hub has said, waiting at most `wait` for the first of it, and sends what may be sent.
@@ -142,7 +131,7 @@ impl<S: Sender> Uplink<S> {
 
     /// Whether everything was acknowledged.
     pub fn is_done(&self) -> bool {
-        self.outbox.stock().messages == 0
+        self.spool.stock().messages == 0
     }
 
     fn handle(&mut self, reply: Reply) -> Result<()> {
@@ -152,7 +141,7 @@ impl<S: Sender> Uplink<S> {
         match (&mut self.state, reply) {
             (State::Lockstep(lockstep), Reply::Ok) => {
                 if let Some(item) = lockstep.asked.take().and_then(|asked| asked.item) {
-                    self.outbox.acknowledge(item.stream, item.seq);
+                    self.spool.acknowledge(item.stream, item.seq);
                 }
             }
             (State::Lockstep(lockstep), Reply::Refused(reason)) => {
@@ -161,7 +150,7 @@ impl<S: Sender> Uplink<S> {
                     lockstep.pause_until = self.clock.uptime() + FULL_PAUSE;
                 } else if let Some(item) = asked {
                     warn!(text = %item.msg, %reason, "the hub refused a message for good");
-                    self.outbox.set_aside(item.stream, item.seq);
+                    self.spool.set_aside(item.stream, item.seq);
                 }
             }
             (State::Greeting { .. }, Reply::Ok) => {
@@ -173,17 +162,17 @@ impl<S: Sender> Uplink<S> {
             (State::Silent | State::Greeting { .. }, _) => {}
             (State::Window(window), Reply::Ack { stream, seq, credit }) => {
                 window.acknowledged(stream, seq, credit, self.clock.uptime());
-                self.outbox.acknowledge(stream, seq);
+                self.spool.acknowledge(stream, seq);
             }
             (State::Window(window), Reply::Expect { stream, seq }) => {
                 debug!(%stream, seq, "the hub asks for what follows");
                 window.restart(stream);
-                self.outbox.acknowledge(stream, seq);
+                self.spool.acknowledge(stream, seq);
             }
             (State::Window(window), Reply::Error { stream, seq, reason }) => {
                 warn!(seq, %reason, "the hub refused a message for good");
                 window.restart(stream);
-                self.outbox.set_aside(stream, seq);
+                self.spool.set_aside(stream, seq);
             }
             (State::Window(window), Reply::Heartbeat { credit, .. }) => window.credit = credit,
             (State::Window(_), Reply::Command(command)) => self.commands.add(command),
@@ -224,7 +213,7 @@ impl<S: Sender> Uplink<S> {
     fn start_anew(&mut self) -> Result<()> {
         let (now, Settings { hub, timeout, .. }) = (self.clock.uptime(), &self.settings);
         if let Some(long) = self.away.tell(now, *timeout) {
-            let (waits, hint) = (away::waits(&self.outbox.stock()), self.hint());
+            let (waits, hint) = (away::waits(&self.spool.stock()), self.hint());
             warn!("the hub at {hub} has not answered for {long}; {waits}; `picket-node doctor` tells why{hint}");
         }
         self.reconnect()
@@ -259,13 +248,13 @@ impl<S: Sender> Uplink<S> {
                 warn!("the hub answers but acknowledges nothing: greeting it anew");
                 return self.reconnect();
             }
-            let Some(item) = window.next(&self.outbox) else { return Ok(()) };
+            let Some(item) = window.next(&self.spool) else { return Ok(()) };
             let number = Number { stream: item.stream, seq: item.seq, prev: window.prev(item.stream) };
             let header = item.header(Some(number)).encode();
             let size = (header.len() + item.body.len()) as u64;
             if size > window.max_bytes {
                 warn!(text = %item.msg, size, limit = window.max_bytes, "a message is too large for the hub");
-                self.outbox.set_aside(item.stream, item.seq);
+                self.spool.set_aside(item.stream, item.seq);
             } else if !window.admits(size) || !self.link.send(&header, &item.body)? {
                 return Ok(());
             } else {
@@ -276,7 +265,7 @@ impl<S: Sender> Uplink<S> {
     }
 
     fn beat(&mut self, now: Duration) -> Result<bool> {
-        let health = self.health.data(&self.outbox.stock());
+        let health = self.health.data(&self.spool.stock());
         let sent = self.send_unnumbered(Kind::Health, event::to_value(&health))?;
         if sent {
             self.beaten = now;

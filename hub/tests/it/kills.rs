@@ -96,7 +96,7 @@ fn a_failed_sync_acknowledges_nothing_and_loses_nothing() {
     world.step_all();
     world.nodes[0].uplink.step(Duration::ZERO).unwrap();
     assert_eq!(world.olds[0].acknowledged.len(), 0);
-    assert_eq!(world.nodes[0].outbox.stock().messages, 3);
+    assert_eq!(world.nodes[0].spool.stock().messages, 3);
     world.nodes[0].push_image();
     world.settle();
     world.check();
@@ -145,7 +145,7 @@ fn a_full_disk_is_waited_for() {
         world.clock.advance(Duration::from_secs(1));
         world.step_all();
     }
-    assert!(world.nodes[0].outbox.stock().messages > 50, "the node keeps what the hub cannot take");
+    assert!(world.nodes[0].spool.stock().messages > 50, "the node keeps what the hub cannot take");
     world.disk.set_room(u64::MAX);
     world.settle();
     world.check();

@@ -21,7 +21,7 @@ use picket_hub::list::{self, Filter};
 use picket_hub::shelver::Shelver;
 use picket_node::author::Author;
 use picket_node::health::Health;
-use picket_node::outbox::{Class, Outbox};
+use picket_node::spool::{Class, Spool};
 use picket_node::uplink::{self, Dialect, Uplink};
 use serde_json::Value;
 
@@ -53,7 +53,7 @@ pub(crate) struct World {
 
 pub(crate) struct Node {
     pub(crate) uplink: Uplink<MemorySender>,
-    pub(crate) outbox: Outbox,
+    pub(crate) spool: Spool,
     pub(crate) author: Author,
     /// Every image and every event ever pushed, by their bodies and event ids.
     pub(crate) images: Vec<Vec<u8>>,
@@ -253,13 +253,13 @@ fn folders(path: &Path) -> Vec<PathBuf> {
 impl Node {
     fn new(number: usize, network: &Network, clock: &SimClock) -> Node {
         let clock: Arc<dyn Clock> = Arc::new(clock.clone());
-        let outbox = Outbox::new(64 << 20);
+        let spool = Spool::in_memory(64 << 20);
         let author = Author {
             node: format!("Node{number}"),
             view: Some("Door".into()),
             boot: "boot".into(),
             clock: clock.clone(),
-            outbox: outbox.clone(),
+            spool: spool.clone(),
         };
         let settings = uplink::Settings {
             node: author.node.clone(),
@@ -268,8 +268,8 @@ impl Node {
             heartbeat: Duration::from_secs(10),
             timeout: Duration::from_secs(5),
         };
-        let uplink = Uplink::new(network.node(), outbox.clone(), settings, Health::new(clock.clone()), clock);
-        Node { uplink, outbox, author, images: Vec::new(), events: Vec::new() }
+        let uplink = Uplink::new(network.node(), spool.clone(), settings, Health::new(clock.clone()), clock);
+        Node { uplink, spool, author, images: Vec::new(), events: Vec::new() }
     }
 
     pub(crate) fn push_image(&mut self) {

@@ -8,7 +8,7 @@ use picket_common::wire::RawShape;
 
 use super::*;
 use crate::author::Author;
-use crate::outbox::Class;
+use crate::spool::Class;
 
 const SECOND: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -23,18 +23,18 @@ impl Play {
     fn new(send_type: SendType) -> Play {
         let clock = SimClock::new("2026-11-20T12:00:00Z".parse().unwrap());
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
-        let outbox = Outbox::new(64 << 20);
+        let spool = Spool::in_memory(64 << 20);
         let author = Author {
             node: "Barn".into(),
             view: Some("Door".into()),
             boot: "boot".into(),
             clock: shared.clone(),
-            outbox: outbox.clone(),
+            spool: spool.clone(),
         };
         let bind = "tcp://127.0.0.1:*".to_owned();
         let settings = Settings { node: "Barn".into(), bind, send_type, heartbeat: SECOND * 10 };
         let health = Health::new(shared.clone());
-        let broadcast = Broadcast::bind(settings, outbox, health, shared, Shutdown::new()).unwrap();
+        let broadcast = Broadcast::bind(settings, spool, health, shared, Shutdown::new()).unwrap();
         Play { clock, author, broadcast }
     }
 
@@ -105,7 +105,7 @@ fn nobody_has_to_listen() {
         play.image(vec![1; 10_000]);
     }
     play.publish_all();
-    assert_eq!(play.author.outbox.stock().messages, 0);
+    assert_eq!(play.author.spool.stock().messages, 0);
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn pixels_are_decoded_on_the_way_out_and_what_is_no_picture_is_set_aside() {
     play.image(b"\xff\xd8 no picture".to_vec());
     play.image(jpeg.clone());
     play.publish_all();
-    assert_eq!(play.author.outbox.stock().refused, 1);
+    assert_eq!(play.author.spool.stock().refused, 1);
     let heard = std::iter::repeat_with(|| hear(&mut subscriber)).find(|(header, _)| !header.msg.ends_with("Heartbeat"));
     let (header, body) = heard.unwrap();
     assert_eq!(

@@ -5,13 +5,13 @@ use picket_common::time::{Clock, SimClock};
 
 use super::*;
 use crate::activity::Activity;
-use crate::outbox::Outbox;
 use crate::output::Outputs;
+use crate::spool::Spool;
 use crate::trigger::{Mark, Triggers};
 
 struct World {
     clock: SimClock,
-    outbox: Outbox,
+    spool: Spool,
     shared: Shared,
     commands: Commands,
     worker: Obedience,
@@ -21,13 +21,13 @@ impl World {
     /// A node whose cameras have these views.
     fn new(views: &[Option<&str>]) -> World {
         let clock = SimClock::new("2026-11-20T12:00:00Z".parse().unwrap());
-        let outbox = Outbox::new(1 << 20);
+        let spool = Spool::in_memory(1 << 20);
         let author = Author {
             node: "Barn".into(),
             view: None,
             boot: "b".into(),
             clock: Arc::new(clock.clone()),
-            outbox: outbox.clone(),
+            spool: spool.clone(),
         };
         let triggers = Triggers::new(views.iter().map(|view| view.unwrap_or_default()));
         let shared = Shared {
@@ -40,7 +40,7 @@ impl World {
         let config = config_of(views, "picket");
         let commands = Commands::default();
         let worker = Obedience::new(&config.cameras, &shared, commands.clone());
-        World { clock, outbox, shared, commands, worker }
+        World { clock, spool, shared, commands, worker }
     }
 
     fn ask(&self, order: Order, view: Option<&str>) {
@@ -63,14 +63,14 @@ impl World {
 
     /// What was told since the last time, as `second text phase: reason`.
     fn told(&self) -> Vec<String> {
-        let stream = self.outbox.streams()[0];
+        let stream = self.spool.streams()[0];
         let mut told = Vec::new();
-        while let Some(item) = self.outbox.after(stream, 0) {
+        while let Some(item) = self.spool.after(stream, 0) {
             let keys = &item.keys;
             let second = keys.mono_ns.unwrap() / 1_000_000_000;
             let [phase, reason] = ["phase", "reason"].map(|key| keys.data[key].as_str().unwrap());
             told.push(format!("{second} {} {phase}: {reason}", item.msg));
-            self.outbox.acknowledge(stream, item.seq);
+            self.spool.acknowledge(stream, item.seq);
         }
         told
     }

@@ -5,7 +5,7 @@ use picket_common::time::{Clock, SimClock};
 
 use super::*;
 use crate::author::{self, Author};
-use crate::outbox::{Class, Outbox};
+use crate::spool::{Class, Spool};
 
 fn author(view: Option<&str>) -> Author {
     Author {
@@ -13,7 +13,7 @@ fn author(view: Option<&str>) -> Author {
         view: view.map(str::to_owned),
         boot: "boot".into(),
         clock: Arc::new(SimClock::new("2026-11-20T12:00:00Z".parse().unwrap())),
-        outbox: Outbox::new(1 << 20),
+        spool: Spool::in_memory(1 << 20),
     }
 }
 
@@ -21,8 +21,8 @@ fn author(view: Option<&str>) -> Author {
 fn message(view: Option<&str>, form: SendType, write: impl FnOnce(&Author)) -> (Header, Vec<u8>) {
     let author = author(view);
     write(&author);
-    let streams = author.outbox.streams();
-    let item = streams.into_iter().find_map(|stream| author.outbox.after(stream, 0)).unwrap();
+    let streams = author.spool.streams();
+    let item = streams.into_iter().find_map(|stream| author.spool.after(stream, 0)).unwrap();
     let (header, body) = parts(item.header(None), &item.body, form).unwrap();
     (Header::decode(&[&header[..], &body]).unwrap(), body.to_vec())
 }

@@ -6,9 +6,9 @@ use picket_common::time::{Clock, ClockState, SimClock, Timestamp};
 
 use super::*;
 use crate::activity::{Activity, Brightness};
-use crate::outbox::{Item, Outbox};
 use crate::output::Outputs;
 use crate::pins::simulated::Simulated;
+use crate::spool::{Item, Spool};
 use crate::trigger::Triggers;
 
 const LAMP: u8 = 18;
@@ -39,7 +39,7 @@ struct Run {
     lamp: Box<dyn Worker>,
     board: Simulated,
     clock: SimClock,
-    outbox: Outbox,
+    spool: Spool,
     activity: Activity,
     zone: TimeZone,
 }
@@ -61,10 +61,10 @@ fn start_with(node: &str, lamp: &str, at: &str, state: ClockState) -> Run {
     let (board, clock) = (Simulated::new(), SimClock::new(at.parse().unwrap()));
     clock.advance(Duration::from_secs(100));
     clock.set(at.parse().unwrap());
-    let (outbox, activity) = (Outbox::new(1 << 20), Activity::default());
+    let (spool, activity) = (Spool::in_memory(1 << 20), Activity::default());
     let shared_clock: Arc<dyn Clock> = Arc::new(Set(clock.clone(), state));
     let (node, boot) = ("Barn".to_owned(), "b".to_owned());
-    let author = Author { node, view: None, boot, clock: shared_clock.clone(), outbox: outbox.clone() };
+    let author = Author { node, view: None, boot, clock: shared_clock.clone(), spool: spool.clone() };
     let shared = Shared {
         author,
         clock: shared_clock,
@@ -74,7 +74,7 @@ fn start_with(node: &str, lamp: &str, at: &str, state: ClockState) -> Run {
     };
     let pins: Arc<dyn Board> = Arc::new(board.clone());
     let lamp = build(&config, &shared, &pins, &zone).unwrap().remove(0);
-    Run { lamp, board, clock, outbox, activity, zone }
+    Run { lamp, board, clock, spool, activity, zone }
 }
 
 fn start(lamp: &str, at: &str) -> Run {
@@ -105,14 +105,14 @@ impl Run {
 
     /// Local times, phases, texts and reasons.
     fn told(&self) -> Vec<String> {
-        let Some(stream) = self.outbox.streams().first().copied() else { return Vec::new() };
-        let next = |item: &Arc<Item>| self.outbox.after(stream, item.seq);
+        let Some(stream) = self.spool.streams().first().copied() else { return Vec::new() };
+        let next = |item: &Arc<Item>| self.spool.after(stream, item.seq);
         let tell = |item: Arc<Item>| {
             let word = |key: &str| item.keys.data[key].as_str().unwrap_or("-").to_owned();
             let time = self.zone.to_datetime(item.keys.at.unwrap()).strftime("%H:%M:%S").to_string();
             format!("{time} {} {}: {}", word("phase"), item.msg, word("reason"))
         };
-        std::iter::successors(self.outbox.after(stream, 0), next).map(tell).collect()
+        std::iter::successors(self.spool.after(stream, 0), next).map(tell).collect()
     }
 }
 
@@ -134,9 +134,9 @@ fn a_lamp_that_is_always_on_is_off_when_the_node_stops() {
 fn what_is_told_is_one_happening() {
     let mut run = start("when: always", "2026-11-20T12:00:00Z");
     run.pass(1).lamp.stop();
-    let stream = run.outbox.streams()[0];
-    let first = run.outbox.after(stream, 0).unwrap();
-    let second = run.outbox.after(stream, first.seq).unwrap();
+    let stream = run.spool.streams()[0];
+    let first = run.spool.after(stream, 0).unwrap();
+    let second = run.spool.after(stream, first.seq).unwrap();
     assert!(first.keys.event.is_some() && first.keys.event == second.keys.event);
     assert_eq!(first.keys.view.as_deref(), Some("porch"));
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use picket_common::event::{Also, Earlier, Role};
 
 use super::ring::{Claim, Held};
-use crate::outbox::Class;
+use crate::spool::Class;
 
 /// Somebody wants a frame to be kept.
 #[derive(Debug, Clone)]

@@ -1,4 +1,4 @@
-//! Generated frames through the whole pipeline; what lies in the outbox afterwards is told as short words.
+//! Generated frames through the whole pipeline; what lies in the spool afterwards is told as short words.
 
 mod stories;
 
@@ -11,8 +11,8 @@ use serde_json::Value;
 use super::*;
 use crate::config::{Amount, CameraSend, DetectorTrigger, EventSend, Frames, LightConfig, MotionConfig, Rate};
 use crate::frame::Picture;
-use crate::outbox::{Item, Outbox};
 use crate::output::Outputs;
+use crate::spool::{Item, Spool};
 use crate::trigger::{Edge, Triggers};
 
 const WIDTH: u32 = 80;
@@ -61,26 +61,25 @@ fn frame(index: u64, walk: &std::ops::Range<u64>, night: u64) -> Frame {
 
 struct Run {
     pipeline: Pipeline,
-    outbox: Outbox,
+    spool: Spool,
     shared: Shared,
 }
 
 impl Run {
     fn new(camera: &CameraConfig) -> Run {
         let clock: Arc<dyn Clock> = Arc::new(SimClock::new("2026-11-20T12:00:00Z".parse().unwrap()));
-        let outbox = Outbox::new(64 << 20);
+        let spool = Spool::in_memory(64 << 20);
         let (node, boot) = ("Barn".into(), "b".into());
-        let author = Author { node, view: None, boot, clock: clock.clone(), outbox: outbox.clone() };
+        let author = Author { node, view: None, boot, clock: clock.clone(), spool: spool.clone() };
         let triggers = Triggers::new([camera.view.as_deref().unwrap_or_default(), "Yard"]);
         let shared = Shared { author, clock, activity: Activity::default(), triggers, outputs: Outputs::default() };
-        Run { pipeline: Pipeline::new(camera, &shared).unwrap(), outbox, shared }
+        Run { pipeline: Pipeline::new(camera, &shared).unwrap(), spool, shared }
     }
 
     fn items(&self) -> Vec<Arc<Item>> {
-        let streams = self.outbox.streams();
-        let of = |stream| {
-            std::iter::successors(self.outbox.after(stream, 0), move |item| self.outbox.after(stream, item.seq))
-        };
+        let streams = self.spool.streams();
+        let of =
+            |stream| std::iter::successors(self.spool.after(stream, 0), move |item| self.spool.after(stream, item.seq));
         streams.into_iter().flat_map(of).collect()
     }
 

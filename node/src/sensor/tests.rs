@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::activity::Activity;
-use crate::outbox::Outbox;
 use crate::output::Outputs;
+use crate::spool::Spool;
 use crate::trigger::Triggers;
 
 mod devices;
@@ -81,21 +81,21 @@ fn sensor(text: &str) -> SensorConfig {
 /// One sensor of a node, and what it tells.
 struct World {
     clock: SimClock,
-    outbox: Outbox,
+    spool: Spool,
     worker: Box<dyn Worker>,
 }
 
 impl World {
     fn new(sysfs: &Sysfs, config: &str) -> World {
         let clock = SimClock::new("2026-11-20T12:00:00Z".parse().unwrap());
-        let outbox = Outbox::new(1 << 20);
+        let spool = Spool::in_memory(1 << 20);
         let shared = Shared {
             author: Author {
                 node: "Barn".into(),
                 view: None,
                 boot: "b".into(),
                 clock: Arc::new(clock.clone()),
-                outbox: outbox.clone(),
+                spool: spool.clone(),
             },
             clock: Arc::new(clock.clone()),
             activity: Activity::default(),
@@ -103,7 +103,7 @@ impl World {
             triggers: Triggers::default(),
         };
         let worker = build_one(&sensor(config), &shared, None, sysfs.0.path()).unwrap();
-        World { clock, outbox, worker }
+        World { clock, spool, worker }
     }
 
     /// Lets time pass, and gives the texts of what is told.
@@ -118,12 +118,12 @@ impl World {
 
     /// What was told since it was last asked: the texts and the data.
     fn told(&mut self) -> Vec<(String, Value)> {
-        let stream = self.outbox.streams()[0];
+        let stream = self.spool.streams()[0];
         let mut told = vec![];
-        while let Some(item) = self.outbox.after(stream, 0) {
+        while let Some(item) = self.spool.after(stream, 0) {
             assert_eq!(item.keys.event.is_some(), item.keys.kind == Kind::Event);
             told.push((item.msg.clone(), item.keys.data.clone()));
-            self.outbox.acknowledge(stream, item.seq);
+            self.spool.acknowledge(stream, item.seq);
         }
         told
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::outbox::Stock;
+use crate::spool::Stock;
 
 /// It is told again so often while it lasts.
 const AGAIN: Duration = Duration::from_secs(600);

@@ -11,7 +11,7 @@ use tracing::warn;
 use super::{Dialect, State, Uplink};
 use crate::config::SendType;
 use crate::imagezmq;
-use crate::outbox::Item;
+use crate::spool::Item;
 
 /// What was asked of an old hub.
 #[derive(Default)]
@@ -58,8 +58,8 @@ impl<S: Sender> Uplink<S> {
             }
             return Ok(());
         }
-        let streams = self.outbox.streams();
-        let Some(item) = streams.into_iter().find_map(|stream| self.outbox.after(stream, 0)) else { return Ok(()) };
+        let streams = self.spool.streams();
+        let Some(item) = streams.into_iter().find_map(|stream| self.spool.after(stream, 0)) else { return Ok(()) };
         let header = item.header(self.lockstep_number(&item));
         match imagezmq::parts(header, &item.body, self.settings.dialect.send_type()) {
             Ok((header, body)) => {
@@ -69,7 +69,7 @@ impl<S: Sender> Uplink<S> {
             }
             Err(error) => {
                 warn!(text = %item.msg, "a picture was left out: {error}");
-                self.outbox.set_aside(item.stream, item.seq);
+                self.spool.set_aside(item.stream, item.seq);
             }
         }
         Ok(())

@@ -7,14 +7,14 @@ use picket_common::wire::{Command, Credit, Header, Order};
 
 use super::*;
 use crate::author::Author;
-use crate::outbox::Class;
+use crate::spool::Class;
 use picket_common::event::{EventData, ImageData, Phase, Role};
 
 const SECOND: Duration = Duration::from_secs(1);
 
 struct Play {
     clock: SimClock,
-    outbox: Outbox,
+    spool: Spool,
     author: Author,
     uplink: Uplink<MemorySender>,
     hub: MemoryReceiver,
@@ -25,14 +25,14 @@ impl Play {
     fn new(dialect: Dialect) -> Play {
         let clock = SimClock::new("2026-11-20T12:00:00Z".parse().unwrap());
         let network = Network::new();
-        let outbox = Outbox::new(1 << 20);
+        let spool = Spool::in_memory(1 << 20);
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let author = Author {
             node: "Barn".into(),
             view: Some("Door".into()),
             boot: "boot".into(),
             clock: shared.clone(),
-            outbox: outbox.clone(),
+            spool: spool.clone(),
         };
         let settings = Settings {
             node: "Barn".into(),
@@ -42,8 +42,8 @@ impl Play {
             timeout: SECOND * 5,
         };
         let health = Health::new(shared.clone());
-        let uplink = Uplink::new(network.node(), outbox.clone(), settings, health, shared);
-        Play { clock, outbox, author, uplink, hub: network.hub(), last: None }
+        let uplink = Uplink::new(network.node(), spool.clone(), settings, health, shared);
+        Play { clock, spool, author, uplink, hub: network.hub(), last: None }
     }
 
     fn event(&self) {
@@ -86,7 +86,7 @@ impl Play {
     }
 
     fn ack(&mut self, class: usize, seq: u64, messages: u64) {
-        let stream = self.outbox.streams()[class];
+        let stream = self.spool.streams()[class];
         let credit = Credit { credit_messages: messages, credit_bytes: 1 << 20 };
         self.answer(&Reply::Ack { stream, seq, credit });
     }
@@ -135,7 +135,7 @@ fn what_the_hub_expects_is_sent_again_from_there() {
         play.image();
     }
     assert_eq!(play.step(), "image 1<0, image 2<1, image 3<2, image 4<3");
-    let stream = play.outbox.streams()[1];
+    let stream = play.spool.streams()[1];
     play.answer(&Reply::Expect { stream, seq: 2 });
     assert_eq!(play.step(), "image 3<0, image 4<3");
 }
@@ -174,7 +174,7 @@ fn an_ok_to_a_heartbeat_from_before_the_hello_is_no_answer_to_what_follows() {
         play.hub.reply(&before, &Reply::Ok.encode()).unwrap();
         assert_eq!(play.step(), "", "it waits for the welcome");
     }
-    assert_eq!(play.outbox.stock().messages, 1, "nobody has acknowledged the image");
+    assert_eq!(play.spool.stock().messages, 1, "nobody has acknowledged the image");
     play.welcome(10);
     assert_eq!(play.step(), "image 1<0");
 }
@@ -187,10 +187,10 @@ fn a_refused_message_is_set_aside_and_the_next_goes_on() {
     play.image();
     play.image();
     play.step();
-    let stream = play.outbox.streams()[1];
+    let stream = play.spool.streams()[1];
     play.answer(&Reply::Error { stream, seq: 1, reason: "odd".into() });
     assert_eq!(play.step(), "image 2<0");
-    assert_eq!(play.outbox.stock().refused, 1);
+    assert_eq!(play.spool.stock().refused, 1);
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn a_message_too_large_for_the_hub_is_set_aside_by_the_node() {
     play.author.image(Class::EventFrame, play.author.now(), None, &data, vec![1; 10_001]);
     play.image();
     assert_eq!(play.step(), "image 2<0");
-    assert_eq!(play.outbox.stock().refused, 1);
+    assert_eq!(play.spool.stock().refused, 1);
 }
 
 #[test]
@@ -276,7 +276,7 @@ fn protocol_imagezmq_sends_neither_hello_nor_numbers() {
     assert_eq!(play.step(), "image");
     play.answer(&Reply::Refused("too odd".into()));
     assert_eq!(play.step(), "");
-    assert_eq!((play.outbox.stock().messages, play.outbox.stock().refused), (0, 1));
+    assert_eq!((play.spool.stock().messages, play.spool.stock().refused), (0, 1));
 }
 
 #[test]
@@ -295,7 +295,7 @@ fn with_send_type_image_all_that_an_old_hub_gets_is_pixels() {
     };
     check(&mut play, "event");
     assert_eq!(play.step(), "", "what is no picture cannot go as pixels");
-    assert_eq!(play.outbox.stock().refused, 1);
+    assert_eq!(play.spool.stock().refused, 1);
     check(&mut play, "image");
     play.clock.advance(SECOND * 10);
     check(&mut play, "health");

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use picket_common::wire::{Credit, Number, StreamId};
 
-use crate::outbox::{Item, Outbox};
+use crate::spool::{Item, Spool};
 
 /// The window of one connection, from its welcome on.
 pub(super) struct Window {
@@ -34,8 +34,8 @@ impl Window {
     }
 
     /// The next message to send, the most valuable stream first.
-    pub(super) fn next(&self, outbox: &Outbox) -> Option<Arc<Item>> {
-        outbox.streams().into_iter().find_map(|stream| outbox.after(stream, self.prev(stream)))
+    pub(super) fn next(&self, spool: &Spool) -> Option<Arc<Item>> {
+        spool.streams().into_iter().find_map(|stream| spool.after(stream, self.prev(stream)))
     }
 
     /// The number sent just before in this stream, 0 for the first since welcome or restart.

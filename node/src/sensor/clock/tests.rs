@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::config::TriggerConfig;
-use crate::outbox::Outbox;
+use crate::spool::Spool;
 use crate::trigger::{Edge, Marks, Triggers};
 
 /// A clock whose state is set by hand.
@@ -35,7 +35,7 @@ impl Clock for Watch {
 struct World {
     watch: Watch,
     chime: Chime,
-    outbox: Outbox,
+    spool: Spool,
     marks: Marks,
 }
 
@@ -43,13 +43,13 @@ impl World {
     /// In Berlin, from a time in its winter or summer on.
     fn new(now: &str, at: &[&str], every: Option<&str>) -> World {
         let watch = Watch(SimClock::new(now.parse().unwrap()), Arc::new(Mutex::new(ClockState::Synced)));
-        let outbox = Outbox::new(1 << 20);
+        let spool = Spool::in_memory(1 << 20);
         let author = Author {
             node: "Barn".into(),
             view: Some("hourly".into()),
             boot: "b".into(),
             clock: Arc::new(watch.clone()),
-            outbox: outbox.clone(),
+            spool: spool.clone(),
         };
         let trigger = TriggerConfig { cameras: Some(vec!["Feeder".into()]), ..TriggerConfig::default() };
         let triggers = Triggers::new(["Feeder"]);
@@ -57,7 +57,7 @@ impl World {
         let at = at.iter().map(|time| time.parse().unwrap()).collect();
         let config = ClockConfig { name: "hourly".into(), at, every: every.map(|text| text.parse().unwrap()), trigger };
         let chime = Chime::new(&config, TimeZone::get("Europe/Berlin").unwrap(), author, pulled);
-        World { watch, chime, outbox, marks }
+        World { watch, chime, spool, marks }
     }
 
     fn set(&self, now: &str) {
@@ -76,16 +76,16 @@ impl World {
     }
 
     fn rings(&mut self) -> Vec<String> {
-        let stream = self.outbox.streams()[0];
+        let stream = self.spool.streams()[0];
         let mut rings = vec![];
-        while let Some(item) = self.outbox.after(stream, 0) {
+        while let Some(item) = self.spool.after(stream, 0) {
             assert_eq!((item.msg.as_str(), item.keys.kind), ("Barn hourly|clock|due", Kind::Event));
             assert_eq!(item.keys.data, json!({"phase": "end", "what": "clock", "state": "due"}));
             let (start, end) = (self.marks.take(Duration::MAX).unwrap(), self.marks.take(Duration::MAX).unwrap());
             assert_eq!((start.edge, end.edge, start.mono), (Edge::Start, Edge::End, end.mono));
             assert_eq!([Some(&start.event), Some(&end.event)], [item.keys.event.as_ref(); 2]);
             rings.push(item.keys.at.unwrap().strftime("%d %H:%M:%S").to_string());
-            self.outbox.acknowledge(stream, item.seq);
+            self.spool.acknowledge(stream, item.seq);
         }
         assert!(self.marks.take(Duration::MAX).is_none());
         rings

@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::*;
 use crate::config::{NodeConfig, SensorConfig};
-use crate::outbox::{Item, Outbox};
 use crate::output::Outputs;
 use crate::pins::simulated::Simulated;
+use crate::spool::{Item, Spool};
 use crate::trigger::{Mark, Marks, Triggers};
 
 const PIR: u8 = 17;
@@ -16,7 +16,7 @@ struct Run {
     input: Input,
     board: Simulated,
     clock: SimClock,
-    outbox: Outbox,
+    spool: Spool,
     activity: Activity,
     door: Marks,
 }
@@ -34,15 +34,15 @@ fn start(config: &str, board: Simulated) -> Result<Run> {
     let config: NodeConfig = picket_common::config::parse("test.yaml", text.as_bytes()).unwrap();
     let SensorConfig::Input(config) = &config.sensors[0] else { panic!("no input") };
     let clock = SimClock::new("2026-11-20T12:00:00Z".parse().unwrap());
-    let (outbox, activity, triggers) = (Outbox::new(1 << 20), Activity::default(), Triggers::new(["Door"]));
+    let (spool, activity, triggers) = (Spool::in_memory(1 << 20), Activity::default(), Triggers::new(["Door"]));
     let door = triggers.marks("Door");
     let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
     let (node, boot) = ("Barn".to_owned(), "b".to_owned());
-    let author = Author { node, view: None, boot, clock: shared_clock.clone(), outbox: outbox.clone() };
+    let author = Author { node, view: None, boot, clock: shared_clock.clone(), spool: spool.clone() };
     let shared =
         Shared { author, clock: shared_clock, activity: activity.clone(), triggers, outputs: Outputs::default() };
     let input = Input::new(config, &shared, Arc::new(board.clone()))?;
-    Ok(Run { input, board, clock, outbox, activity, door })
+    Ok(Run { input, board, clock, spool, activity, door })
 }
 
 impl Run {
@@ -66,9 +66,9 @@ impl Run {
     }
 
     fn items(&self) -> Vec<Arc<Item>> {
-        let stream = self.outbox.streams()[0];
-        let next = |item: &Arc<Item>| self.outbox.after(stream, item.seq);
-        std::iter::successors(self.outbox.after(stream, 0), next).collect()
+        let stream = self.spool.streams()[0];
+        let next = |item: &Arc<Item>| self.spool.after(stream, item.seq);
+        std::iter::successors(self.spool.after(stream, 0), next).collect()
     }
 
     /// Milliseconds, phases and texts.

@@ -133,7 +133,7 @@ fn one_that_is_tried_on_is_tried_at_least_every_ten_minutes_and_no_more_often_th
             view: Some("deck".into()),
             boot: "b".into(),
             clock: Arc::new(clock.clone()),
-            outbox: world.outbox.clone(),
+            spool: world.spool.clone(),
         };
         let plan = Plan { every, min_difference: 0.0, patience: PATIENCE, grace: Duration::ZERO };
         let failing = Box::new(Failing(tries.clone(), clock.clone()));
@@ -172,7 +172,7 @@ fn a_sensor_that_hangs_is_dead_and_holds_up_nothing() {
     assert_eq!(told[0].1["reason"], reason);
     // Its answer counts, however late.
     std::fs::write(&path, "42\n").unwrap();
-    while world.outbox.stock().messages < 2 {
+    while world.spool.stock().messages < 2 {
         world.worker.step();
     }
     let texts: Vec<String> = world.told().into_iter().map(|(text, _)| text).collect();
