@@ -289,15 +289,10 @@ impl Keeper {
     /// Gives up the oldest segment of a class, with what of it still waits.
     fn give_up(&mut self, class: Class) -> Result<bool, String> {
         self.write_checkpoint()?;
-        let Some(logs) = &mut self.logs else { return Ok(false) };
         // Held until the queues know, so that nobody takes what is gone for damaged.
         let mut reader = self.shared.reading.reader(class);
         let Some(reader) = reader.as_mut() else { return Ok(false) };
-        let mut dropped = reader.give_up_oldest().map_err(|error| error.to_string())?;
-        if dropped.is_none() {
-            logs.writers[class as usize].seal();
-            dropped = reader.give_up_oldest().map_err(|error| error.to_string())?;
-        }
+        let dropped = reader.give_up_oldest().map_err(|error| error.to_string())?;
         let Some(dropped) = dropped else { return Ok(false) };
         let records: RangeInclusive<u64> = dropped.first..=dropped.last;
         let messages = self.shared.queues().drop_records(class, &records);
@@ -323,15 +318,10 @@ impl Keeper {
         for class in Class::ALL {
             let mut reader = self.shared.reading.reader(class);
             let Some(reader) = reader.as_mut() else { continue };
-            let needed = self.shared.queues().first_record(class);
-            match needed {
-                Some(first) => reader.trim(first.saturating_sub(1)).map_err(|error| error.to_string())?,
-                None => {
-                    logs.writers[class as usize].seal();
-                    while reader.give_up_oldest().map_err(|error| error.to_string())?.is_some() {}
-                    self.shared.queues().forget_empty(class);
-                }
-            }
+            let needed = self.shared.queues().first_record(class).unwrap_or(u64::MAX);
+            reader.trim(needed.saturating_sub(1)).map_err(|error| error.to_string())?;
+            let last = logs.writers[class as usize].synced();
+            self.shared.queues().forget_before(class, last.saturating_sub(reader.depth_after(0)));
         }
         self.shared.queues().tidied();
         Ok(())

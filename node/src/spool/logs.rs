@@ -12,8 +12,7 @@ use picket_common::wire::StreamId;
 
 use super::checkpoint::{self, Checkpoint, Unusable};
 use super::item::{Class, Item};
-use super::queue::Written;
-use super::queues::Found;
+use super::queue::{Found, Written};
 use super::settings::Settings;
 
 /// The file that keeps a second process out.
@@ -206,6 +205,7 @@ fn by_stream(reader: &mut Reader) -> ByStream {
 fn find(reader: &mut Reader, held: ByStream, checkpoint: &Checkpoint, clock: &dyn Clock) -> Vec<Found> {
     let found = held.into_iter().map(|(written_as, mut written)| {
         let stream = checkpoint.stream(written_as);
+        let last_record = written.iter().map(|written| written.record).max().unwrap_or(0);
         written.retain(|written| checkpoint.waits(written_as, written.seq).is_some());
         // In the order of writing otherwise. One may be there twice, where a failed write had been none after all.
         written.sort_by_key(|written| (written.seq, written.record));
@@ -213,7 +213,7 @@ fn find(reader: &mut Reader, held: ByStream, checkpoint: &Checkpoint, clock: &dy
         let since_s = written.first().map_or(0, |first| since(reader, stream, first, clock));
         written.iter_mut().for_each(|written| written.since_s = since_s);
         let acknowledged = checkpoint.acknowledged.get(&written_as).copied().unwrap_or(0);
-        Found { stream, written_as, acknowledged, written: VecDeque::from(written) }
+        Found { stream, written_as, acknowledged, last_record, written: VecDeque::from(written) }
     });
     found.collect()
 }

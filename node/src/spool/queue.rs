@@ -23,6 +23,8 @@ pub(super) struct Queue {
     /// Both in the order of their numbers; no number is in both.
     memory: VecDeque<Held>,
     disk: VecDeque<Written>,
+    /// The last record with anything of it.
+    last_record: u64,
 }
 
 /// A message in memory.
@@ -44,6 +46,17 @@ pub(super) struct Written {
     pub(super) since_s: i32,
 }
 
+/// A stream that was found on the disk.
+pub(super) struct Found {
+    pub(super) stream: StreamId,
+    pub(super) written_as: StreamId,
+    pub(super) acknowledged: u64,
+    /// The last record with anything of it, acknowledged or not.
+    pub(super) last_record: u64,
+    /// In the order of their numbers.
+    pub(super) written: VecDeque<Written>,
+}
+
 /// Where a message is.
 pub(super) enum Place {
     Memory(Arc<Item>),
@@ -55,12 +68,14 @@ impl Queue {
     pub(super) fn present() -> Queue {
         let stream = StreamId::random();
         let (memory, disk) = (VecDeque::new(), VecDeque::new());
-        Queue { stream, written_as: stream, acknowledged: 0, next: 1, memory, disk }
+        Queue { stream, written_as: stream, acknowledged: 0, next: 1, memory, disk, last_record: 0 }
     }
 
-    /// A stream found on the disk, under the name `written_as` there.
-    pub(super) fn found(stream: StreamId, written_as: StreamId, acknowledged: u64, disk: VecDeque<Written>) -> Queue {
-        Queue { stream, written_as, acknowledged, next: u64::MAX, memory: VecDeque::new(), disk }
+    /// A stream found on the disk.
+    pub(super) fn found(found: Found) -> Queue {
+        let Found { stream, written_as, acknowledged, last_record, written: disk } = found;
+        let (memory, next) = (VecDeque::new(), u64::MAX);
+        Queue { stream, written_as, acknowledged, next, memory, disk, last_record }
     }
 
     /// Adds a message that `make` makes of its number.
@@ -105,6 +120,7 @@ impl Queue {
 
     /// A message in memory was written; it is none's who has meanwhile left. Gives what was in memory.
     pub(super) fn wrote(&mut self, written: Written) -> Option<Arc<Item>> {
+        self.last_record = self.last_record.max(written.record);
         let item = self.remove_from_memory(written.seq)?;
         let place = self.disk.partition_point(|other| other.seq < written.seq);
         self.disk.insert(place, written);
@@ -143,6 +159,10 @@ impl Queue {
             }
         });
         lost
+    }
+
+    pub(super) fn last_record(&self) -> u64 {
+        self.last_record
     }
 
     pub(super) fn is_empty(&self) -> bool {

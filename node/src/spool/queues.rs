@@ -13,7 +13,7 @@ use picket_common::wire::StreamId;
 use super::Stock;
 use super::fate::{Fate, Witness};
 use super::item::{Class, Item};
-use super::queue::{Place, Queue, Written};
+use super::queue::{Found, Place, Queue, Written};
 
 /// What was acknowledged is cleared off the disk after so long.
 const TIDY_AFTER: Duration = Duration::from_secs(30);
@@ -32,15 +32,6 @@ pub(super) struct Patience {
 pub(super) struct Tally {
     pub(super) messages: u64,
     pub(super) bytes: u64,
-}
-
-/// A stream that was found on the disk.
-pub(super) struct Found {
-    pub(super) stream: StreamId,
-    pub(super) written_as: StreamId,
-    pub(super) acknowledged: u64,
-    /// In the order of their numbers.
-    pub(super) written: VecDeque<Written>,
 }
 
 /// A message of a batch that is on the disk now.
@@ -293,9 +284,8 @@ impl Queues {
             }
         }
         let older = new.into_iter().map(|found| {
-            let Found { stream, written_as, acknowledged, written } = found;
-            written.iter().for_each(|written| self.disk.add(u64::from(written.bytes)));
-            Queue::found(stream, written_as, acknowledged, written)
+            found.written.iter().for_each(|written| self.disk.add(u64::from(written.bytes)));
+            Queue::found(found)
         });
         let older: Vec<Queue> = older.collect();
         let own = self.classes[class as usize].len().saturating_sub(1);
@@ -312,10 +302,12 @@ impl Queues {
         }
     }
 
-    /// A class's log holds nothing any more: streams that are over need no longer be remembered.
-    pub(super) fn forget_empty(&mut self, class: Class) {
+    /// A class's log holds no records up to this one any more: streams that are over, and all of whose records were
+    /// among them, need no longer be remembered.
+    pub(super) fn forget_before(&mut self, class: Class, record: u64) {
         let own = self.classes[class as usize].last().map(|queue| queue.stream);
-        self.classes[class as usize].retain(|queue| Some(queue.stream) == own || !queue.is_empty());
+        let is_over = |queue: &Queue| Some(queue.stream) != own && queue.is_empty() && queue.last_record() <= record;
+        self.classes[class as usize].retain(|queue| !is_over(queue));
     }
 
     /// The lowest record of a class that is still needed; none where none is.
