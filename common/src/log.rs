@@ -83,6 +83,9 @@
 //! | any other name | reported, left alone |
 //! | a place that cannot be read | as damage |
 //!
+//! A log on a disk that is mounted read-only, or in a folder that this user cannot write to, is not opened: that is
+//! refused before anything is touched, and [`inspect`] shows all that an opening would.
+//!
 //! After a cut, or when withdrawn or damaged bytes follow the last record, the next batch begins a new
 //! segment, so that nothing that lies there can come back. Else it goes on behind the last record, once the newest batch was
 //! written again in its place and synced: it may have been left in the system's memory alone.
@@ -108,6 +111,7 @@ use std::sync::Arc;
 
 use self::disk::Disk;
 pub use self::reader::{Dropped, Reader};
+pub use self::recovery::inspect::{Inspection, Segment, inspect};
 use self::shared::Shared;
 pub use self::writer::Writer;
 
@@ -191,7 +195,11 @@ impl LogError {
         let text = format!("{what} {place}: {error}");
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => LogError::Full(text),
-            io::ErrorKind::PermissionDenied => LogError::Io(format!("{text}; may this user write there?")),
+            io::ErrorKind::PermissionDenied => LogError::Io(format!("{text}; may this user read and write there?")),
+            io::ErrorKind::ReadOnlyFilesystem => LogError::Io(format!(
+                "{text}; it is mounted for reading only, or was made so by the system because the disk fails (`dmesg` \
+                 says which)"
+            )),
             _ => LogError::Io(format!("{text}; is the disk in order? (`dmesg` may say more)")),
         }
     }
