@@ -161,8 +161,9 @@ impl Queue {
         lost
     }
 
-    pub(super) fn last_record(&self) -> u64 {
-        self.last_record
+    /// Nothing of it is left, and all its records were among those up to this one.
+    pub(super) fn is_over(&self, record: u64) -> bool {
+        self.is_empty() && self.last_record <= record
     }
 
     pub(super) fn is_empty(&self) -> bool {

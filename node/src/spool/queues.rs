@@ -306,8 +306,12 @@ impl Queues {
     /// among them, need no longer be remembered.
     pub(super) fn forget_before(&mut self, class: Class, record: u64) {
         let own = self.classes[class as usize].last().map(|queue| queue.stream);
-        let is_over = |queue: &Queue| Some(queue.stream) != own && queue.is_empty() && queue.last_record() <= record;
-        self.classes[class as usize].retain(|queue| !is_over(queue));
+        self.classes[class as usize].retain(|queue| Some(queue.stream) == own || !queue.is_over(record));
+    }
+
+    /// Whether there are such streams.
+    pub(super) fn is_over_before(&self, class: Class, record: u64) -> bool {
+        self.classes[class as usize].split_last().is_some_and(|(_, older)| older.iter().any(|queue| queue.is_over(record)))
     }
 
     /// The lowest record of a class that is still needed; none where none is.
@@ -338,14 +342,9 @@ impl Queues {
     }
 
     /// Messages lost to damage that was found at an opening.
-    pub(super) fn add_damaged(&mut self, lost: &[(StreamId, u64)]) {
-        self.damaged += lost.len() as u64;
+    pub(super) fn add_damaged(&mut self, lost: &[(StreamId, u64)], besides: u64) {
+        self.damaged += lost.len() as u64 + besides;
         lost.iter().for_each(|(stream, seq)| self.tell(Fate::Damaged(*stream, *seq)));
-    }
-
-    /// Whether a stream was adopted already, or is this process's own.
-    pub(super) fn knows(&self, stream: StreamId) -> bool {
-        self.locate(stream).is_some()
     }
 
     pub(super) fn tell(&self, fate: Fate<'_>) {
