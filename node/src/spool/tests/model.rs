@@ -252,7 +252,7 @@ impl Model {
 
 #[test]
 fn whatever_happens_what_was_due_is_given_out_until_it_is_acknowledged() {
-    let rounds = std::env::var("PICKET_SPOOL_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(60);
+    let rounds = std::env::var("PICKET_SPOOL_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(12);
     for seed in 0..rounds {
         println!("seed {seed}");
         Model::new(seed).live(1..=400);
