@@ -80,6 +80,10 @@ fn more(out: &mut dyn Write, what: &str, shown: usize) -> std::io::Result<()> {
     writeln!(out, "these are the newest {shown}; there are more {what}: --limit N shows more, --since TIME narrows")
 }
 
+fn pinned(pinned: bool) -> String {
+    if pinned { "yes".to_owned() } else { String::new() }
+}
+
 fn json_line(out: &mut dyn Write, row: &impl serde::Serialize) -> std::io::Result<()> {
     serde_json::to_writer(&mut *out, row)?;
     out.write_all(b"\n")

@@ -23,7 +23,7 @@ pub struct RetentionConfig {
     pub max_size: Option<Size>,
     /// So much of the disk is kept free, in percent: below it the oldest images are deleted, until it is a little more. When
     /// even all of them would not be enough, because something else fills the disk, they stay, until the disk is so full
-    /// that nothing more can be taken (less than 256MiB are free, or an eighth of a small disk): then the oldest go to
+    /// that nothing more can be taken (less than 256MiB are free, or a 32nd of a small disk): then the oldest go to
     /// make room for the newest. 0: nothing is ever deleted to make room, and a full disk takes no more. Default: 5%.
     #[schemars(range(max = 90))]
     pub min_free: Percent,

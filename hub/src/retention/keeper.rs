@@ -39,7 +39,7 @@ pub type Probe = Box<dyn Fn(&Path) -> Option<Room> + Send>;
 pub struct Keeper {
     rules: RetentionConfig,
     zone: TimeZone,
-    probe: Probe,
+    pub(super) probe: Probe,
     running: Option<Running>,
     batch: usize,
     /// Something found no room on the disk.
