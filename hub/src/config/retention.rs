@@ -1,6 +1,7 @@
 //! What may be forgotten.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use picket_common::config::{Complaints, Duration, Percent, Size};
 use picket_common::name;
@@ -36,6 +37,18 @@ pub struct RetentionConfig {
 impl Default for RetentionConfig {
     fn default() -> Self {
         RetentionConfig { max_age: None, max_size: None, min_free: Percent(5.0), quotas: BTreeMap::new() }
+    }
+}
+
+impl fmt::Display for RetentionConfig {
+    /// As `max_age 90d, min_free 5 %, quota of Driveway 20GiB`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let age = self.max_age.map(|age| format!("max_age {age}"));
+        let size = self.max_size.map(|size| format!("max_size {size}"));
+        let free = (self.min_free.0 > 0.0).then(|| format!("min_free {} %", self.min_free));
+        let quotas = self.quotas.iter().map(|(node, size)| format!("quota of {node} {size}"));
+        let all: Vec<String> = age.into_iter().chain(size).chain(free).chain(quotas).collect();
+        f.write_str(&if all.is_empty() { "nothing is ever deleted".to_owned() } else { all.join(", ") })
     }
 }
 

@@ -124,6 +124,7 @@ impl Keeper {
     /// Looks at the rules at the next step.
     pub fn look_now(&mut self) {
         (self.next, self.room_from) = (Duration::ZERO, Duration::ZERO);
+        self.report = Report::default();
     }
 
     /// Deletes a batch, if there is something to delete, and tells whether there may be more.

@@ -71,10 +71,6 @@ fn a_wrong_file_is_told_what_is_wrong() {
         "hub: {data_directory: ~ann/data}",
         "hub.yaml:1:7: hub.data_directory: `~ann/data` is another user's home directory; write the whole path instead",
     );
-    check(
-        "retention: {max_age: 90d}",
-        "hub.yaml:1:1: retention: unknown key; known here: hub, inputs, labels, names, outputs",
-    );
     check("labels: {W: flowing}", "hub.yaml:1:13: labels.W: expected a block of names and values, not `flowing`");
     check("labels: {W: {moving: [a]}}", "hub.yaml:1:22: labels.W.moving: expected a text, not a list");
     check(
@@ -121,6 +117,30 @@ fn a_wrong_file_is_told_what_is_wrong() {
         "hub: {data_directory: \"\"}",
         "hub.yaml:1:7: hub.data_directory: the name is empty; write a folder such as ~/picket-data",
     );
+}
+
+#[test]
+fn rules_of_retention_that_make_no_sense_are_told() {
+    let check = |rules: &str, message: &str| {
+        let text = format!("retention: {rules}");
+        let error = config::parse::<HubConfig>("hub.yaml", text.as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), message, "{text}");
+    };
+    check("{max_age: 90}", "");
+    check("{max_age: 10m}", "");
+    check("{max_size: 200}", "");
+    check("{max_size: 200KiB}", "");
+    check("{min_free: 20GiB}", "");
+    check("{min_free: 95%}", "");
+    check("{min_free: -5}", "");
+    check("{quota: {Driveway: 20GiB}}", "");
+    check("{quotas: 20GiB}", "");
+    check("{quotas: {Driveway: 20}}", "");
+    check("{quotas: {Drive way: 20GiB}}", "");
+    check("{quotas: {Driveway: 20KiB}}", "");
+    check("{max_size: 10GiB, quotas: {Driveway: 20GiB}}", "");
+    check("{quotas: {Driveway: 20GiB, driveway: 30GiB}}", "");
+    check("{keep: 90d}", "");
 }
 
 #[test]
