@@ -238,7 +238,6 @@ fn a_disk_that_is_really_full_recovers_and_what_is_pinned_stays() {
     disk.fill();
     half.images(40);
     half.run(3);
-    println!("{} deleted, reserve {}", Records::of(&disk.data()).gone.len(), disk.data().join("reserve").exists());
     drop(half);
     let mut half = Half::open(&disk.data(), &journal, &clock, &rules);
     half.run(60);
@@ -249,6 +248,25 @@ fn a_disk_that_is_really_full_recovers_and_what_is_pinned_stays() {
     let (oldest, newest) = (records.gone.keys().next(), records.gone.keys().next_back());
     assert_eq!((oldest, newest), (Some(&2), Some(&(records.gone.len() as u64 + 1))), "the oldest, without a gap");
     assert!(disk.data().join("reserve").exists(), "there is a reserve for the next time");
+}
+
+#[test]
+fn it_is_the_reserve_that_makes_deleting_possible() {
+    let Some(disk) = SmallDisk::new(32) else { return };
+    let (journal, clock) = (SimDisk::new(), SimClock::new("2026-11-20T12:00:00Z".parse().unwrap()));
+    let mut half = Half::open(&disk.data(), &journal, &clock, &RetentionConfig::default());
+    half.images(150);
+    half.run(60);
+    let kept = tree(&disk.data()).len();
+    let reserve = disk.data().join("reserve");
+    fs::remove_file(&reserve).unwrap();
+    let filler = disk.fill();
+    half.run(60);
+    assert_eq!(tree(&disk.data()).len(), kept, "there is no room to note what is deleted");
+    fs::rename(&filler, &reserve).unwrap();
+    half.run(60);
+    assert!(tree(&disk.data()).len() < kept && reserve.exists());
+    check(&disk.data());
 }
 
 #[test]
