@@ -168,13 +168,13 @@ fn check_unused(data: &Path) -> Result<()> {
 }
 
 /// What this user makes in another's data directory, the hub could not write any more.
-fn check_owner(data: &Path) -> Result<()> {
+pub(crate) fn check_owner(data: &Path) -> Result<()> {
     let Ok(metadata) = fs::metadata(data) else { return Ok(()) };
     let (owner, user) = (metadata.uid(), rustix::process::geteuid().as_raw());
     if owner != user {
         bail!(
             "{} belongs to another user (number {owner}, this is {user}), whose hub could not write what is made here; \
-             import as that user: sudo -u '#{owner}' picket-hub import ...",
+             do it as that user: sudo -u '#{owner}' picket-hub ...",
             data.display()
         );
     }

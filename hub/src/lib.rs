@@ -17,12 +17,15 @@ pub mod live;
 pub mod migrate;
 pub mod output;
 pub mod picture;
+pub mod pin;
 pub mod presence;
 pub mod receive;
+pub mod retention;
 #[cfg(test)]
 mod sample;
 pub mod shelf;
 pub mod shelver;
+mod steward;
 pub mod store;
 pub mod tally;
 pub mod text;

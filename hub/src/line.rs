@@ -1,5 +1,7 @@
 //! What the lines of the text files say. Knows no file.
 
+pub mod amendment;
+
 use picket_common::event::{Kind, Phase};
 use picket_common::time::{ClockState, Timestamp};
 use picket_common::wire::{RawShape, StreamId};

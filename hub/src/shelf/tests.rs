@@ -76,7 +76,7 @@ impl Entry {
     }
 }
 
-fn open(data: &Path) -> Shelf {
+pub(super) fn open(data: &Path) -> Shelf {
     let store = Store::open(data).unwrap();
     let shelf = Shelf::open(store, Index::open(data).unwrap()).unwrap();
     shelf.index.be_impatient();
@@ -84,7 +84,7 @@ fn open(data: &Path) -> Shelf {
 }
 
 /// Every file's bytes and every row.
-fn everything(data: &Path) -> BTreeMap<String, String> {
+pub(super) fn everything(data: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut folders: Vec<_> = ["images", "logs", "records", "rejected"].map(|folder| data.join(folder)).into();
     while let Some(folder) = folders.pop() {
@@ -111,7 +111,7 @@ fn expected(records: &[Record]) -> BTreeMap<String, String> {
     everything(folder.path())
 }
 
-fn assert_same(found: &BTreeMap<String, String>, expected: &BTreeMap<String, String>, when: &str) {
+pub(super) fn assert_same(found: &BTreeMap<String, String>, expected: &BTreeMap<String, String>, when: &str) {
     for (name, text) in expected {
         assert_eq!(found.get(name), Some(text), "{name}, {when}");
     }
@@ -235,7 +235,7 @@ fn step_until(crash: Crash, data: &Path, records: &[Record]) {
         // The newest file is still on its way to its name.
         return fs::write(data.join("images/.new/99"), b"half a jp").unwrap();
     }
-    let lengths = shelf.write_lines(&run).unwrap();
+    let lengths = shelf.write_pages(&run.pages).unwrap();
     if crash == Crash::AfterLines {
         // The file system has kept only a part of what was not synced, and puts noise after it.
         let log = shelf.texts.path(Text::Log, shelf.texts.log_day().unwrap());

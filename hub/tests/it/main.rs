@@ -4,6 +4,7 @@ mod ask;
 mod config;
 mod doctor;
 mod import;
+mod keep;
 mod kills;
 mod migrate;
 mod published;
