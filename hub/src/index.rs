@@ -6,6 +6,7 @@
 //! this process or another: in SQLite's WAL mode neither side waits for the other. Every commit is
 //! synced (`synchronous=FULL`).
 
+mod amend;
 mod answers;
 mod audit;
 mod happening;
@@ -25,6 +26,7 @@ use picket_common::wire::StreamId;
 use rusqlite as sql;
 use sql::{OptionalExtension, params};
 
+pub use self::audit::Filed;
 pub use self::answers::{Happened, Kept, Measured, Topic, Within};
 pub use self::query::Wanted;
 pub use self::rows::{EventRow, ImageRow, NodeRow, ReadingRow, StateRow};

@@ -66,11 +66,11 @@ impl Known {
             return Ok(());
         }
         let place = data.display();
-        let instead = match (found, fs::read_dir(&data)) {
+        let instead = match (found, fs::read_dir(&data).map(Iterator::count)) {
             (Some(found), _) => format!("another one is there (id {found})"),
             (None, Err(error)) if error.kind() == io::ErrorKind::NotFound => "it is not there".to_owned(),
             (None, Err(error)) => format!("it cannot be read: {error}"),
-            (None, Ok(mut entries)) if entries.next().is_none() => "it is empty".to_owned(),
+            (None, Ok(0)) => "it is empty".to_owned(),
             (None, Ok(_)) => "it holds other things".to_owned(),
         };
         let since = since.strftime("%Y-%m-%d");

@@ -21,6 +21,7 @@ pub mod output;
 pub mod picture;
 pub mod presence;
 pub mod receive;
+pub mod retention;
 #[cfg(test)]
 mod sample;
 pub mod shelf;

@@ -1,5 +1,6 @@
 //! What the lines of the text files say. Knows no file.
 
+pub mod amendment;
 mod recorded;
 
 use jiff::civil::Date;

@@ -7,6 +7,8 @@
 //! (files under the same names) or undone first (text beyond those lengths). So a start and a step
 //! that follows a failure begin alike, by going back to the last commit.
 
+mod amend;
+
 use std::path::Path;
 
 use jiff::civil::Date;
@@ -94,7 +96,7 @@ impl Shelf {
             let until = rest.iter().position(|read| self.new_day(read).is_some()).unwrap_or(rest.len());
             let later = rest.split_off(until);
             let run = self.write_files(rest)?;
-            let lengths = self.write_lines(&run)?;
+            let lengths = self.write_pages(&run.pages)?;
             let synced = self.store.sync()?;
             self.commit(&run, lengths, std::mem::take(&mut heard), synced)?;
             rest = later;
@@ -227,14 +229,14 @@ impl Shelf {
         }
     }
 
-    /// Appends a run's lines, and gives the lengths to commit.
-    fn write_lines(&mut self, run: &Run) -> Result<Lengths, ShelfError> {
-        let strangers = self.texts.strangers(&run.pages)?;
+    /// Appends lines, and gives the lengths to commit.
+    fn write_pages(&mut self, pages: &Pages) -> Result<Lengths, ShelfError> {
+        let strangers = self.texts.strangers(pages)?;
         if !strangers.is_empty() {
             self.index.adopt(&strangers)?;
             self.texts.commit(strangers);
         }
-        Ok(self.texts.append(&run.pages)?)
+        Ok(self.texts.append(pages)?)
     }
 
     fn commit(

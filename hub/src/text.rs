@@ -44,6 +44,11 @@ impl Pages {
     }
 }
 
+/// The day whose file has a log line of `day` while `imagehub.log` is `log_day`'s.
+pub(crate) fn log_file_day(log_day: Option<Date>, day: Date) -> Date {
+    log_day.map_or(day, |log_day| day.min(log_day))
+}
+
 /// The text files of one data directory.
 pub struct Texts {
     data: PathBuf,
@@ -84,7 +89,7 @@ impl Texts {
     /// Notes a line for `day`, without its newline.
     pub fn add(&self, pages: &mut Pages, text: Text, day: Date, line: &str) {
         let day = match text {
-            Text::Log => self.log_day.map_or(day, |log_day| day.min(log_day)),
+            Text::Log => log_file_day(self.log_day, day),
             Text::Records => day,
         };
         let page = pages.0.entry((text, day)).or_default();

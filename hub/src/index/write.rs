@@ -90,8 +90,8 @@ impl Index {
     }
 }
 
-struct Writer<'a> {
-    transaction: Transaction<'a>,
+pub(super) struct Writer<'a> {
+    pub(super) transaction: Transaction<'a>,
     /// Rows of `views` met so far.
     views: HashMap<(String, String), i64>,
     marks: HashMap<u128, u64>,
@@ -100,7 +100,7 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn begin(index: &'a mut Index) -> Result<Writer<'a>, IndexError> {
+    pub(super) fn begin(index: &'a mut Index) -> Result<Writer<'a>, IndexError> {
         let transaction = index.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let (views, marks, digests, heard) = Default::default();
         Ok(Writer { transaction, views, marks, digests, heard })
@@ -247,7 +247,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn lengths(&self, lengths: &Lengths) -> Result<(), IndexError> {
+    pub(super) fn lengths(&self, lengths: &Lengths) -> Result<(), IndexError> {
         for ((text, day), bytes) in lengths {
             let sql = "INSERT OR REPLACE INTO lengths VALUES (?1, ?2, ?3)";
             self.run(sql, params![text_name(*text), day.to_string(), to_int(*bytes)])?;
@@ -263,7 +263,7 @@ impl<'a> Writer<'a> {
         self.run("DELETE FROM meta WHERE key = ?1", [key])
     }
 
-    fn run(&self, sql: &str, values: impl super::sql::Params) -> Result<(), IndexError> {
+    pub(super) fn run(&self, sql: &str, values: impl super::sql::Params) -> Result<(), IndexError> {
         self.transaction.prepare_cached(sql)?.execute(values)?;
         Ok(())
     }

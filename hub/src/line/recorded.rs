@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::Stored;
+use super::amendment::Amendment;
 use crate::entry::Entry;
 
 /// What one line of `records/` tells.
@@ -37,22 +38,19 @@ pub enum Recorded {
         reason: String,
     },
     /// What became later of something stored.
-    Later {
-        /// The journal's number of what it is about.
-        number: u64,
-        /// The whole line.
-        line: Value,
-    },
+    Amended(Amendment),
 }
 
 /// Reads a line of the records of `day`. `zone` is the hub's, for elder lines that do not tell theirs.
 pub fn read(line: &[u8], day: Date, zone: &TimeZone) -> Result<Recorded, String> {
     let line: Value = serde_json::from_slice(line).map_err(|error| error.to_string())?;
     let Value::Object(mut line) = line else { return Err("it is no JSON object".to_owned()) };
-    let number: u64 = field(&line, "number")?;
+    let number = field(&line, "number")?;
     match line.get("kind").and_then(Value::as_str) {
         Some("rejected") => rejected(number, &line),
-        Some("deleted" | "pinned" | "unpinned") => Ok(Recorded::Later { number, line: Value::Object(line) }),
+        Some("deleted" | "pinned" | "unpinned") => serde_json::from_value(Value::Object(line))
+            .map(Recorded::Amended)
+            .map_err(|error| format!("{error}")),
         _ => {
             if line.get("imported") == Some(&Value::Bool(true)) {
                 line.entry("import").or_insert_with(|| json!({}));
@@ -169,8 +167,9 @@ mod tests {
         let line = rejected_line(3, Some(StreamId(9)), Some(4), "why");
         let expected = Recorded::Rejected { number: 3, key, reason: "why".to_owned() };
         assert_eq!(read(line.as_bytes(), DAY, &TimeZone::UTC), Ok(expected));
-        let line = br#"{"kind":"deleted","number":8,"rule":"max_age"}"#;
-        assert!(matches!(read(line, DAY, &TimeZone::UTC), Ok(Recorded::Later { number: 8, .. })));
+        let line = br#"{"kind":"unpinned","number":8,"at":"2026-11-20T12:00:00Z","of":"image","node":"Barn","view":null,"event":null}"#;
+        let read_back = read(line, DAY, &TimeZone::UTC);
+        assert!(matches!(read_back, Ok(Recorded::Amended(Amendment::Unpinned(_)))), "{read_back:?}");
         let garbage: [&[u8]; 6] = [b"", b"{", b"[]", b"{}", br#"{"number":3}"#, b"\xff\x00"];
         for garbage in garbage {
             assert!(read(garbage, DAY, &TimeZone::UTC).is_err(), "{garbage:?}");

@@ -236,7 +236,7 @@ fn step_until(crash: Crash, data: &Path, records: &[Record]) {
         // The newest file is still on its way to its name.
         return fs::write(data.join("images/.new/99"), b"half a jp").unwrap();
     }
-    let lengths = shelf.write_lines(&run).unwrap();
+    let lengths = shelf.write_pages(&run.pages).unwrap();
     if crash == Crash::AfterLines {
         // The file system has kept only a part of what was not synced, and puts noise after it.
         let log = shelf.texts.path(Text::Log, shelf.texts.log_day().unwrap());

@@ -1,0 +1,5 @@
+//! Retention: what may be forgotten.
+
+mod rule;
+
+pub use self::rule::Rule;
