@@ -6,6 +6,9 @@
 //! this process or another: in SQLite's WAL mode neither side waits for the other. Every commit is
 //! synced (`synchronous=FULL`).
 
+#[macro_use]
+mod pins;
+
 mod amend;
 mod answers;
 mod audit;
@@ -14,6 +17,7 @@ mod query;
 mod rows;
 mod schema;
 mod shares;
+mod stock;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -28,8 +32,10 @@ use sql::{OptionalExtension, params};
 
 pub use self::audit::Filed;
 pub use self::answers::{Happened, Kept, Measured, Topic, Within};
+pub use self::pins::Pinnable;
 pub use self::query::Wanted;
 pub use self::rows::{EventRow, ImageRow, NodeRow, ReadingRow, StateRow};
+pub use self::stock::{Candidate, Place, Total};
 pub use self::write::{Batch, Outcome, Shelved};
 use crate::text::{Lengths, Text};
 use crate::twins::{NAME, TWICE};
@@ -172,6 +178,12 @@ impl Index {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// When any node was last heard.
+    pub fn last_heard(&self) -> Result<Option<Timestamp>, IndexError> {
+        let last: Option<i64> = self.connection.query_row("SELECT max(last) FROM nodes", [], |row| row.get(0))?;
+        Ok(last.map(from_time))
+    }
+
     /// The records behind `number` that could not be shelved, each with its reason.
     pub fn rejected_after(&self, number: u64) -> Result<Vec<(u64, String)>, IndexError> {
         let sql = "SELECT number, reason FROM rejected WHERE number > ?1 ORDER BY number";
@@ -250,6 +262,14 @@ impl Index {
     fn meta<T: sql::types::FromSql>(&self, key: &str) -> Result<Option<T>, IndexError> {
         let mut statement = self.connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
         Ok(statement.query_row(params![key], |row| row.get(0)).optional()?)
+    }
+}
+
+impl IndexError {
+    /// Whether there is no room for it on the disk.
+    pub fn is_full(&self) -> bool {
+        let IndexError::Sql(error) = self else { return false };
+        error.sqlite_error_code() == Some(sql::ErrorCode::DiskFull)
     }
 }
 

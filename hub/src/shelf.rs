@@ -37,6 +37,16 @@ pub enum ShelfError {
     Index(#[from] IndexError),
 }
 
+impl ShelfError {
+    /// Whether there was no room for it on the disk.
+    pub fn is_full(&self) -> bool {
+        match self {
+            ShelfError::Store(error) => matches!(error, StoreError::Full(_)),
+            ShelfError::Index(error) => error.is_full(),
+        }
+    }
+}
+
 /// The data directory's only writer.
 pub struct Shelf {
     store: Store,
@@ -65,6 +75,16 @@ impl Shelf {
     /// The journal number of the last record shelved.
     pub fn reached(&self) -> u64 {
         self.reached
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> &Path {
+        self.store.data()
+    }
+
+    /// The index, to be asked.
+    pub fn index(&self) -> &Index {
+        &self.index
     }
 
     /// Whether files like `from` can be hard-linked into the tree.
@@ -123,6 +143,8 @@ impl Shelf {
         self.texts = texts;
         self.reached = progress.reached;
         self.unsure = false;
+        // Before a file may be stored again under a name that has become free.
+        self.clear_garbage();
         Ok(())
     }
 

@@ -137,7 +137,7 @@ impl Index {
 
     /// The files that are to be deleted.
     pub fn to_be_deleted(&self) -> Result<HashSet<String>, IndexError> {
-        Ok(HashSet::new())
+        Ok(self.garbage()?.into_iter().map(|(file, _)| file).collect())
     }
 
     fn exists(&self, sql: &str, values: impl super::sql::Params) -> Result<bool, IndexError> {

@@ -97,13 +97,19 @@ pub(super) struct Writer<'a> {
     marks: HashMap<u128, u64>,
     digests: HashMap<String, String>,
     heard: HashMap<String, (Timestamp, Timestamp)>,
+    /// What was added to each view: images and bytes.
+    pub(super) totals: HashMap<i64, (i64, i64)>,
+    /// There are files that are still to be deleted.
+    garbage: bool,
 }
 
 impl<'a> Writer<'a> {
     pub(super) fn begin(index: &'a mut Index) -> Result<Writer<'a>, IndexError> {
         let transaction = index.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let (views, marks, digests, heard) = Default::default();
-        Ok(Writer { transaction, views, marks, digests, heard })
+        let garbage =
+            transaction.prepare_cached("SELECT EXISTS (SELECT 1 FROM garbage)")?.query_row([], |row| row.get(0))?;
+        let (views, marks, digests, heard, totals) = Default::default();
+        Ok(Writer { transaction, views, marks, digests, heard, totals, garbage })
     }
 
     fn row(&mut self, row: &Shelved) -> Result<(), IndexError> {
@@ -153,7 +159,14 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn image(&self, number: u64, view: i64, entry: &Entry, frame: &Frame, stored: &Stored) -> Result<(), IndexError> {
+    fn image(
+        &mut self,
+        number: u64,
+        view: i64,
+        entry: &Entry,
+        frame: &Frame,
+        stored: &Stored,
+    ) -> Result<(), IndexError> {
         let sql = "INSERT OR REPLACE INTO images VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
         self.run(
             sql,
@@ -172,6 +185,12 @@ impl<'a> Writer<'a> {
                 entry.msg,
             ],
         )?;
+        let total = self.totals.entry(view).or_default();
+        *total = (total.0 + 1, total.1 + to_int(stored.size));
+        if self.garbage {
+            // The name has become free, and was given again.
+            self.run("DELETE FROM garbage WHERE file = ?1", [&entry.file])?;
+        }
         happening::count_image(&self.transaction, number, view, entry, frame)?;
         shares::image(&self.transaction, number, view, entry, frame)
     }
@@ -196,7 +215,7 @@ impl<'a> Writer<'a> {
         self.run(sql, params![view, name, value, unit, at])
     }
 
-    fn view(&mut self, node: &str, view: &str) -> Result<i64, IndexError> {
+    pub(super) fn view(&mut self, node: &str, view: &str) -> Result<i64, IndexError> {
         let key = (node.to_owned(), view.to_owned());
         if let Some(id) = self.views.get(&key) {
             return Ok(*id);
@@ -226,6 +245,15 @@ impl<'a> Writer<'a> {
         }
         for (node, (first, last)) in &self.heard {
             self.node(node, *first, *last)?;
+        }
+        self.finish_totals()
+    }
+
+    pub(super) fn finish_totals(&self) -> Result<(), IndexError> {
+        for (view, (images, bytes)) in &self.totals {
+            let sql = "INSERT INTO totals VALUES (?1, ?2, ?3)
+                ON CONFLICT DO UPDATE SET images = images + excluded.images, bytes = bytes + excluded.bytes";
+            self.run(sql, [view, images, bytes])?;
         }
         Ok(())
     }
