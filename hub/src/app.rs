@@ -212,6 +212,7 @@ impl Depot {
         }
         let presence = Arc::new(Presence::new());
         let unshelved = read_unshelved(&mut reader, reached)?;
+        check_place(data, reached, &unshelved, &recovery)?;
         let shelver = Shelver::open(store, index, reader, presence.clone(), clock)?;
         Ok(Depot { journal, shelver, known, presence, lost: recovery.lost, unshelved })
     }
@@ -226,6 +227,19 @@ fn check_index(data: &Path) -> Result<()> {
             "{} is gone, while {} tell what was in it; `picket-hub fsck --repair` makes it anew from them",
             data.join(index::FILE).display(),
             data.join("records").display()
+        );
+    }
+    Ok(())
+}
+
+/// The journal goes on where the index ends, or the index is an old one: what was shelved since would be cut off the records.
+fn check_place(data: &Path, reached: u64, unshelved: &Unshelved, recovery: &log::Recovery) -> Result<()> {
+    let first = unshelved.first().map_or(reached + 1, |(number, ..)| *number);
+    if reached + 1 < first && recovery.damage.is_empty() {
+        bail!(
+            "{} has come to number {reached}, and the journal goes on at {first}: is it an old copy? `picket-hub fsck --repair` \
+             makes it anew from the records",
+            data.join(index::FILE).display()
         );
     }
     Ok(())

@@ -30,8 +30,8 @@ use picket_common::wire::StreamId;
 use rusqlite as sql;
 use sql::{OptionalExtension, params};
 
-pub use self::audit::Filed;
 pub use self::answers::{Happened, Kept, Measured, Topic, Within};
+pub use self::audit::Filed;
 pub use self::pins::Pinnable;
 pub use self::query::Wanted;
 pub use self::rows::{EventRow, ImageRow, NodeRow, ReadingRow, StateRow};

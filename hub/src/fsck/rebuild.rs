@@ -16,6 +16,7 @@ use jiff::tz::TimeZone;
 use picket_common::log::{Key, Reader};
 use picket_common::wire::StreamId;
 
+use super::mend;
 use super::numbers::Numbers;
 use super::records::{self, Damaged};
 use crate::entry::Entry;
@@ -45,17 +46,14 @@ pub(super) struct Rebuilt {
     pub(super) twice: Vec<(Date, u64)>,
     /// Lines that say nothing.
     pub(super) damaged: Vec<Damaged>,
+    /// The first and the last of numbers that no line tells of.
+    pub(super) gaps: Vec<(u64, u64)>,
     /// Where the index before lies now, if there was one.
     pub(super) aside: Option<PathBuf>,
 }
 
 /// Makes the index of `data` anew. `journal` is what it holds.
-pub(super) fn rebuild(
-    data: &Path,
-    zone: &TimeZone,
-    journal: Option<Reader>,
-    progress: &Progress,
-) -> Result<Rebuilt> {
+pub(super) fn rebuild(data: &Path, zone: &TimeZone, journal: Option<Reader>, progress: &Progress) -> Result<Rebuilt> {
     let path = data.join(NEW);
     remove(&path)?;
     let mut work = Rebuild::new(Index::make(&path)?);
@@ -74,7 +72,10 @@ pub(super) fn rebuild(
     };
     records::read(data, zone, &|_| None, &mut each, &mut |line| damaged.push(line))?;
     work.flush()?;
+    // Before what the journal still has is written behind them.
+    mend::take_out(data, &damaged)?;
     rebuilt.damaged = damaged;
+    rebuilt.gaps = numbers.gaps().collect();
     work.pending(data, journal)?;
     let lengths = work.lengths(data)?;
     work.index.adopt(&lengths)?;
@@ -216,10 +217,8 @@ impl Rebuild {
     /// The lengths of the text files, without what the journal brings again.
     fn lengths(&self, data: &Path) -> Result<Lengths> {
         let mut lengths = Lengths::new();
-        for (day, _) in records::days(data)? {
-            if let Some(length) = whole_lines(&records::path(data, day))? {
-                lengths.insert((Text::Records, day), length);
-            }
+        for (day, size) in records::days(data)?.into_iter().filter(|(_, size)| 0 < *size) {
+            lengths.insert((Text::Records, day), size);
         }
         let days = self.logs.keys().chain(self.pending.keys());
         for day in days {
@@ -310,23 +309,4 @@ fn end_of(path: &Path, most: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(most as u64).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// Where the last whole line of a file ends; none if it has none.
-fn whole_lines(path: &Path) -> Result<Option<u64>> {
-    let read = || -> io::Result<Option<u64>> {
-        let (mut file, mut offset, mut last, mut chunk) = (File::open(path)?, 0, None, vec![0; 128 << 10]);
-        loop {
-            let read = match file.read(&mut chunk) {
-                Ok(0) => return Ok(last),
-                Ok(read) => read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
-            };
-            let place = chunk.get(..read).and_then(|bytes| bytes.iter().rposition(|byte| *byte == b'\n'));
-            last = place.map(|place| offset + place as u64 + 1).or(last);
-            offset += read as u64;
-        }
-    };
-    read().with_context(|| format!("cannot read {}", path.display()))
 }

@@ -42,7 +42,8 @@ pub struct Filed {
     pub text: String,
 }
 
-const FILED: &str = "SELECT number, file, size, checksum, node, nullif(views.view, ''), at, received, role, event, width,
+const FILED: &str =
+    "SELECT number, file, size, checksum, node, nullif(views.view, ''), at, received, role, event, width,
     height, text FROM images JOIN views ON views.id = images.view";
 impl Index {
     /// What SQLite finds wrong with the file: nothing, in a file that is in order. `whole` reads all of it.
@@ -99,7 +100,8 @@ impl Index {
         };
         let reading = "SELECT node, nullif(views.view, ''), text, at, name, value, unit
             FROM readings JOIN views ON views.id = readings.view WHERE number = ?1";
-        let event = "SELECT node, nullif(views.view, ''), text, start, end, what, state, detector, event, score, boxes, grid,
+        let event =
+            "SELECT node, nullif(views.view, ''), text, start, end, what, state, detector, event, score, boxes, grid,
             reason FROM events JOIN views ON views.id = events.view WHERE number = ?1";
         let entry = match read(reading, reading_entry)? {
             Some(entry) => Some(entry),

@@ -48,9 +48,9 @@ pub fn read(line: &[u8], day: Date, zone: &TimeZone) -> Result<Recorded, String>
     let number = field(&line, "number")?;
     match line.get("kind").and_then(Value::as_str) {
         Some("rejected") => rejected(number, &line),
-        Some("deleted" | "pinned" | "unpinned") => serde_json::from_value(Value::Object(line))
-            .map(Recorded::Amended)
-            .map_err(|error| format!("{error}")),
+        Some("deleted" | "pinned" | "unpinned") => {
+            serde_json::from_value(Value::Object(line)).map(Recorded::Amended).map_err(|error| format!("{error}"))
+        }
         _ => {
             if line.get("imported") == Some(&Value::Bool(true)) {
                 line.entry("import").or_insert_with(|| json!({}));

@@ -153,7 +153,9 @@ mod tests {
         fs::write(folder.path().join(FILE), "no JSON").unwrap();
         assert_eq!(settle(folder.path(), Some(id.clone())).unwrap(), id, "what the index knows is written again");
         assert_eq!(read(folder.path()).unwrap().unwrap().id, id);
-        assert!(settle(folder.path(), Some("another".to_owned())).unwrap_err().to_string().contains("picket.db of another"));
+        assert!(
+            settle(folder.path(), Some("another".to_owned())).unwrap_err().to_string().contains("picket.db of another")
+        );
     }
 
     #[test]
