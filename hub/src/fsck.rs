@@ -234,6 +234,15 @@ impl Job {
             return Ok(None);
         }
         let progress = index.progress()?;
+        let reached = progress.reached;
+        if let Some((disk, options)) = &self.journal {
+            let (mut reader, recovery) = journal::look(disk, options)?;
+            reader.seek(reached);
+            let first = reader.next().context("journal")?.map_or(reached + 1, |record| record.number);
+            if reached + 1 < first && recovery.damage.is_empty() {
+                return Ok(Some(format!("it has come to number {reached}, and the journal goes on at {first}")));
+            }
+        }
         let longer = records::days(&self.data)?
             .into_iter()
             .filter(|(day, size)| progress.lengths.get(&(Text::Records, *day)).copied().unwrap_or(0) < *size);
@@ -250,7 +259,6 @@ impl Job {
             Ok(())
         };
         records::read(&self.data, &self.zone, &|_| None, &mut each, &mut |_| {})?;
-        let reached = progress.reached;
         Ok(behind
             .map(|last| format!("it is older than the records: it has come to number {reached}, and they to {last}")))
     }

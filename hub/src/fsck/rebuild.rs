@@ -187,7 +187,14 @@ impl Rebuild {
     fn pending(&mut self, data: &Path, journal: Option<Reader>) -> Result<()> {
         let Some(mut journal) = journal else { return Ok(()) };
         journal.seek(self.reached);
+        let mut first = true;
         while let Some(record) = journal.next().context("journal")? {
+            if std::mem::take(&mut first) && self.reached + 1 < record.number {
+                // The journal lets go of nothing that was not shelved: so far the index had come, whatever has become of the lines.
+                self.reached = record.number - 1;
+                let lengths = Lengths::new();
+                self.index.commit(&Batch { rows: &[], lengths: &lengths, reached: self.reached, heard: &[] })?;
+            }
             let Ok((entry, _)) = Entry::decode(&record.payload) else { continue };
             let day = entry.local_received().date();
             match self.log_day {

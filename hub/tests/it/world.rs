@@ -10,6 +10,7 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 use picket_common::event::{EventData, ImageData, Phase, Role};
 use picket_common::log::Options;
+use picket_common::log::disk::Disk;
 use picket_common::log::sim::SimDisk;
 use picket_common::time::{Clock, SimClock};
 use picket_common::transport::Sender;
@@ -100,11 +101,15 @@ impl World {
             patience: Duration::from_secs(1 << 30),
             zone: TimeZone::UTC,
         };
-        let journal =
-            (self.disk.life(), Options { segment_bytes: SEGMENT_BYTES, spare_segments: 2, max_bytes: u64::MAX });
+        let journal = self.journal();
         let clock = Arc::new(self.clock.clone());
         let hub = app::build(self.data.path(), journal, self.network.hub(), settings, clock);
         self.hub = Some(hub.expect("a hub starts, whatever happened before"));
+    }
+
+    /// The journal's disk, as a process that begins now has it.
+    pub(crate) fn journal(&self) -> (Arc<dyn Disk>, Options) {
+        (self.disk.life(), Options { segment_bytes: SEGMENT_BYTES, spare_segments: 2, max_bytes: u64::MAX })
     }
 
     /// The hub's machine loses its power: what its journal has not synced is gone, or torn by chance.
