@@ -11,6 +11,7 @@ mod pins;
 
 mod amend;
 mod answers;
+mod audit;
 mod happening;
 mod query;
 mod rows;
@@ -30,6 +31,7 @@ use rusqlite as sql;
 use sql::{OptionalExtension, params};
 
 pub use self::answers::{Happened, Kept, Measured, Topic, Within};
+pub use self::audit::Filed;
 pub use self::pins::Pinnable;
 pub use self::query::Wanted;
 pub use self::rows::{EventRow, ImageRow, NodeRow, ReadingRow, StateRow};
@@ -39,7 +41,7 @@ use crate::text::{Lengths, Text};
 use crate::twins::{NAME, TWICE};
 
 /// The index's file in the data directory.
-const FILE: &str = "picket.db";
+pub(crate) const FILE: &str = "picket.db";
 
 /// How long a statement waits for somebody else's lock.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -87,13 +89,17 @@ pub struct Index {
 impl Index {
     /// Opens the index in `data` for writing, made where there is none.
     pub fn open(data: &Path) -> Result<Index, IndexError> {
-        let path = data.join(FILE);
-        let mut connection = sql::Connection::open(&path)?;
+        Index::make(&data.join(FILE))
+    }
+
+    /// Opens the index in the file at `path` for writing, made where there is none.
+    pub(crate) fn make(path: &Path) -> Result<Index, IndexError> {
+        let mut connection = sql::Connection::open(path)?;
         connection.busy_timeout(PATIENCE)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.set_prepared_statement_cache_capacity(64);
-        schema::prepare(&mut connection, &path)?;
+        schema::prepare(&mut connection, path)?;
         Ok(Index { connection })
     }
 
@@ -122,6 +128,17 @@ impl Index {
         let mut statement = self.connection.prepare_cached("SELECT text, digest FROM digests ORDER BY text")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The id of the data directory to which it belongs, where it was told.
+    pub fn identity(&self) -> Result<Option<String>, IndexError> {
+        self.meta("data")
+    }
+
+    /// Tells it.
+    pub fn set_identity(&mut self, id: &str) -> Result<(), IndexError> {
+        self.connection.execute("INSERT OR REPLACE INTO meta VALUES ('data', ?1)", [id])?;
+        Ok(())
     }
 
     /// The journal number of the last record shelved; 0 before the first.

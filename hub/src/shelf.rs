@@ -237,7 +237,7 @@ impl Shelf {
                 if let Some(line) = line::log_line(entry).filter(|_| !logged) {
                     self.texts.add(pages, Text::Log, entry.local_at().date(), &line);
                 }
-                let line = line::record_line(record.number, entry, stored.as_ref());
+                let line = line::record_line(record.number, entry, stored.as_ref(), self.texts.log_day());
                 self.texts.add(pages, Text::Records, entry.local_received().date(), &line);
             }
             Outcome::Rejected(reason) => {

@@ -8,6 +8,7 @@
 //! `records` or `rejected` are links to another disk, that disk is synced too.
 
 mod fetch;
+pub mod identity;
 mod remove;
 mod room;
 
@@ -49,6 +50,9 @@ pub enum StoreError {
     /// Another hub has the data directory.
     #[error("{0}")]
     InUse(String),
+    /// It is not the folder that it was, or not the disk.
+    #[error("{0}")]
+    Elsewhere(String),
     /// Any other failure.
     #[error("{0}")]
     Io(String),
@@ -86,6 +90,7 @@ impl Store {
     /// Takes the data directory for this process, made durably where there is none.
     pub fn open(data: &Path) -> Result<Store, StoreError> {
         fs::create_dir_all(data).map_err(|error| StoreError::new("create the data directory", data, error))?;
+        identity::check(data)?;
         let lock = lock(&data.join(LOCK))?;
         for folder in FOLDERS {
             make_folder(&data.join(folder))?;

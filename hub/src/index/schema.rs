@@ -14,7 +14,7 @@ const STEPS: [&str; 3] = [TABLES, SHARES, KEPT];
 
 const TABLES: &str = "
 -- reached: the last journal number shelved. log_day: the day whose log is called imagehub.log.
--- rotating: the day that ended, until its log is known to have its dated name.
+-- rotating: the day that ended, until its log is known to have its dated name. data: the data directory's id.
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE lengths (text TEXT, day TEXT, bytes INTEGER NOT NULL, PRIMARY KEY (text, day)) WITHOUT ROWID;
 -- Retention never removes from these two.

@@ -18,6 +18,8 @@ pub enum Rule {
     MinFree,
     /// The disk is full, or so nearly that nothing more can be taken.
     Emergency,
+    /// `picket-hub fsck` found its file gone, or damaged and moved it to `damaged/`.
+    Lost,
 }
 
 impl Rule {
@@ -32,6 +34,7 @@ impl Rule {
             Rule::MaxSize => "max_size",
             Rule::MinFree => "min_free",
             Rule::Emergency => "emergency",
+            Rule::Lost => "lost",
         }
     }
 }

@@ -186,7 +186,7 @@ struct Half {
 impl Half {
     fn open(data: &Path, journal: &SimDisk, clock: &SimClock, rules: &RetentionConfig) -> Half {
         let (store, index) = (Store::open(data).unwrap(), Index::open(data).unwrap());
-        let options = Options { segment_bytes: 1 << 20, spare_segments: 1, max_bytes: u64::MAX };
+        let options = Options { segment_bytes: 1 << 20, spare_segments: 1, max_bytes: u64::MAX, indexed: false };
         let (journal, reader, _) = log::open(journal.life(), options, index.reached().unwrap()).unwrap();
         let mut shelver = Shelver::open(store, index, reader, Arc::default(), Arc::new(clock.clone())).unwrap();
         shelver.keep(Keeper::new(rules.clone(), TimeZone::UTC));

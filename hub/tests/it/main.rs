@@ -3,6 +3,7 @@
 mod ask;
 mod config;
 mod doctor;
+mod fsck;
 mod import;
 mod keep;
 mod kills;

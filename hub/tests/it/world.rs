@@ -10,6 +10,7 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 use picket_common::event::{EventData, ImageData, Phase, Role};
 use picket_common::log::Options;
+use picket_common::log::disk::Disk;
 use picket_common::log::sim::SimDisk;
 use picket_common::time::{Clock, SimClock};
 use picket_common::transport::Sender;
@@ -105,10 +106,7 @@ impl World {
             patience: Duration::from_secs(1 << 30),
             zone: TimeZone::UTC,
         };
-        let journal = (
-            self.disk.life(),
-            Options { segment_bytes: SEGMENT_BYTES, spare_segments: 2, max_bytes: u64::MAX, indexed: false },
-        );
+        let journal = self.journal();
         let clock = Arc::new(self.clock.clone());
         let hub = app::build(self.data.path(), journal, self.network.hub(), settings, clock);
         let (ingest, mut shelver) = hub.expect("a hub starts, whatever happened before");
@@ -116,6 +114,14 @@ impl World {
             shelver.keep(Keeper::new(rules.clone(), TimeZone::UTC));
         }
         self.hub = Some((ingest, shelver));
+    }
+
+    /// The journal's disk, as a process that begins now has it.
+    pub(crate) fn journal(&self) -> (Arc<dyn Disk>, Options) {
+        (
+            self.disk.life(),
+            Options { segment_bytes: SEGMENT_BYTES, spare_segments: 2, max_bytes: u64::MAX, indexed: false },
+        )
     }
 
     /// The hub's machine loses its power: what its journal has not synced is gone, or torn by chance.
