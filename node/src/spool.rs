@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use picket_common::wake::Waker;
 use picket_common::wire::{Header, Keys, StreamId};
 
 /// How much a message is worth. The first class is sent first and dropped last.
@@ -74,6 +75,7 @@ struct Inner {
     queues: [Queue; 3],
     max_bytes: u64,
     stock: Stock,
+    waker: Option<Waker>,
 }
 
 struct Queue {
@@ -86,7 +88,7 @@ impl Spool {
     /// An empty queue for at most `max_bytes`.
     pub fn in_memory(max_bytes: u64) -> Spool {
         let queues = CLASSES.map(|_| Queue { stream: StreamId::random(), next: 1, items: VecDeque::new() });
-        Spool(Arc::new(Mutex::new(Inner { queues, max_bytes, stock: Stock::default() })))
+        Spool(Arc::new(Mutex::new(Inner { queues, max_bytes, stock: Stock::default(), waker: None })))
     }
 
     /// Adds a message; its number is given here, under the lock. Never waits for room: what is worth least goes.
@@ -99,6 +101,20 @@ impl Spool {
         inner.stock.bytes += item.size();
         inner.queues[class as usize].items.push_back(item);
         inner.thin();
+        if let Some(waker) = &inner.waker {
+            waker.wake();
+        }
+    }
+
+    /// From now on whoever sends is woken by each message.
+    pub fn wake_with(&self, waker: Waker) {
+        self.lock().waker = Some(waker);
+    }
+
+    /// The last number given in a stream; 0 where none was.
+    pub fn newest(&self, stream: StreamId) -> u64 {
+        let inner = self.lock();
+        inner.queues.iter().find(|queue| queue.stream == stream).map_or(0, |queue| queue.next - 1)
     }
 
     /// The oldest message behind `seq` of a stream.
