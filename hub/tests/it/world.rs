@@ -280,10 +280,11 @@ impl Node {
         };
         let settings = uplink::Settings {
             node: author.node.clone(),
-            hub: "tcp://hub:5555".into(),
+            hubs: vec!["tcp://hub:5555".into()],
             dialect: Dialect::Picket,
             heartbeat: Duration::from_secs(10),
             timeout: Duration::from_secs(5),
+            seed: number as u64,
         };
         let uplink = Uplink::new(network.node(), spool.clone(), settings, Health::new(clock.clone()), clock);
         Node { uplink, spool, author, images: Vec::new(), events: Vec::new() }
