@@ -6,7 +6,9 @@ mod health;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use self::health::{CameraHealth, DiskHealth, ExposureHealth, HealthData, PowerFlags, PowerHealth, SpoolHealth, WifiHealth};
+pub use self::health::{
+    CameraHealth, DiskHealth, ExposureHealth, HealthData, PowerFlags, PowerHealth, SpoolHealth, WifiHealth,
+};
 use crate::time::Timestamp;
 
 /// A tiny black JPEG. It goes with every message that has no picture of its own, as imagenode does it, so that

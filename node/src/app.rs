@@ -88,7 +88,8 @@ impl App {
 
     /// Runs until a shutdown is requested or every camera's footage has ended, and sends what is left.
     pub fn run(self) -> Result<()> {
-        let App { cameras, workers, dispatch, dispatch_done, keeper, gauges, author, clock, shutdown, restart, hub } = self;
+        let App { cameras, workers, dispatch, dispatch_done, keeper, gauges, author, clock, shutdown, restart, hub } =
+            self;
         info!(node = %author.node, cameras = cameras.len(), "node started");
         author.restart(&restart);
         // A node that only has sensors has no footage that could end.
@@ -100,9 +101,8 @@ impl App {
             let loops = move |beat: &Beat| run_link(dispatch, &author, beat, &done);
             start("uplink".to_owned(), UPLINK_LIMIT, &service, loops)?
         };
-        let keeper = keeper.map(|keeper| {
-            start("spool".to_owned(), SPOOL_LIMIT, &service, move |beat| keeper.run(beat))
-        });
+        let keeper =
+            keeper.map(|keeper| start("spool".to_owned(), SPOOL_LIMIT, &service, move |beat| keeper.run(beat)));
         let keeper = keeper.transpose()?;
         let cameras = cameras.into_iter().map(|camera| start_camera(camera, &service, &shutdown, &running));
         let workers = workers.into_iter().map(|worker| start_worker(worker, &service, &clock, &shutdown));

@@ -167,7 +167,11 @@ impl Keeper {
         let waiting = queues.stock().disk.unwrap_or_default();
         drop(queues);
         if waiting.disk_messages > 0 {
-            info!(messages = waiting.disk_messages, bytes = waiting.disk_bytes, "the spool holds what was not sent yet");
+            info!(
+                messages = waiting.disk_messages,
+                bytes = waiting.disk_bytes,
+                "the spool holds what was not sent yet"
+            );
         }
         self.logs = Some(logs);
     }

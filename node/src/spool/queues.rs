@@ -311,7 +311,9 @@ impl Queues {
 
     /// Whether there are such streams.
     pub(super) fn is_over_before(&self, class: Class, record: u64) -> bool {
-        self.classes[class as usize].split_last().is_some_and(|(_, older)| older.iter().any(|queue| queue.is_over(record)))
+        self.classes[class as usize]
+            .split_last()
+            .is_some_and(|(_, older)| older.iter().any(|queue| queue.is_over(record)))
     }
 
     /// The lowest record of a class that is still needed; none where none is.

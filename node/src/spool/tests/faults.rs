@@ -271,7 +271,8 @@ fn a_disk_that_cannot_be_read_is_opened_again_and_new_events_do_not_wait_for_it(
     assert_eq!(world.spool.after(stream, 0), None, "nothing behind it overtakes");
     // The clock has moved on since the opening: it is tried at once, and then again.
     world.event();
-    let fresh: Vec<_> = world.spool.streams().into_iter().filter(|stream| world.spool.after(*stream, 0).is_some()).collect();
+    let fresh: Vec<_> =
+        world.spool.streams().into_iter().filter(|stream| world.spool.after(*stream, 0).is_some()).collect();
     assert_eq!(fresh.len(), 1);
     assert_ne!(fresh[0], stream);
     world.refuse(None);
@@ -393,7 +394,8 @@ fn while_the_disk_hangs_cameras_and_uplink_go_on_and_memory_is_bounded() {
     world.event();
     let clock = Arc::new(world.clock.clone());
     let (spool, replacement) = Spool::on_disk(world.settings.clone(), clock.clone());
-    let (spool, mut keeper) = (std::mem::replace(&mut world.spool, spool), std::mem::replace(&mut world.keeper, replacement));
+    let (spool, mut keeper) =
+        (std::mem::replace(&mut world.spool, spool), std::mem::replace(&mut world.keeper, replacement));
     let (done, ended) = (gate.clone(), Arc::new(Mutex::new(false)));
     let told = ended.clone();
     let thread = std::thread::spawn(move || {

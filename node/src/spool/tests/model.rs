@@ -89,7 +89,8 @@ impl Model {
         match told {
             Told::Gone(stream, seq) => self.messages.get_mut(&(stream, seq)).expect("it was pushed").done = true,
             Told::Moved(from, to) => {
-                let moved: Vec<u64> = self.messages.keys().filter(|(stream, _)| *stream == from).map(|(_, seq)| *seq).collect();
+                let moved: Vec<u64> =
+                    self.messages.keys().filter(|(stream, _)| *stream == from).map(|(_, seq)| *seq).collect();
                 for seq in moved {
                     let known = self.messages.remove(&(from, seq)).unwrap();
                     self.messages.insert((to, seq), known);

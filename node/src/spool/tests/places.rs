@@ -188,7 +188,8 @@ fn the_checkpoint_is_durable_before_a_segment_is_deleted() {
         world.start();
         assert!(!deleted || world.seqs(0).is_empty());
         let first = world.seqs(1).first().copied();
-        let frames = world.spool.streams().iter().find_map(|stream| Some(seqs(&world.spool, *stream)).filter(|s| !s.is_empty()));
+        let frames =
+            world.spool.streams().iter().find_map(|stream| Some(seqs(&world.spool, *stream)).filter(|s| !s.is_empty()));
         assert_eq!(frames.unwrap().last(), Some(&60), "{moment} {first:?}");
         if deleted {
             assert_eq!(seqs(&world.spool, stream).first(), Some(&51), "{moment}: deleted, so the mark is durable");
@@ -216,7 +217,11 @@ fn when_it_is_full_whole_segments_of_the_least_valuable_go_first() {
     assert_eq!(world.spool.stock().dropped_images, 40 - continuous as u64);
     fill(&mut world, Class::Event, 60);
     let [events, frames, continuous] = left(&world)[..] else { panic!("three classes") };
-    assert_eq!((events, continuous <= 3, frames < 60), (70, true, true), "events go last; a log keeps its newest segment");
+    assert_eq!(
+        (events, continuous <= 3, frames < 60),
+        (70, true, true),
+        "events go last; a log keeps its newest segment"
+    );
     let files: u64 = world.logs.iter().map(SimDisk::used).sum();
     assert!(files <= (512 << 10) + 3 * (16 << 10), "{files} bytes, with one spare segment a class");
     assert_eq!(world.problem(), None);
