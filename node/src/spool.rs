@@ -28,6 +28,7 @@ mod fate;
 mod item;
 mod keeper;
 mod logs;
+pub mod look;
 mod queue;
 mod queues;
 mod reading;
