@@ -256,14 +256,21 @@ impl World {
     }
 
     fn crash(&mut self) {
-        let kinds: [(&str, fn(&SimDisk, u64)); 3] = [
-            ("killed", |disk, _| disk.kill()),
-            ("a power cut that loses all", |disk, _| disk.crash_losing_all()),
-            ("a power cut", SimDisk::crash),
-        ];
-        let (what, crash) = kinds[self.dice.below(3) as usize];
-        self.tell(what);
-        crash(&self.disk, self.dice.next());
+        let seed = self.dice.next();
+        match self.dice.below(4) {
+            0 => {
+                self.tell("killed");
+                self.disk.kill();
+            }
+            1 => {
+                self.tell("a power cut that loses all");
+                self.disk.crash_losing_all();
+            }
+            _ => {
+                self.tell("a power cut");
+                self.disk.crash(seed);
+            }
+        }
         self.batch.clear();
     }
 
