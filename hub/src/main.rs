@@ -219,7 +219,15 @@ fn execute(command: Command) -> Result<()> {
         Command::Ask(asking) => asking.run(&mut out),
         Command::Receive(options) => receive::run(&options, &mut out),
         Command::Latest { options, place } => latest::run(&directory(place)?, &options, &mut out),
-        Command::Import { options, place } => import::run(&directory(place)?, &options, &mut out),
+        Command::Import { options, place } => {
+            let config = load(place.config.as_deref());
+            let data = directory(place)?;
+            import::run(&data, &options, &mut out)?;
+            match config {
+                Ok(config) if !options.dry_run => retention::warn_of_import(&data, config.retention, &now(), &mut out),
+                _ => Ok(()),
+            }
+        }
         Command::Retention { options, data, config } => {
             let (file, config) = HubConfig::load(config.as_deref()).map_err(BadConfig)?;
             let data = data.unwrap_or(config.hub.data_directory);

@@ -25,7 +25,7 @@ pub use self::keeper::{Keeper, Probe};
 pub use self::pass::{Doomed, Pass};
 pub use self::report::{Report, Sum};
 pub use self::rule::Rule;
-pub use self::show::{Options, Rules, run};
+pub use self::show::{Options, Rules, run, warn_of_import};
 use crate::config::RetentionConfig;
 use crate::index::{Index, IndexError};
 use crate::store::Room;

@@ -73,6 +73,19 @@ pub fn run(data: &Path, rules: Rules, options: &Options, now: &Zoned, out: &mut 
     Ok(())
 }
 
+/// What is said after an import, before a hub deletes what is beyond its rules.
+pub fn warn_of_import(data: &Path, rules: RetentionConfig, now: &Zoned, out: &mut dyn Write) -> Result<()> {
+    let state = State::of(data, rules, now)?;
+    let Some(words) = sum_words(state.report.whole()) else { return Ok(()) };
+    writeln!(
+        out,
+        "The rules of retention ({}) will delete {words} when the hub runs: `picket-hub retention --dry-run` tells which. Pin \
+         what is to stay (`picket-hub pin --help`), or change the rules, before it is started.",
+        state.rules
+    )?;
+    Ok(())
+}
+
 /// Has it deleted, and waits until that is done.
 fn delete(data: &Path, rules: RetentionConfig) -> Result<Status> {
     let mut steward = Steward::of(data, Some(rules))?;

@@ -295,7 +295,7 @@ fn what_cannot_be_had_is_not_paid_for() {
     for (place, file) in files(world.data.path()).iter().enumerate().take(50) {
         fs::hard_link(world.data.path().join(file), world.data.path().join(format!("old{place}"))).unwrap();
     }
-    world.others.store(860, Ordering::Release);
+    world.others.store(910, Ordering::Release);
     let gone = world.gone();
     assert_eq!((gone.first(), gone.len()), (Some(&51), 11));
 }
@@ -345,4 +345,44 @@ fn many_go_in_batches_and_what_comes_meanwhile_is_no_part_of_it() {
     assert_eq!(files(world.data.path()).len(), 98 + 3);
     assert_eq!(world.gone().len(), 3);
     world.check();
+}
+
+/// Run by hand: `cargo test -p picket-hub --lib --release -- --ignored --nocapture hundred_thousand`, with TMPDIR on the
+/// disk that is to be measured.
+#[test]
+#[ignore = "a measurement, for which a real disk is wanted"]
+fn how_long_a_hundred_thousand_images_take_to_delete() {
+    const ALL: u64 = 100_000;
+    let folder = tempfile::tempdir().unwrap();
+    let (store, index) = (Store::open(folder.path()).unwrap(), Index::open(folder.path()).unwrap());
+    let mut shelf = Shelf::open(store, index).unwrap();
+    let start: Timestamp = "2026-11-10T00:00:00Z".parse().unwrap();
+    let numbers: Vec<u64> = (1..=ALL).collect();
+    for numbers in numbers.chunks(4000) {
+        let record = |number: &u64| {
+            let at = start.checked_add(Duration::from_secs(*number * 5)).unwrap();
+            let node = ["Barn", "Yard", "Gate", "Pond"][*number as usize % 4];
+            let event = serde_json::json!({"role": "during", "width": 640, "height": 480});
+            let entry =
+                image(&format!("{node} Door|jpg"), &at.to_string()).of_event(&format!("e{}", number / 20), event);
+            entry.record(*number, &[b'x'; 13_600])
+        };
+        let records: Vec<_> = numbers.iter().map(record).collect();
+        shelf.shelve(&records, &[]).unwrap();
+    }
+    let clock = picket_common::time::SystemClock;
+    let mut keeper = Keeper::new(read(r#"{"max_size": "13600B", "min_free": 0}"#), TimeZone::UTC);
+    let (began, mut longest, mut batches) = (clock.uptime(), Duration::ZERO, 0);
+    loop {
+        let before = clock.uptime();
+        let more = keeper.step(&mut shelf, &clock).unwrap();
+        longest = longest.max(clock.uptime() - before);
+        batches += 1;
+        if !more {
+            break;
+        }
+    }
+    let took = clock.uptime() - began;
+    println!("{ALL} images deleted in {took:.1?}, {batches} batches, the longest {longest:.2?}");
+    assert!(files(folder.path()).len() <= 1);
 }

@@ -159,26 +159,26 @@ fn a_pinned_event_keeps_what_belongs_to_it_and_what_comes_later() {
     assert_eq!((shelf.index().pinnable(9).unwrap(), shelf.index().pinnable(99).unwrap()), (None, None));
 }
 
-/// Where the power can fail while images are deleted.
+/// After which the power fails while images are deleted.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Crash {
-    AfterLines,
-    AfterSync,
-    AfterCommit,
-    AfterSomeFiles,
-    AfterFiles,
-    AfterFilesThatCameBack,
-    AfterFilesSync,
+    Lines,
+    Sync,
+    Commit,
+    SomeFiles,
+    Files,
+    FilesThatCameBack,
+    FilesSync,
 }
 
 const CRASHES: [Crash; 7] = [
-    Crash::AfterLines,
-    Crash::AfterSync,
-    Crash::AfterCommit,
-    Crash::AfterSomeFiles,
-    Crash::AfterFiles,
-    Crash::AfterFilesThatCameBack,
-    Crash::AfterFilesSync,
+    Crash::Lines,
+    Crash::Sync,
+    Crash::Commit,
+    Crash::SomeFiles,
+    Crash::Files,
+    Crash::FilesThatCameBack,
+    Crash::FilesSync,
 ];
 
 /// Deletes images up to the crash.
@@ -186,32 +186,32 @@ fn delete_until(crash: Crash, data: &Path, numbers: &[u64]) {
     let mut shelf = open(data);
     let doomed = deleting(&shelf, numbers);
     let (lengths, synced) = shelf.write_amendments(&doomed, DAY).unwrap();
-    if crash == Crash::AfterLines {
+    if crash == Crash::Lines {
         // The file system has kept only a part of what was not synced, and puts noise after it.
         let path = shelf.texts.path(Text::Records, DAY);
         let bytes = fs::read(&path).unwrap();
         fs::write(&path, [&bytes[..], &[0; 300]].concat()).unwrap();
         return;
     }
-    if crash == Crash::AfterSync {
+    if crash == Crash::Sync {
         return;
     }
     shelf.commit_amendments(&doomed, lengths, synced).unwrap();
     let (first, _) = shelf.index.garbage().unwrap().first().cloned().unwrap_or_default();
     let body = fs::read(data.join(&first));
     match crash {
-        Crash::AfterCommit => return,
-        Crash::AfterSomeFiles => return drop(fs::remove_file(data.join(&first))),
+        Crash::Commit => return,
+        Crash::SomeFiles => return drop(fs::remove_file(data.join(&first))),
         _ => {}
     }
     shelf.delete_garbage().unwrap();
     match (crash, body) {
         // The folder was not synced.
-        (Crash::AfterFilesThatCameBack, Ok(body)) => {
+        (Crash::FilesThatCameBack, Ok(body)) => {
             fs::create_dir_all(data.join(&first).parent().unwrap()).unwrap();
             fs::write(data.join(&first), body).unwrap();
         }
-        (Crash::AfterFilesSync, _) => drop(shelf.store.sync().unwrap()),
+        (Crash::FilesSync, _) => drop(shelf.store.sync().unwrap()),
         _ => {}
     }
 }
