@@ -64,10 +64,10 @@
 //! # Which records count
 //! A batch that goes on in a new segment is synced in the old one before the new one is written.
 //!
-//! A segment whose first record is `first`, of a batch with number `b` that began at number `s`, withdraws from
-//! all earlier segments every record from `s` on, but those below `first` that are of batch `b` itself. (A
-//! batch begins only after the sync of the one before, so whatever else is there failed.) If its head is
-//! damaged, its first record says the same. Opening reads all records in order.
+//! A segment whose first record is of a batch with number `b` that began at number `s` withdraws from all earlier
+//! segments every record after the one that it names as the last before it, and every one from `s` on that is not of
+//! batch `b` itself. (A batch begins only after the sync of the one before, so whatever else is there failed.) If its head
+//! is damaged, its first record says the same. Opening reads all records in order.
 //!
 //! | what opening meets | what it does |
 //! |---|---|
@@ -166,7 +166,8 @@ pub struct Held {
 /// What opening found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recovery {
-    /// The number of the last record, or the floor if that is higher; the next one is one up. 0 if there never was one.
+    /// The next record's number is one up: that of the last record, or the highest floor that is known, if that is higher.
+    /// 0 if there never was one.
     pub last: u64,
     /// Every damage met, in words with file and place.
     pub damage: Vec<String>,

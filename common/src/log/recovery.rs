@@ -47,7 +47,7 @@ pub(super) fn recover(disk: &dyn Disk, options: &Options, floor: u64) -> Result<
     Ok(Found {
         active,
         batch: scan.highest_batch + 1,
-        before: Before { number: last, record: scan.last, key: scan.key },
+        before: Before { number: last, record: scan.record, key: scan.key },
         recovery: Recovery { last, damage, lost: scan.lost },
         state: State {
             extents: VecDeque::from(scan.extents),

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub use self::dice::Dice;
+pub use self::dice::{Dice, seeds};
 use super::disk::Disk;
 
 /// A kind of operation that can be made to fail.

@@ -166,6 +166,7 @@ impl Keeper {
         }
         let waiting = queues.stock().disk.unwrap_or_default();
         drop(queues);
+        self.shared.wake();
         if waiting.disk_messages > 0 {
             info!(
                 messages = waiting.disk_messages,

@@ -16,7 +16,7 @@ use super::queue::{Found, Written};
 use super::settings::Settings;
 
 /// The file that keeps a second process out.
-const LOCK: &str = "lock";
+pub(super) const LOCK: &str = "lock";
 
 /// The folders of a spool.
 #[derive(Clone)]
@@ -75,7 +75,8 @@ pub(super) struct Opened {
 
 /// Opens everything. The error says what is wrong and what to try.
 pub(super) fn open(settings: &Settings, clock: &dyn Clock) -> Result<Opened, String> {
-    let disks = (settings.disks)().map_err(|error| format!("its folder cannot be made: {}", hint(&error)))?;
+    let place = &settings.place;
+    let disks = (settings.disks)().map_err(|error| format!("its folder {place} cannot be made: {}", hint(&error)))?;
     let root = disks.root;
     let place = root.place(LOCK);
     let lock = root.lock(LOCK).map_err(|error| format!("cannot lock {place}: {}", hint(&error)))?;

@@ -87,6 +87,11 @@ impl Queue {
         &self.memory[place].item
     }
 
+    /// The last number that may have been given.
+    pub(super) fn newest(&self) -> u64 {
+        self.next.saturating_sub(1)
+    }
+
     /// The first message behind `seq`.
     pub(super) fn after(&self, seq: u64) -> Option<Place> {
         let memory = self.memory.get(self.memory.partition_point(|held| held.item.seq <= seq));

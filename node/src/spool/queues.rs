@@ -107,6 +107,11 @@ impl Queues {
         Some((class, queue.after(seq)?))
     }
 
+    /// The last number that may have been given in a stream; 0 where none was.
+    pub(super) fn newest(&self, stream: StreamId) -> u64 {
+        self.find(stream).map_or(0, |(_, queue)| queue.newest())
+    }
+
     /// The streams with anything in them and this process's own: most valuable first, then the older ones.
     pub(super) fn streams(&self) -> Vec<StreamId> {
         let listed = self.classes.iter().flat_map(|queues| {

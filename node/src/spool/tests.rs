@@ -58,6 +58,7 @@ impl World {
         let told = fates.clone();
         let mut settings = Settings {
             disks: Arc::new(disks),
+            place: "sim".into(),
             max_disk: 1 << 20,
             max_memory: 1 << 20,
             events_after: SECOND,

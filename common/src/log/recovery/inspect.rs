@@ -35,6 +35,11 @@ pub struct Segment {
 }
 
 impl Inspection {
+    /// Goes to the first record after `number`.
+    pub fn seek(&mut self, number: u64) {
+        self.records.seek(number);
+    }
+
     /// The next record that counts, or none after the last. Lost ones are passed over, and those in a place that cannot
     /// be read. Fails where a segment cannot be opened.
     #[allow(clippy::should_implement_trait, reason = "as Reader::next")]

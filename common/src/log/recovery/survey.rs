@@ -46,12 +46,14 @@ pub(super) struct Bound {
     pub(super) batch: u64,
     pub(super) batch_start: u64,
     pub(super) first: u64,
+    /// The number of the last record before it.
+    pub(super) after: u64,
 }
 
 impl Bound {
     /// Whether a record of an earlier segment was not withdrawn.
     pub(super) fn allows(&self, number: u64, batch: u64) -> bool {
-        number < self.batch_start || (number < self.first && batch == self.batch)
+        number <= self.after && (number < self.batch_start || batch == self.batch)
     }
 }
 
@@ -97,11 +99,15 @@ impl Survey {
         let stated = Head::decode(&start);
         let head = stated.filter(|head| head.serial == serial);
         let bound = match &head {
-            Some(head) => Some(Bound { batch: head.batch, batch_start: head.batch_start, first: head.first }),
+            Some(head) => {
+                let Head { batch, batch_start, first, after, .. } = *head;
+                Some(Bound { batch, batch_start, first, after })
+            }
             None => window.find(segment::HEAD, bytes, 0)?.map(|(_, record)| Bound {
                 batch: record.batch,
                 batch_start: record.batch_start(),
                 first: record.number,
+                after: record.number - 1,
             }),
         };
         let name = name.to_owned();

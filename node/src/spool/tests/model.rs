@@ -44,7 +44,7 @@ impl Model {
         let mut world = World::with(|settings| {
             settings.max_memory = memory;
             settings.max_disk = disk;
-            settings.always = seed % 5 == 0;
+            settings.always = seed.is_multiple_of(5);
             settings.witness = Some(Arc::new(move |fate| {
                 let told = match fate {
                     Fate::Taken(item) => Told::Taken(item.stream, item.seq),
