@@ -76,6 +76,11 @@ impl Spool {
         Spool::new(Queues::new(max_bytes, None, None), None)
     }
 
+    /// The same, for whoever keeps books of it.
+    pub fn in_memory_with(max_bytes: u64, witness: Witness) -> Spool {
+        Spool::new(Queues::new(max_bytes, None, Some(witness)), None)
+    }
+
     /// One that keeps on the disk what waits for long. Nothing is read or written here: that is the keeper's work, which
     /// wants a thread of its own.
     pub fn on_disk(settings: Settings, clock: Arc<dyn Clock>) -> (Spool, Keeper) {
