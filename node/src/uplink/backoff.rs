@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use crate::chance;
+
 /// Before the second try; it doubles with each further one, up to the most.
 const FIRST: Duration = Duration::from_secs(1);
 const MOST: Duration = Duration::from_secs(30);
@@ -28,13 +30,8 @@ impl Backoff {
 
     /// Between half of `time` and all of it.
     pub(super) fn about(&mut self, time: Duration) -> Duration {
-        // SplitMix64 (Steele, Lea and Flood, 2014).
-        self.dice = self.dice.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut chance = self.dice;
-        chance = (chance ^ (chance >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        chance = (chance ^ (chance >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        chance ^= chance >> 31;
-        time / 2 + time.mul_f64((chance >> 11) as f64 / (1_u64 << 54) as f64)
+        self.dice = chance::mix(self.dice, 1);
+        time / 2 + time.mul_f64(f64::from(chance::share(self.dice)) / 2.0)
     }
 }
 
