@@ -57,8 +57,9 @@ const LONGEST: f64 = 366.0 * 86_400.0;
 /// What is sent, by how many, and how fast.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
-    /// The hub; or several, of which each node takes the first that answers, as with a list in `hub: {connect: ...}`.
-    #[arg(long, value_name = "ADDRESS,...", default_value = "tcp://127.0.0.1:5555", value_delimiter = ',')]
+    /// The hub; or several with commas between them, the most preferred first, of which each node takes one that answers.
+    /// Old senders are shared out among them.
+    #[arg(long, value_name = "ADDRESS", default_value = "tcp://127.0.0.1:5555", value_delimiter = ',')]
     hub: Vec<String>,
     /// How many nodes there are to be.
     #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u32).range(1..=10_000))]
@@ -229,9 +230,9 @@ impl Builder<'_> {
         let seed = chance::mix(*seed, number as u64);
         let course = Course::new(*rate, chance::share(seed).into(), self.start);
         let look = (Painter::new(*size, seed), course);
-        let first = hub.first().context("--hub: an address is missing")?;
-        let (dealer, clock) = (dealers.connect(first)?, self.clock.clone());
+        let clock = self.clock.clone();
         if self.options.protocol == Protocol::Imagezmq {
+            let dealer = dealers.connect(hub.iter().cycle().nth(number - 1).map_or("", String::as_str))?;
             return Ok(Box::new(OldSender::new(dealer, name, self.oracle.clone(), timeout.0, look, clock)));
         }
         let settings = Settings {
@@ -242,6 +243,7 @@ impl Builder<'_> {
             timeout: timeout.0,
             seed,
         };
+        let dealer = dealers.connect(hub.first().map_or("", String::as_str))?;
         let books = self.spool(&name);
         Ok(Box::new(Node::new(dealer, books, settings, look, (self.health.clone(), clock))))
     }

@@ -46,11 +46,11 @@ impl Scene {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         let settings = Settings {
             node: "sim-0001".to_owned(),
-            hubs: vec!["hub".to_owned()],
+            hubs: vec!["tcp://hub".to_owned()],
+            seed: 1,
             dialect: Dialect::Picket,
             heartbeat: HEARTBEAT,
             timeout: Duration::from_secs(10),
-            seed: 1,
         };
         let look = (Painter::new(1000, 1), Course::new(1.0, 0.0, clock.uptime()));
         let health = Health::below(Path::new("/nowhere"), clock.clone());
