@@ -26,6 +26,7 @@ use crate::index::{self, Index};
 use crate::ingest::{Ingest, Names, Settings, Surroundings};
 use crate::output::Output;
 use crate::presence::Presence;
+use crate::retention::Keeper;
 use crate::shelver::Shelver;
 use crate::store::{Store, identity};
 use crate::twins::Twins;
@@ -84,15 +85,17 @@ impl App {
             zone: TimeZone::system(),
         };
         let journal = journal(&hub.data_directory)?;
-        let (mut ingest, shelver) = build(&hub.data_directory, journal, doors, settings, clock.clone())?;
+        let (mut ingest, mut shelver) = build(&hub.data_directory, journal, doors, settings, clock.clone())?;
+        shelver.keep(Keeper::new(config.retention.clone(), TimeZone::system()));
         ingest.listen(&publishers);
         outputs.iter().for_each(|output| ingest.hand_on_to(output.tap()));
         // After the store has made sure that no other hub is at work here.
         let door = Door::open(&hub.data_directory, ingest.questions(), ingest.live(), clock);
         let door = door.inspect_err(|error| {
-            warn!("`picket-hub ask` and `picket-hub latest` will not work, there can be no socket: {error}");
+            warn!("`picket-hub ask`, `latest`, `pin` and `retention` will not work, there can be no socket: {error}");
         });
-        let door = door.ok();
+        let door = door.ok().map(|door| door.with_orders(shelver.orders()));
+        info!(rules = %config.retention, "what is beyond these rules is deleted, the oldest images first; what is pinned stays");
         info!(%address, data = %hub.data_directory.display(), "hub started");
         publishers.iter().for_each(|publisher| info!(%publisher, "listening to a publisher too"));
         outputs.iter().for_each(|output| info!(address = output.address(), "sending pictures on"));

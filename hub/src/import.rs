@@ -178,7 +178,7 @@ pub(crate) fn check_owner(data: &Path) -> Result<()> {
     if owner != user {
         bail!(
             "{} belongs to another user (number {owner}, this is {user}), whose hub could not write what is made here; \
-             import as that user: sudo -u '#{owner}' picket-hub import ...",
+             do it as that user: sudo -u '#{owner}' picket-hub ...",
             data.display()
         );
     }

@@ -18,7 +18,7 @@ use picket_hub::ask::{self, Ask};
 use picket_hub::config::HubConfig;
 use picket_hub::known::Known;
 use picket_hub::list::{self, Filter};
-use picket_hub::{answer, doctor, fsck, import, latest, migrate, receive};
+use picket_hub::{answer, doctor, fsck, import, latest, migrate, pin, receive, retention};
 
 /// Stores and logs what Picket nodes and imagezmq senders send, and lists it.
 #[derive(Parser)]
@@ -82,6 +82,31 @@ enum Command {
     Fsck {
         #[command(flatten)]
         options: fsck::Options,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Tells what may be forgotten, and deletes what the rules of `retention:` let go of. A running hub does so by itself.
+    Retention {
+        #[command(flatten)]
+        options: retention::Options,
+        /// The hub's data directory, whatever the configuration says.
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+        /// The hub's configuration, with the rules where no hub is running. Default: as for `run`.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+    /// Keeps events and images whatever the rules of retention say.
+    Pin {
+        #[command(flatten)]
+        options: pin::Options,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Lets the rules of retention hold again for what was pinned.
+    Unpin {
+        #[command(flatten)]
+        options: pin::Options,
         #[command(flatten)]
         place: Place,
     },
@@ -194,8 +219,23 @@ fn execute(command: Command) -> Result<()> {
         Command::Ask(asking) => asking.run(&mut out),
         Command::Receive(options) => receive::run(&options, &mut out),
         Command::Latest { options, place } => latest::run(&directory(place)?, &options, &mut out),
-        Command::Import { options, place } => import::run(&directory(place)?, &options, &mut out),
         Command::Fsck { options, place } => fsck::run(&directory(place)?, &options, &mut out),
+        Command::Import { options, place } => {
+            let config = load(place.config.as_deref());
+            let data = directory(place)?;
+            import::run(&data, &options, &mut out)?;
+            match config {
+                Ok(config) if !options.dry_run => retention::warn_of_import(&data, config.retention, &now(), &mut out),
+                _ => Ok(()),
+            }
+        }
+        Command::Retention { options, data, config } => {
+            let (file, config) = HubConfig::load(config.as_deref()).map_err(BadConfig)?;
+            let data = data.unwrap_or(config.hub.data_directory);
+            retention::run(&data, retention::Rules { rules: config.retention, file }, &options, &now(), &mut out)
+        }
+        Command::Pin { options, place } => pin::run(&directory(place)?, &options, true, &now(), &mut out),
+        Command::Unpin { options, place } => pin::run(&directory(place)?, &options, false, &now(), &mut out),
         Command::Migrate { file } => migrate::run(&file, &mut out),
         Command::Doctor(options) => doctor::run(&options, &mut out),
     }

@@ -11,6 +11,7 @@ mod keeper;
 mod pass;
 mod report;
 mod rule;
+mod show;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ pub use self::keeper::{Keeper, Probe};
 pub use self::pass::{Doomed, Pass};
 pub use self::report::{Report, Sum};
 pub use self::rule::Rule;
+pub use self::show::{Options, Rules, run, warn_of_import};
 use crate::config::RetentionConfig;
 use crate::index::{Index, IndexError};
 use crate::store::Room;

@@ -1,6 +1,7 @@
 //! What may be forgotten.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use picket_common::config::{Complaints, Duration, Percent, Size};
 use picket_common::name;
@@ -23,7 +24,7 @@ pub struct RetentionConfig {
     pub max_size: Option<Size>,
     /// So much of the disk is kept free, in percent: below it the oldest images are deleted, until it is a little more. When
     /// even all of them would not be enough, because something else fills the disk, they stay, until the disk is so full
-    /// that nothing more can be taken (less than 256MiB are free, or an eighth of a small disk): then the oldest go to
+    /// that nothing more can be taken (less than 256MiB are free, or a 32nd of a small disk): then the oldest go to
     /// make room for the newest. 0: nothing is ever deleted to make room, and a full disk takes no more. Default: 5%.
     #[schemars(range(max = 90))]
     pub min_free: Percent,
@@ -36,6 +37,18 @@ pub struct RetentionConfig {
 impl Default for RetentionConfig {
     fn default() -> Self {
         RetentionConfig { max_age: None, max_size: None, min_free: Percent(5.0), quotas: BTreeMap::new() }
+    }
+}
+
+impl fmt::Display for RetentionConfig {
+    /// As `max_age 90d, min_free 5 %, quota of Driveway 20GiB`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let age = self.max_age.map(|age| format!("max_age {age}"));
+        let size = self.max_size.map(|size| format!("max_size {size}"));
+        let free = (self.min_free.0 > 0.0).then(|| format!("min_free {} %", self.min_free));
+        let quotas = self.quotas.iter().map(|(node, size)| format!("quota of {node} {size}"));
+        let all: Vec<String> = age.into_iter().chain(size).chain(free).chain(quotas).collect();
+        f.write_str(&if all.is_empty() { "nothing is ever deleted".to_owned() } else { all.join(", ") })
     }
 }
 

@@ -43,6 +43,13 @@ const IMAGE: &str = "SELECT number, 'image', node, views.view, NULL,
     EXISTS (SELECT 1 FROM pins WHERE pins.number = images.number) FROM images JOIN views ON views.id = images.view";
 
 impl Index {
+    /// How many events and how many images are pinned themselves.
+    pub fn pins(&self) -> Result<(u64, u64), IndexError> {
+        let sql = "SELECT count(*) FILTER (WHERE what = 'event'), count(*) FILTER (WHERE what = 'image') FROM pins";
+        let read = |row: &Row| Ok((from_int(row.get(0)?), from_int(row.get(1)?)));
+        Ok(self.connection.query_row(sql, [], read)?)
+    }
+
     /// The event or the image with this number.
     pub fn pinnable(&self, number: u64) -> Result<Option<Pinnable>, IndexError> {
         let sql = format!("{EVENT} WHERE number = ?1 UNION ALL {IMAGE} WHERE number = ?1");

@@ -16,8 +16,9 @@ const SLACK: u64 = 50;
 /// The same for ages, where it is less.
 const AGE_SLACK: Duration = Duration::from_secs(3600);
 
-/// Less free room than this, or than an eighth of a small disk, is an emergency: the journal leaves others a little less.
+/// Less free room than this, or than a 32nd of a small disk, is an emergency: the journal leaves others a little less.
 const FLOOR: u64 = 256 << 20;
+const SMALL: u64 = 32;
 
 /// What one rule wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +81,8 @@ pub fn goals(
         } else if missing > 0 {
             goals.push(goal(Rule::MinFree, missing));
         }
-        if urgent > 0 && (unreachable.is_some() || missing < urgent) {
+        // To lose all and still have no room helps nobody.
+        if urgent > 0 && urgent <= bytes && (unreachable.is_some() || missing < urgent) {
             goals.push(goal(Rule::Emergency, urgent));
         }
     }
@@ -127,7 +129,7 @@ fn missing(room: Room, share: f64, mean: u64) -> u64 {
 
 /// How many bytes must go at once.
 fn urgent(room: Room, alarm: bool) -> u64 {
-    let floor = FLOOR.min(room.total / 8);
+    let floor = FLOOR.min(room.total / SMALL);
     if alarm || room.free < floor { (floor * 2).saturating_sub(room.free).max(floor / 4) } else { 0 }
 }
 
@@ -202,6 +204,7 @@ mod tests {
         check("{}", [1, 1, 1], room(100, 1000), false, &["4222 of 3072 MiB"]);
         check("{}", [1, 1, 1], room(100, 100), false, &["emergency [1, 2, 3] 412", "5122 of 3072 MiB"]);
         check("{}", [1, 1, 1], room(100, 1000), true, &["emergency [1, 2, 3] 64", "4222 of 3072 MiB"]);
+        check("{}", [0, 0, 0], room(100, 100), true, &["5122 of 0 MiB"]);
         // What finds no room though there is some: as with a quota of the file system.
         check("{}", [10, 10, 10], room(100, 50_000), true, &["emergency [1, 2, 3] 64"]);
         check("{}", [10, 10, 10], room(100, 0), true, &["min_free [1, 2, 3] 5222"]);

@@ -39,7 +39,7 @@ pub type Probe = Box<dyn Fn(&Path) -> Option<Room> + Send>;
 pub struct Keeper {
     rules: RetentionConfig,
     zone: TimeZone,
-    probe: Probe,
+    pub(super) probe: Probe,
     running: Option<Running>,
     batch: usize,
     /// Something found no room on the disk.
@@ -124,6 +124,7 @@ impl Keeper {
     /// Looks at the rules at the next step.
     pub fn look_now(&mut self) {
         (self.next, self.room_from) = (Duration::ZERO, Duration::ZERO);
+        self.report = Report::default();
     }
 
     /// Deletes a batch, if there is something to delete, and tells whether there may be more.

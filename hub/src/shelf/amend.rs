@@ -107,3 +107,6 @@ impl Shelf {
         Ok(gone)
     }
 }
+
+#[cfg(test)]
+mod tests;

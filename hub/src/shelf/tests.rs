@@ -76,7 +76,7 @@ impl Entry {
     }
 }
 
-fn open(data: &Path) -> Shelf {
+pub(super) fn open(data: &Path) -> Shelf {
     let store = Store::open(data).unwrap();
     let shelf = Shelf::open(store, Index::open(data).unwrap()).unwrap();
     shelf.index.be_impatient();
@@ -84,7 +84,7 @@ fn open(data: &Path) -> Shelf {
 }
 
 /// Every file's bytes and every row.
-fn everything(data: &Path) -> BTreeMap<String, String> {
+pub(super) fn everything(data: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut folders: Vec<_> = ["images", "logs", "records", "rejected"].map(|folder| data.join(folder)).into();
     while let Some(folder) = folders.pop() {
@@ -111,7 +111,7 @@ fn expected(records: &[Record]) -> BTreeMap<String, String> {
     everything(folder.path())
 }
 
-fn assert_same(found: &BTreeMap<String, String>, expected: &BTreeMap<String, String>, when: &str) {
+pub(super) fn assert_same(found: &BTreeMap<String, String>, expected: &BTreeMap<String, String>, when: &str) {
     for (name, text) in expected {
         assert_eq!(found.get(name), Some(text), "{name}, {when}");
     }

@@ -102,7 +102,7 @@ mod tests {
         fs::create_dir_all(data.join("images/day/deep")).unwrap();
         fs::create_dir_all(data.join("elsewhere")).unwrap();
         let write = |name: &str| fs::write(data.join(name), b"jpeg").unwrap();
-        ["images/day/a.jpg", "images/day/b.jpg", "elsewhere/a.jpg", "records.jpg"].map(write);
+        ["images/day/a.jpg", "images/day/b.jpg", "elsewhere/a.jpg", "records.jpg"].into_iter().for_each(write);
         symlink(data.join("elsewhere"), data.join("images/linked")).unwrap();
         symlink(data.join("elsewhere/a.jpg"), data.join("images/day/link.jpg")).unwrap();
         let check = |file: &str, expected: Removed| assert_eq!(remove(data, file, 4).unwrap(), expected, "{file}");
@@ -132,7 +132,9 @@ mod tests {
         fs::create_dir_all(data.join("images/empty")).unwrap();
         fs::create_dir_all(data.join("images/full")).unwrap();
         fs::write(data.join("images/full/notes.txt"), b"mine").unwrap();
-        ["images/empty/a.jpg", "images/full/a.jpg", "images/a.jpg", "a.jpg"].map(|file| remove_folder(data, file));
+        ["images/empty/a.jpg", "images/full/a.jpg", "images/a.jpg", "a.jpg"]
+            .iter()
+            .for_each(|file| remove_folder(data, file));
         assert!(!data.join("images/empty").exists() && data.join("images/full/notes.txt").exists());
         assert!(data.join("images").exists());
     }

@@ -38,7 +38,7 @@ pub fn room(data: &Path) -> io::Result<Room> {
     })
 }
 
-/// Takes the reserve, where there is none and the disk has several times as much; tells whether there is one now.
+/// Takes the reserve, where there is none and the disk has room for more than that; tells whether there is one now.
 pub(super) fn take_reserve(data: &Path) -> io::Result<bool> {
     let path = data.join(RESERVE);
     if path.exists() {
@@ -47,7 +47,7 @@ pub(super) fn take_reserve(data: &Path) -> io::Result<bool> {
     let found = statvfs(data)?;
     let total = found.f_blocks.saturating_mul(found.f_frsize);
     let bytes = (total / 128).clamp(1 << 20, MOST);
-    if found.f_bavail.saturating_mul(found.f_frsize) < bytes * 3 {
+    if found.f_bavail.saturating_mul(found.f_frsize) < bytes + bytes / 2 {
         return Ok(false);
     }
     let taken = File::create_new(&path).and_then(|file| fill(file, bytes));

@@ -5,6 +5,7 @@ mod config;
 mod doctor;
 mod fsck;
 mod import;
+mod keep;
 mod kills;
 mod migrate;
 mod published;

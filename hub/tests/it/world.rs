@@ -17,8 +17,10 @@ use picket_common::transport::Sender;
 use picket_common::transport::memory::{MemoryReceiver, MemorySender, Network};
 use picket_common::wire::{Header, Reply};
 use picket_hub::app;
+use picket_hub::config::RetentionConfig;
 use picket_hub::ingest::{Ingest, Settings};
 use picket_hub::list::{self, Filter};
+use picket_hub::retention::Keeper;
 use picket_hub::shelver::Shelver;
 use picket_node::author::Author;
 use picket_node::health::Health;
@@ -50,6 +52,8 @@ pub(crate) struct World {
     pub(crate) hub: Option<(Ingest<MemoryReceiver>, Shelver)>,
     pub(crate) nodes: Vec<Node>,
     pub(crate) olds: Vec<Old>,
+    /// What the hub may forget; without rules nothing.
+    pub(crate) rules: Option<RetentionConfig>,
 }
 
 pub(crate) struct Node {
@@ -89,6 +93,7 @@ impl World {
             disk: SimDisk::new(),
             data: folder(),
             hub: None,
+            rules: None,
         };
         world.start_hub();
         world
@@ -104,7 +109,11 @@ impl World {
         let journal = self.journal();
         let clock = Arc::new(self.clock.clone());
         let hub = app::build(self.data.path(), journal, self.network.hub(), settings, clock);
-        self.hub = Some(hub.expect("a hub starts, whatever happened before"));
+        let (ingest, mut shelver) = hub.expect("a hub starts, whatever happened before");
+        if let Some(rules) = &self.rules {
+            shelver.keep(Keeper::new(rules.clone(), TimeZone::UTC));
+        }
+        self.hub = Some((ingest, shelver));
     }
 
     /// The journal's disk, as a process that begins now has it.
