@@ -88,6 +88,8 @@ pub(super) fn rebuild(
         work.index.set_identity(&identity.id)?;
     }
     work.index.settle()?;
+    // Closed before it is renamed, so that nothing of it stays under the old name.
+    drop(work);
     rebuilt.aside = install(data)?;
     progress.end();
     Ok(rebuilt)

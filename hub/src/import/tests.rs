@@ -55,7 +55,10 @@ fn present(data: &Path) -> Vec<String> {
     let rows = Index::open(data).unwrap().dump();
     let present = ["states ", "latest ", "nodes ", "meta ", "digests "];
     rows.into_iter()
-        .filter(|row| present.iter().any(|name| row.starts_with(name)) && !row.contains("reached"))
+        .filter(|row| {
+            present.iter().any(|name| row.starts_with(name))
+                && !["reached", "\"data\""].iter().any(|key| row.contains(key))
+        })
         .collect()
 }
 
