@@ -43,7 +43,7 @@ impl<S: Dialer> Uplink<S> {
             (State::Silent { .. } | State::Greeting { .. }, _) => {}
             (State::Window(window), Reply::Ack { stream, seq, credit }) => {
                 if !window.has_sent(stream) || !self.sent.covers(stream, seq) {
-                    return Ok(self.wonder("acknowledges", stream, seq));
+                    return self.wonder("acknowledges", stream, seq);
                 }
                 window.acknowledged(stream, seq, credit, self.clock.uptime());
                 self.spool.acknowledge(stream, seq);
@@ -51,7 +51,7 @@ impl<S: Dialer> Uplink<S> {
             }
             (State::Window(window), Reply::Expect { stream, seq }) => {
                 if !window.has_sent(stream) || !self.sent.covers(stream, seq) {
-                    return Ok(self.wonder("asks for what follows", stream, seq));
+                    return self.wonder("asks for what follows", stream, seq);
                 }
                 debug!(%stream, seq, "the hub asks for what follows");
                 window.restart(stream);
@@ -59,7 +59,7 @@ impl<S: Dialer> Uplink<S> {
             }
             (State::Window(window), Reply::Error { stream, seq, reason }) => {
                 if !window.is_under_way(stream, seq) {
-                    return Ok(self.wonder("refuses", stream, seq));
+                    return self.wonder("refuses", stream, seq);
                 }
                 warn!(seq, %reason, "the hub refused a message for good");
                 window.restart(stream);
@@ -129,11 +129,12 @@ impl<S: Dialer> Uplink<S> {
     }
 
     /// An answer that can only be wrong.
-    fn wonder(&mut self, what: &str, stream: StreamId, seq: u64) {
+    fn wonder(&mut self, what: &str, stream: StreamId, seq: u64) -> Result<()> {
         if !std::mem::replace(&mut self.is_odd_told, true) {
             let hub = self.hubs.at_hand();
             warn!("the hub at {hub} {what} number {seq} of stream {stream}, which was not sent to it: ignored");
         }
+        Ok(())
     }
 
     fn warn_of(&self, twin: &Twin) {
