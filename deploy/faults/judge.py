@@ -15,6 +15,8 @@ import sys
 from blake3 import blake3
 
 STREAM = re.compile("[0-9a-f]{32}")
+# What an oracle file's lines begin with, and how many words follow the stream.
+VERBS = {"sent": 3, "acked": 1, "dropped": 1, "refused": 1, "moved": 1}
 LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ~ .*")
 # The folder below images/ where a file is written before it has its name.
 TEMPORARY = ".new"
@@ -25,11 +27,13 @@ TOLD = 4
 
 
 class Oracle:
-    """What senders say of themselves. An id is a stream and a number in it; an old sender, whose numbers begin anew with
+    """What senders say of themselves: `sent ID BLAKE3 SIZE` before a message may leave (`- 0` where it has no picture),
+    `acked ID`, `dropped ID` where there was no room for it any longer, `refused ID` where the hub has refused it for good,
+    `moved OLD_STREAM NEW_STREAM`. The last line may be cut off, where its writer was killed. An id is a stream and a number in it; an old sender, whose numbers begin anew with
     each of its lives, has a stream for each of its oracle files."""
 
     def __init__(self, files):
-        self.sent, self.acked, self.dropped = {}, set(), set()
+        self.sent, self.acked, self.dropped, self.refused = {}, set(), set(), set()
         self.moved = {}
         for file in files:
             self.read(pathlib.Path(file))
@@ -37,11 +41,11 @@ class Oracle:
     def read(self, file):
         if not file.exists():  # Its sender was killed before it had anything to say.
             return
-        *lines, rest = file.read_text().split("\n")
-        if rest:
-            raise ValueError(f"the last line of {file} is not whole: {rest!r}")
-        for line in lines:
+        *lines, _cut_off = file.read_text().split("\n")
+        for line in filter(None, lines):
             verb, stream, *words = line.split(" ")
+            if verb not in VERBS or len(words) != VERBS[verb]:
+                raise ValueError(f"{file} has a line that means nothing here: {line!r}")
             if verb == "moved":
                 self.moved[words[0]] = stream
                 continue
@@ -49,12 +53,8 @@ class Oracle:
             key = (f"{file.name}: {stream}" if old else stream, int(words[0]))
             if verb == "sent":
                 self.sent[key] = words[1], int(words[2])
-            elif verb == "acked":
-                self.acked.add(key)
-            elif verb == "dropped":
-                self.dropped.add(key)
             else:
-                raise ValueError(f"{file} has a line that means nothing here: {line!r}")
+                getattr(self, verb).add(key)
 
     def before_it_moved(self, key):
         """The id under which a message was sent first: on other hardware a spool's streams get other names."""
@@ -132,9 +132,9 @@ class Verdict:
         return "\n  ".join(kinds) or f"all is well, {self.stored} stored"
 
 
-def judge(oracle, shelves, lost=frozenset(), damaged=frozenset()):
+def judge(oracle, shelves, lost=frozenset(), damaged=frozenset(), refusals=False):
     """`lost` are the ids that may be missing, because what held them was damaged on purpose; `damaged` the stored files
-    that may be missing or changed for the same reason. With several shelves each acknowledged id is on one of them."""
+    that may be missing or changed for the same reason. `refusals` are lies but where the hub could do nothing else. With several shelves each acknowledged id is on one of them."""
     verdict = Verdict()
     found, checksums = set(), set()
     for shelf in shelves:
@@ -153,6 +153,11 @@ def judge(oracle, shelves, lost=frozenset(), damaged=frozenset()):
             verdict.lie("acknowledged and never sent", key)
         elif STREAM.fullmatch(key[0]) and key not in found or sent[1] and sent[0] not in checksums:
             verdict.lie("acknowledged and lost", f"{key[0]} {key[1]}, {sent[0]}")
+    for key in oracle.refused:
+        if not refusals:
+            verdict.lie("refused", key)
+        if key in oracle.acked:
+            verdict.lie("acknowledged and refused", key)
     return verdict
 
 
@@ -184,7 +189,7 @@ def check_shelf(verdict, shelf, damaged):
 
 def check_files(verdict, oracle, shelf, damaged):
     """Each stored file's own bytes are those that somebody sent, and nobody else's file has them too."""
-    known = {checksum for checksum, size in oracle.sent.values()}
+    known = {checksum for checksum, size in oracle.sent.values() if size}
     records = {record["file"]: record for record in shelf.images}
     holders = collections.defaultdict(list)
     for file, (size, checksum) in shelf.files.items():

@@ -47,7 +47,7 @@ class Made:
         self.records.append({"number": self.number, "kind": "event", "stream": stream, "seq": seq, "msg": "moving"})
 
     def sent(self, stream, seq, held, acked=True):
-        self.said.append(f"sent {stream} {seq} {checksum(held)} {len(held)}")
+        self.said.append(f"sent {stream} {seq} " + (f"{checksum(held)} {len(held)}" if held else "- 0"))
         if acked:
             self.said.append(f"acked {stream} {seq}")
 
@@ -77,7 +77,7 @@ def whole():
     made = Made()
     for seq in 1, 2, 3:
         made.both(A, seq, b"picture %d" % seq)
-    made.sent(B, 1, b"")
+    made.sent(B, 1, None)
     made.event(B, 1)
     for counter in 1, 2:
         held = b"old picture %d" % counter
@@ -105,7 +105,7 @@ class Lies(unittest.TestCase):
 
     def test_a_lost_event(self):
         made = whole()
-        made.sent(B, 2, b"")
+        made.sent(B, 2, None)
         made.checked("acknowledged and lost")
 
     def test_a_lost_image_of_an_old_sender(self):
@@ -241,10 +241,21 @@ class Lies(unittest.TestCase):
         found = judge(Oracle([one.root / "oracle"]), [Shelf(one.data), Shelf(two.data)])
         assert not found.lies, found
 
-    def test_an_oracle_that_is_cut_off_is_no_oracle(self):
+    def test_what_was_refused(self):
+        made = whole()
+        made.sent(A, 4, b"picture 4", acked=False)
+        made.said.append(f"refused {A} 4")
+        made.checked("refused")
+        made.checked(refusals=True)
+        made.said.append(f"refused {A} 3")
+        made.checked("acknowledged and refused", refusals=True)
+
+    def test_an_oracle_whose_writer_was_killed_ends_before_its_last_line(self):
         made = whole()
         oracle = made.root / "torn"
-        oracle.write_text(f"sent {A} 1 ")
+        oracle.write_text(f"sent {A} 1 {'0' * 64} 7\nacked {A}")
+        assert len(Oracle([oracle]).sent) == 1 and not Oracle([oracle]).acked
+        oracle.write_text("forgot something\n")
         with self.assertRaises(ValueError):
             Oracle([oracle])
 
