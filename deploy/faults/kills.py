@@ -32,6 +32,7 @@ def one_world(seed, rounds):
     slowest, done = 0, []
     try:
         with World() as world:
+            world.add_hub()
             world.add_load("nodes", nodes=3, rate=20)
             world.add_load("olds", nodes=3, rate=20, old=True)
             while len(done) < rounds:

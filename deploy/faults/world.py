@@ -87,21 +87,15 @@ class Load:
 class World:
     """A hub, and what works for it, from `with` to its end."""
 
-    def __init__(self, folder=None, **hub):
+    def __init__(self, folder=None):
         self.place = tempfile.TemporaryDirectory(prefix="picket-faults-", dir=folder)
         self.folder = pathlib.Path(self.place.name)
-        self.wishes = hub
         self.loads = []
         self.hubs = []
 
     def __enter__(self):
         self.exits = contextlib.ExitStack()
         self.exits.callback(self.place.cleanup)
-        try:
-            self.hub = self.add_hub(**self.wishes)
-        except BaseException:
-            self.exits.close()
-            raise
         return self
 
     def __exit__(self, *error):
@@ -112,6 +106,14 @@ class World:
                 if load.output().exists():
                     print(f"the last lines of {load.name}:{load.said()}", file=sys.stderr)
         return self.exits.__exit__(*error)
+
+    @property
+    def hub(self):
+        """The first one, or the only one."""
+        return self.hubs[0]
+
+    def add_disk(self, disk):
+        return self.exits.enter_context(disk)
 
     def add_hub(self, **wishes):
         wishes.setdefault("data", self.folder / f"data-{len(self.hubs)}")
