@@ -85,6 +85,10 @@ class Disk:
         finally:
             os.close(folder)
 
+    def abort(self):
+        """It can be read and not be written any more, as after an error that it has found in itself."""
+        do("mount", "-o", "remount,abort", self.place)
+
     def power_back(self):
         self.unmount()
         self.mount()
