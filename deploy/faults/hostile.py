@@ -54,6 +54,18 @@ class Peer:
         self.attack.said += len(words)
         return not self.attack.over.is_set()
 
+    def shake_hands(self):
+        """As every ZeroMQ program does. libzmq hangs up on one that says more before it has read the other's greeting."""
+        self.say(GREETING)
+        heard = b""
+        while len(heard) < len(GREETING):
+            some = self.socket.recv(len(GREETING))
+            if not some:
+                raise ConnectionResetError
+            heard += some
+        self.say(READY)
+        self.wait(0.05)
+
     def wait(self, seconds):
         return not self.attack.over.wait(seconds)
 
@@ -89,14 +101,16 @@ def a_greeting_that_goes_wrong(peer):
 
 def a_part_without_end(peer):
     """It says that it has 4 EiB to tell."""
-    peer.say(GREETING + READY + part(b"", MORE) + struct.pack(">BQ", LONG, 1 << 62))
+    peer.shake_hands()
+    peer.say(part(b"", MORE) + struct.pack(">BQ", LONG, 1 << 62))
     while peer.say(bytes(1 << 16)):
         pass
 
 
 def a_large_part(peer):
     """As much as any message may have, and never the last byte."""
-    peer.say(GREETING + READY + part(b"", MORE) + struct.pack(">BQ", LONG, 60 << 20))
+    peer.shake_hands()
+    peer.say(part(b"", MORE) + struct.pack(">BQ", LONG, 60 << 20))
     for _ in range(59 << 4):
         peer.say(bytes(1 << 16))
         if not peer.wait(0.001):
@@ -106,14 +120,14 @@ def a_large_part(peer):
 
 
 def parts_without_end(peer):
-    peer.say(GREETING + READY)
+    peer.shake_hands()
     while peer.say(part(b"x" * 100, MORE) * 200) and peer.wait(0.002):
         pass
 
 
 def one_who_never_reads(peer):
     peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
-    peer.say(GREETING + READY)
+    peer.shake_hands()
     while peer.say(HEARTBEAT * 50) and peer.wait(0.005):
         pass
 
@@ -124,7 +138,8 @@ def one_who_comes_and_goes(peer):
 
 def one_who_hangs_up_in_the_middle(peer):
     message = part(b"", MORE) + part(b'{"msg": "Odd Cam|jpg"}', MORE) + part(bytes(1000))
-    peer.say(GREETING + READY + message[: peer.dice.randrange(len(message))])
+    peer.shake_hands()
+    peer.say(message[: peer.dice.randrange(len(message))])
 
 
 KINDS = [
