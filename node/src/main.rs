@@ -19,6 +19,7 @@ use picket_node::migrate;
 use picket_node::pins;
 use picket_node::replay;
 use picket_node::send_test;
+use picket_node::simulate;
 use picket_node::source::{self, SourceError, Webcams};
 
 /// Watches cameras, decides what matters, and sends it to a hub.
@@ -63,6 +64,8 @@ enum Command {
     },
     /// Sends test pictures as imagezmq does, to a hub or to a program of one's own, and tells how fast they went.
     SendTest(send_test::Options),
+    /// Sends to a hub what many nodes would send, to see what it can take and whether it keeps its word.
+    Simulate(simulate::Options),
     /// Prints the Picket configuration that does what an imagenode.yaml did, with what has changed in comments.
     Migrate {
         /// The imagenode.yaml.
@@ -95,6 +98,7 @@ fn execute(command: Command) -> Result<()> {
         Command::Cameras => Ok(write!(out, "{}", Webcams::look())?),
         Command::Replay { config, input, view } => replay(&load(Some(&config))?, &input, view.as_deref(), &mut out),
         Command::SendTest(options) => send_test::run(&options, &mut out),
+        Command::Simulate(options) => simulate::run(&options, &mut out),
         Command::Migrate { file } => migrate::run(&file, &mut out),
         Command::Doctor(options) => doctor::run(&options, &mut out),
     }

@@ -23,6 +23,7 @@ use picket_common::transport::zmq::{Dealer, Publisher};
 
 use self::picture::{Form, Painter, Size};
 use self::tally::Tally;
+pub(crate) use self::tally::rate;
 
 /// How many pictures a second are published unless something else is asked for.
 const PUBLISHED_FPS: f64 = 10.0;

@@ -101,6 +101,12 @@ impl Spool {
         inner.thin();
     }
 
+    /// The stream and the number that the next message of this class gets.
+    pub fn next(&self, class: Class) -> (StreamId, u64) {
+        let queue = &self.lock().queues[class as usize];
+        (queue.stream, queue.next)
+    }
+
     /// The oldest message behind `seq` of a stream.
     pub fn after(&self, stream: StreamId, seq: u64) -> Option<Arc<Item>> {
         let inner = self.lock();

@@ -124,6 +124,11 @@ impl<S: Sender> Uplink<S> {
         change(&mut self.link)
     }
 
+    /// The transport's end, for whoever waits for answers on many.
+    pub fn link(&self) -> &S {
+        &self.link
+    }
+
     /// What the hub wants done, for whoever does it.
     pub fn commands(&self) -> Commands {
         self.commands.clone()

@@ -3,6 +3,7 @@
 //! what a message means is not known here.
 
 mod broadcast;
+mod dealers;
 mod doors;
 
 use std::time::Duration;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use ::zmq::{Context, DEALER, DONTWAIT, Error, PAIR, POLLIN, PUB, ROUTER, SNDMORE, SUB, Socket, SocketEvent, poll};
 
 pub use self::broadcast::{Audience, Publisher, Subscriber, Visit};
+pub use self::dealers::Dealers;
 pub use self::doors::Doors;
 pub use super::Published;
 use super::{Envelope, Incoming, Receiver, Sender, TransportError};

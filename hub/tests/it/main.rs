@@ -8,6 +8,7 @@ mod kills;
 mod migrate;
 mod published;
 mod service;
+mod simulate;
 mod tidy;
 mod triggers;
 mod world;

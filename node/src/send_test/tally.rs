@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use crate::latencies::{self, Latencies};
+
 /// Texts of so many kinds are told apart, and so much of each is kept.
 const KINDS: usize = 8;
 const TEXT: usize = 200;
@@ -58,7 +60,12 @@ impl Tally {
         let not_ok = self.sent - self.ok;
         let odd = if not_ok == 0 { String::new() } else { format!(", {not_ok} not answered OK") };
         let Tally { sent, latencies, .. } = self;
-        format!("{sent} pictures, {}, median {}, slowest {}{odd}", self.rate(), latencies.at(50), latencies.at(100))
+        format!(
+            "{sent} pictures, {}, median {}, slowest {}{odd}",
+            self.rate(),
+            latencies::text(latencies.at(50)),
+            latencies::text(latencies.at(100))
+        )
     }
 
     fn rate(&self) -> String {
@@ -67,7 +74,7 @@ impl Tally {
 }
 
 /// How many pictures and bytes a second.
-pub(super) fn rate(pictures: u64, bytes: u64, time: Duration) -> String {
+pub(crate) fn rate(pictures: u64, bytes: u64, time: Duration) -> String {
     let seconds = time.as_secs_f64().max(1e-9);
     format!("{:.1} a second ({}/s)", pictures as f64 / seconds, size(bytes as f64 / seconds))
 }
@@ -87,7 +94,7 @@ impl fmt::Display for Tally {
         let time = self.end.saturating_sub(self.start).as_secs_f64();
         writeln!(f, "{} pictures of {mean} in {time:.1} s, {}", self.sent, self.rate())?;
         if self.answered() > 0 {
-            let [median, most, worst] = [50, 95, 100].map(|percent| self.latencies.at(percent));
+            let [median, most, worst] = [50, 95, 100].map(|percent| latencies::text(self.latencies.at(percent)));
             writeln!(f, "answered after {median} (median), {most} (95 %), {worst} (slowest)")?;
         }
         write!(f, "{} answered OK, {} refused, {} not answered", self.ok, self.refused.total(), self.lost)?;
@@ -121,28 +128,5 @@ impl Texts {
 
     pub(super) fn total(&self) -> u64 {
         self.0.values().sum()
-    }
-}
-
-/// How long answers took: how often each number of microseconds came, of which three digits count.
-#[derive(Debug, Default)]
-struct Latencies(BTreeMap<u64, u64>);
-
-impl Latencies {
-    fn add(&mut self, latency: Duration) {
-        let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
-        let unit = 10_u64.pow(micros.checked_ilog10().unwrap_or(0).saturating_sub(2));
-        *self.0.entry(micros / unit * unit).or_default() += 1;
-    }
-
-    /// So many percent took no longer, in milliseconds.
-    fn at(&self, percent: u64) -> String {
-        let wanted = (self.0.values().sum::<u64>() * percent).div_ceil(100);
-        let mut seen = 0;
-        let found = self.0.iter().find(|(_, count)| {
-            seen += *count;
-            seen >= wanted
-        });
-        format!("{:.2} ms", found.map_or(0, |(micros, _)| *micros) as f64 / 1000.0)
     }
 }
