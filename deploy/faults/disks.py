@@ -90,8 +90,8 @@ def main(times, dice):
     with World(fast_folder()) as world:
         disk = world.add_disk(Disk(world.folder, "disk"))
         world.add_hub(data=disk.place / "data")
-        world.add_load("nodes", nodes=3, rate=20)
-        world.add_load("olds", nodes=3, rate=20, old=True)
+        world.add_load("nodes")
+        world.add_load("olds", old=True)
         world.start()
         world.wait_for_progress()
         full_and_free(world, disk, seconds)

@@ -33,8 +33,8 @@ def one_world(seed, rounds):
     try:
         with World() as world:
             world.add_hub()
-            world.add_load("nodes", nodes=3, rate=20)
-            world.add_load("olds", nodes=3, rate=20, old=True)
+            world.add_load("nodes")
+            world.add_load("olds", old=True)
             while len(done) < rounds:
                 victims = dice.choice(VICTIMS)
                 done.append(victims)

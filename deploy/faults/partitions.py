@@ -33,8 +33,8 @@ def main(times, dice):
     seconds = FAULT_S * times
     with Cable() as cable, World() as world:
         world.add_hub(host=NEAR)
-        world.add_load("nodes", nodes=3, rate=20, inside=cable.inside)
-        world.add_load("olds", nodes=3, rate=20, old=True, inside=cable.inside)
+        world.add_load("nodes", inside=cable.inside)
+        world.add_load("olds", old=True, inside=cable.inside)
         world.start()
         world.wait_for_progress()
         back = [cut_off(world, fault, seconds) for fault in (cable.pulled_out, cable.only_in, cable.only_out)]

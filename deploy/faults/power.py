@@ -28,8 +28,8 @@ def cut_hubs(cuts, dice, inside=list):
     with World(fast_folder()) as world:
         disk = world.add_disk(Disk(world.folder, "disk"))
         world.add_hub(data=disk.place / "data", inside=inside)
-        world.add_load("nodes", nodes=3, rate=20)
-        world.add_load("olds", nodes=3, rate=20, old=True)
+        world.add_load("nodes")
+        world.add_load("olds", old=True)
         for _ in range(cuts):
             world.start()
             time.sleep(dice.uniform(*LIVES_S))

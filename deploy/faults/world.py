@@ -22,7 +22,8 @@ from programs import FOLDER, PATIENCE_S, Failed, Hub, check, is_listening, wait_
 SKIPPED = 77
 # A start takes no longer than this, however it ended and however busy the machine is.
 QUICK_S = 10
-LONG_S = 24 * 3600
+# How long the nodes wait for an answer before they connect anew.
+TIMEOUT = "2s"
 FRESH = b"\xff\xd8\xff\xd9"
 
 
@@ -34,20 +35,20 @@ class Load:
     """`picket-node simulate`: virtual nodes with their spools, or old senders, which can be killed and started again. Each
     of its lives has an oracle file of its own."""
 
-    def __init__(self, name, address, folder, nodes=4, rate=80, size="6KiB", old=False, spool=None, inside=list, more=()):
+    def __init__(self, name, address, folder, nodes=3, rate=20, size="6KiB", old=False, spool=None, inside=list, more=()):
         self.name, self.folder, self.inside = name, pathlib.Path(folder), inside
         self.address = address
         self.spool = None if old else spool or self.folder / f"{name}-spool"
-        protocol = "imagezmq" if old else "picket"
-        self.wishes = [f"--nodes={nodes}", f"--rate={rate}", f"--size={size}", f"--protocol={protocol}", f"--name={name}", *more]
+        self.wishes = [f"--nodes={nodes}", f"--rate={rate}", f"--size={size}", f"--name={name}", f"--timeout={TIMEOUT}", *more]
+        self.wishes.append(f"--protocol={'imagezmq' if old else 'picket'}")
         self.lives = 0
         self.child = None
 
-    def start(self, seconds=LONG_S):
+    def start(self, *more):
         self.lives += 1
-        command = [str(FOLDER / "picket-node"), "simulate", f"--hub={self.address}", f"--seconds={seconds}", *self.wishes]
+        command = [str(FOLDER / "picket-node"), "simulate", f"--hub={self.address}", *self.wishes, *more]
         command.append(f"--oracle={self.oracle(self.lives)}")
-        if self.spool:
+        if self.spool and has_spools():
             command.append(f"--spool={self.spool}")
         with open(self.output(), "ab") as output:
             self.child = subprocess.Popen(self.inside(command), stdin=subprocess.DEVNULL, stdout=output, stderr=output)
@@ -74,11 +75,9 @@ class Load:
             self.child = None
 
     def finish(self):
-        """Ends its work, and delivers whatever is left in the spools."""
-        if self.child:
-            self.check_alive()
-        self.kill()
-        self.start(seconds=1)
+        """Ends its work, and all that it has sent is acknowledged."""
+        self.check_alive()
+        self.child.send_signal(signal.SIGTERM)
         status = self.child.wait(2 * PATIENCE_S)
         self.child = None
         check(status == 0, f"{self.name} ended with status {status}: {self.said()}")
@@ -155,6 +154,7 @@ class World:
     def judge(self, **allowed):
         """Everybody delivers what he has, fresh events flow, and what then is stored is told right."""
         self.start()
+        self.wait_for_progress()
         for load in self.loads:
             load.finish()
         fresh(self.hub)
@@ -232,3 +232,8 @@ def run(main):
         sys.exit(SKIPPED)
     except Failed as failure:
         sys.exit(f"{program}: seed {seed}: {failure}")
+
+
+def has_spools():
+    said = subprocess.run([FOLDER / "picket-node", "simulate", "--help"], capture_output=True, text=True)
+    return "--spool <" in said.stdout
