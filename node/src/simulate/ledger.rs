@@ -134,6 +134,8 @@ pub(super) struct Heard<S> {
     pub(super) link: S,
     pub(super) ledger: Ledger,
     pub(super) clock: Arc<dyn Clock>,
+    /// The hub has answered a hello on this connection.
+    pub(super) is_welcome: bool,
     /// The hub speaks imagezmq only.
     pub(super) is_old: bool,
 }
@@ -151,8 +153,13 @@ impl<S: Sender> Sender for Heard<S> {
                 self.ledger.acknowledged(stream, seq, now)
             }
             Some(Ok(Reply::Error { stream, seq, .. })) => self.ledger.refused(stream, seq, now),
+            Some(Ok(Reply::Welcome(_))) => {
+                self.is_welcome = true;
+                Ok(())
+            }
+            // A hub that was started anew says so too, to a heartbeat on a connection that it does not know.
             Some(Ok(Reply::Ok)) => {
-                self.is_old = true;
+                self.is_old = !self.is_welcome;
                 Ok(())
             }
             _ => Ok(()),
@@ -162,6 +169,7 @@ impl<S: Sender> Sender for Heard<S> {
     }
 
     fn reconnect(&mut self) -> Result<(), TransportError> {
+        self.is_welcome = false;
         self.link.reconnect()
     }
 }

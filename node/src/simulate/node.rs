@@ -52,7 +52,7 @@ impl<S: Sender> Node<S> {
             spool: spool.clone(),
         };
         let ledger = Ledger::new(spool.clone(), oracle);
-        let heard = Heard { link, ledger, clock: clock.clone(), is_old: false };
+        let heard = Heard { link, ledger, clock: clock.clone(), is_welcome: false, is_old: false };
         let uplink = Uplink::new(heard, spool, settings, health, clock.clone());
         Node { uplink, author, painter, course, clock, event: None }
     }

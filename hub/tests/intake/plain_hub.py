@@ -1,0 +1,52 @@
+"""Hubs to hold Picket's against, with imagezmq's own ImageHub. Both answer OK and make nothing durable.
+
+usage: plain_hub.py PORT FOLDER plain|imagehub
+
+`plain` receives a picture, writes its file and answers. `imagehub` does as imagehub 0.2 does: it answers as soon as the
+picture is in a queue for 500, and another thread writes the files; what the queue has no room for is lost. (imagehub
+also writes no more than 5000 images a day; that is left out.)"""
+
+import collections
+import datetime
+import pathlib
+import sys
+import threading
+import time
+
+import imagezmq
+import zmq
+
+QUEUE = 500
+
+
+def main():
+    _, port, folder, kind = sys.argv
+    hub = imagezmq.ImageHub(open_port=f"tcp://127.0.0.1:{port}")
+    hub.zmq_socket.setsockopt(zmq.LINGER, 0)
+    day = pathlib.Path(folder) / "images" / datetime.date.today().isoformat()
+    day.mkdir(parents=True)
+    queue = collections.deque(maxlen=QUEUE)
+
+    def write(text, picture, at):
+        name = text.split("|")[0].replace(" ", "-")
+        with open(f"{day}/{name}-{at.isoformat().replace(':', '.')}.jpg", "wb") as file:
+            file.write(picture)
+
+    def drain():
+        while True:
+            if queue:
+                write(*queue.popleft())
+            else:
+                time.sleep(0.0001)
+
+    if kind == "imagehub":
+        threading.Thread(target=drain, daemon=True).start()
+    take = (lambda *image: queue.append(image)) if kind == "imagehub" else write
+    while True:
+        text, picture = hub.recv_jpg()
+        take(text, picture, datetime.datetime.now())
+        hub.send_reply(b"OK")
+
+
+if __name__ == "__main__":
+    main()
