@@ -21,6 +21,11 @@
 //! and syncs the folder before a byte is written. A trimmed segment becomes a spare file, or is deleted when
 //! there are enough, or when it is not of the usual size: a record too large for a segment gets one of its own.
 //!
+//! A log is let go of from its oldest segment on: what is no longer needed ([`Reader::trim`]), or what there is no
+//! room for ([`Reader::give_up_oldest`], read or not). The segment with the newest record stays in either case, so
+//! that a number is never given twice, whatever else is gone. Neither is synced: after a crash some may be back, and
+//! whoever let go of them must know it by himself (a checkpoint, synced before).
+//!
 //! # Segment
 //! All numbers are little-endian. A head of 64 bytes, then records, then whatever the file held before.
 //!
@@ -82,7 +87,12 @@
 //! segment, so that nothing that lies there can come back. Else it goes on behind the last record, once the newest batch was
 //! written again in its place and synced: it may have been left in the system's memory alone.
 
+//!
+//! An indexed log gathers, while it is opened, where each record lies that counts; after that the writing end adds
+//! the places of each batch once it is synced, so that no other record is had by its number.
+
 pub mod disk;
+mod places;
 mod reader;
 mod record;
 mod recovery;
@@ -97,7 +107,7 @@ use std::io;
 use std::sync::Arc;
 
 use self::disk::Disk;
-pub use self::reader::Reader;
+pub use self::reader::{Dropped, Reader};
 use self::shared::Shared;
 pub use self::writer::Writer;
 
@@ -134,6 +144,19 @@ pub struct Options {
     /// The most that all segments with records may have together. Beyond it the log is full, as a disk is, until
     /// its reader lets go of something.
     pub max_bytes: u64,
+    /// Whether the place of every record is kept in memory (4 bytes a record), for [`Reader::get`] and [`Reader::held`].
+    pub indexed: bool,
+}
+
+/// A record that an indexed log holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// Its number.
+    pub number: u64,
+    /// Whose message it is.
+    pub key: Key,
+    /// Bytes of its payload.
+    pub length: u32,
 }
 
 /// What opening found.
@@ -188,7 +211,7 @@ pub fn open(disk: Arc<dyn Disk>, options: Options, floor: u64) -> Result<(Writer
     let found = recovery::recover(&*disk, &options, floor)?;
     let shared = Arc::new(Shared::new(disk, options, lock, found.state));
     let writer = Writer::new(Arc::clone(&shared), found.active, found.batch, found.before);
-    Ok((writer, Reader::new(shared), found.recovery))
+    Ok((writer, Reader::new(shared, found.held), found.recovery))
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ class Load:
         self.lives += 1
         command = [str(FOLDER / "picket-node"), "simulate", f"--hub={self.address}", *self.wishes, *more]
         command.append(f"--oracle={self.oracle(self.lives)}")
-        if self.spool and has_spools():
+        if self.spool:
             command.append(f"--spool={self.spool}")
         with open(self.output(), "ab") as output:
             self.child = subprocess.Popen(self.inside(command), stdin=subprocess.DEVNULL, stdout=output, stderr=output)
@@ -232,8 +232,3 @@ def run(main):
         sys.exit(SKIPPED)
     except Failed as failure:
         sys.exit(f"{program}: seed {seed}: {failure}")
-
-
-def has_spools():
-    said = subprocess.run([FOLDER / "picket-node", "simulate", "--help"], capture_output=True, text=True)
-    return "--spool <" in said.stdout

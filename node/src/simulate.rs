@@ -9,6 +9,7 @@ mod node;
 mod old;
 mod oracle;
 mod payload;
+mod spools;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -35,9 +36,11 @@ use self::node::Node;
 use self::old::OldSender;
 use self::oracle::Oracle;
 use self::payload::Painter;
+use self::spools::Spools;
 pub use self::tally::Summary;
 use self::tally::Tally;
 use crate::chance;
+use crate::config::Durability;
 use crate::health::Health;
 use crate::spool::Spool;
 use crate::uplink::{Dialect, Settings};
@@ -84,6 +87,13 @@ pub struct Options {
     /// How much may wait in each node's spool.
     #[arg(long, value_name = "SIZE", default_value = "64MiB")]
     spool_size: Size,
+    /// Each node keeps on the disk what the hub does not acknowledge, in a folder with its name below this one, and goes
+    /// on with what an earlier run has left there. Default: in memory alone.
+    #[arg(long, value_name = "DIR")]
+    spool: Option<PathBuf>,
+    /// When messages go to the disk: `normal`, or `always`, at once.
+    #[arg(long, value_name = "WHEN", default_value = "normal", requires = "spool", value_parser = spools::durability)]
+    durability: Durability,
     /// Adds to this file what is sent and what is acknowledged, line by line, before what follows from it happens.
     #[arg(long, value_name = "FILE")]
     oracle: Option<PathBuf>,
@@ -149,14 +159,17 @@ pub fn simulate(options: &Options, stop: &Shutdown) -> Result<Summary> {
     let until = options.seconds.map(|seconds| start + Duration::from_secs_f64(seconds));
     let nodes = options.nodes as usize;
     let threads = std::thread::available_parallelism().map_or(1, usize::from).max(nodes.div_ceil(Dealers::MOST));
-    let builder = Builder { options, oracle, health: Health::new(clock.clone()), clock: clock.clone(), start };
+    let (spools, health) = (Spools::default(), Health::new(clock.clone()));
+    let builder = Builder { options, oracle, spools: &spools, health, clock: clock.clone(), start };
     let fleets = (0..threads.min(nodes)).map(|first| {
         let dealers = Dealers::default();
         (1..=nodes).skip(first).step_by(threads).map(|number| builder.member(number, &dealers)).collect()
     });
     let fleets: Vec<Vec<Box<dyn Member<Dealer>>>> = fleets.collect::<Result<_>>()?;
     let span = Span { until, grace: options.grace.0, stop, clock: clock.as_ref() };
-    let tally = run_fleets(fleets, &span)?;
+    let tally = run_fleets(fleets, &span);
+    spools.close();
+    let tally = tally?;
     let time = clock.uptime().saturating_sub(start);
     Ok(Summary { nodes, tally, start, time, cpu: processor_time().saturating_sub(cpu) })
 }
@@ -186,6 +199,7 @@ fn wait(members: &[Box<dyn Member<Dealer>>], time: Duration) -> Result<Vec<bool>
 struct Builder<'a> {
     options: &'a Options,
     oracle: Option<Oracle>,
+    spools: &'a Spools,
     health: Health,
     clock: Arc<dyn Clock>,
     start: Duration,
@@ -203,7 +217,11 @@ impl Builder<'_> {
         if self.options.protocol == Protocol::Imagezmq {
             return Ok(Box::new(OldSender::new(dealer, name, oracle, timeout.0, look, clock)));
         }
-        let spool = Spool::in_memory(self.options.spool_size.0);
+        let (spool, oracle) = match &self.options.spool {
+            None => (Spool::in_memory(self.options.spool_size.0), oracle),
+            // The spool itself tells the oracle, also of what an earlier run has left.
+            Some(folder) => (self.spools.open(&folder.join(&name), self.options, oracle, &self.health, &clock)?, None),
+        };
         let settings = Settings {
             node: name,
             hub: hub.clone(),

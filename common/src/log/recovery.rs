@@ -13,7 +13,7 @@ use super::disk::Disk;
 use super::segment::{self, Segment};
 use super::shared::State;
 use super::writer::{Active, Before};
-use super::{LogError, Options, Recovery};
+use super::{Held, LogError, Options, Recovery};
 
 /// What an opening found.
 pub(super) struct Found {
@@ -23,11 +23,12 @@ pub(super) struct Found {
     pub(super) batch: u64,
     pub(super) before: Before,
     pub(super) recovery: Recovery,
+    pub(super) held: Vec<Held>,
 }
 
 pub(super) fn recover(disk: &dyn Disk, options: &Options, floor: u64) -> Result<Found, LogError> {
     let Survey { candidates, spares, serial, mut damage } = survey::survey(disk, options)?;
-    let mut scan = Scan::new(disk, &candidates);
+    let mut scan = Scan::new(disk, &candidates, options.indexed);
     scan.run()?;
     settle(disk, &candidates, &scan)?;
     disk.sync_dir().map_err(|error| LogError::of("cannot sync", &disk.place("."), &error))?;
@@ -44,7 +45,15 @@ pub(super) fn recover(disk: &dyn Disk, options: &Options, floor: u64) -> Result<
         batch: scan.highest_batch + 1,
         before: Before { number: last, record: scan.last, key: scan.key },
         recovery: Recovery { last, damage, lost: scan.lost },
-        state: State { extents: VecDeque::from(scan.extents), gaps: scan.gaps, spares, serial, synced: last },
+        state: State {
+            extents: VecDeque::from(scan.extents),
+            gaps: scan.gaps,
+            spares,
+            places: scan.places,
+            serial,
+            synced: last,
+        },
+        held: scan.held.unwrap_or_default(),
     })
 }
 

@@ -3,6 +3,7 @@
 mod basics;
 mod damage;
 mod faults;
+mod indexed;
 mod model;
 
 use std::sync::Arc;
@@ -22,7 +23,11 @@ struct Log {
 
 impl Log {
     fn open(disk: Arc<dyn Disk>, floor: u64) -> Log {
-        let options = Options { segment_bytes: SEGMENT, spare_segments: 2, max_bytes: u64::MAX };
+        Log::open_as(disk, floor, false)
+    }
+
+    fn open_as(disk: Arc<dyn Disk>, floor: u64, indexed: bool) -> Log {
+        let options = Options { segment_bytes: SEGMENT, spare_segments: 2, max_bytes: u64::MAX, indexed };
         let (writer, reader, recovery) = open(disk, options, floor).expect("the log opens");
         Log { writer, reader, recovery }
     }

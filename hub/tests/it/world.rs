@@ -100,8 +100,10 @@ impl World {
             patience: Duration::from_secs(1 << 30),
             zone: TimeZone::UTC,
         };
-        let journal =
-            (self.disk.life(), Options { segment_bytes: SEGMENT_BYTES, spare_segments: 2, max_bytes: u64::MAX });
+        let journal = (
+            self.disk.life(),
+            Options { segment_bytes: SEGMENT_BYTES, spare_segments: 2, max_bytes: u64::MAX, indexed: false },
+        );
         let clock = Arc::new(self.clock.clone());
         let hub = app::build(self.data.path(), journal, self.network.hub(), settings, clock);
         self.hub = Some(hub.expect("a hub starts, whatever happened before"));

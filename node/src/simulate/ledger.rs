@@ -121,7 +121,13 @@ impl Ledger {
     }
 
     fn write(&mut self) -> std::io::Result<()> {
-        self.oracle.as_ref().map_or(Ok(()), |oracle| oracle.write(&mut self.lines))
+        match &self.oracle {
+            Some(oracle) => oracle.write(&mut self.lines),
+            None => {
+                self.lines = Lines::default();
+                Ok(())
+            }
+        }
     }
 }
 

@@ -7,6 +7,8 @@
 //! | `acked STREAM SEQ` | when its acknowledgement has come, before the spool lets go of it; it may come twice |
 //! | `refused STREAM SEQ` | when the hub has refused it for good |
 //! | `dropped STREAM SEQ` | when it is found that the spool had no room for it; the hub may have it all the same |
+//! | `damaged STREAM SEQ` | when the disk has damaged it in the spool; the hub may have it all the same |
+//! | `moved OLD_STREAM NEW_STREAM` | when a spool is opened on other hardware: what it holds goes on under another name |
 //!
 //! Of old senders STREAM is the name and SEQ counts the pictures. Lines are added to what the file holds. Each is
 //! written whole; where a writer was killed in the middle of one, it ends there, and the next one begins on a new line.
@@ -27,6 +29,7 @@ pub(super) enum Fate {
     Acked,
     Refused,
     Dropped,
+    Damaged,
 }
 
 impl Fate {
@@ -35,6 +38,7 @@ impl Fate {
             Fate::Acked => "acked",
             Fate::Refused => "refused",
             Fate::Dropped => "dropped",
+            Fate::Damaged => "damaged",
         }
     }
 }
@@ -54,6 +58,10 @@ impl Lines {
 
     pub(super) fn ended(&mut self, stream: &str, seq: u64, fate: Fate) {
         let _ = writeln!(self.0, "{} {stream} {seq}", fate.word());
+    }
+
+    pub(super) fn moved(&mut self, from: &str, to: &str) {
+        let _ = writeln!(self.0, "moved {from} {to}");
     }
 }
 

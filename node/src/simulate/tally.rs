@@ -34,7 +34,7 @@ impl Tally {
     pub(super) fn end(&mut self, fate: Fate, bytes: u64, since: Option<Duration>, now: Duration) {
         match fate {
             Fate::Refused => self.refused += 1,
-            Fate::Dropped => self.dropped += 1,
+            Fate::Dropped | Fate::Damaged => self.dropped += 1,
             Fate::Acked => {
                 self.acked += 1;
                 self.bytes += bytes;

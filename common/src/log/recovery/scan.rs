@@ -4,11 +4,12 @@
 use std::sync::Arc;
 
 use super::super::disk::Disk;
+use super::super::places::Places;
 use super::super::record;
 use super::super::segment;
 use super::super::shared::Extent;
 use super::super::window::Window;
-use super::super::{Key, LogError};
+use super::super::{Held, Key, LogError};
 use super::survey::Candidate;
 
 /// The index of a segment, and a byte in it.
@@ -35,6 +36,9 @@ pub(super) struct Scan<'a> {
     pub(super) tail: Option<u64>,
     pub(super) gaps: Vec<(u64, u64)>,
     pub(super) lost: Vec<(u64, Key)>,
+    pub(super) places: Places,
+    /// What an indexed log holds.
+    pub(super) held: Option<Vec<Held>>,
     pub(super) damage: Vec<String>,
 }
 
@@ -50,7 +54,7 @@ struct Doubt {
 }
 
 impl<'a> Scan<'a> {
-    pub(super) fn new(disk: &'a dyn Disk, candidates: &'a [Candidate]) -> Scan<'a> {
+    pub(super) fn new(disk: &'a dyn Disk, candidates: &'a [Candidate], indexed: bool) -> Scan<'a> {
         Scan {
             disk,
             candidates,
@@ -65,6 +69,8 @@ impl<'a> Scan<'a> {
             tail: None,
             gaps: Vec::new(),
             lost: Vec::new(),
+            places: Places::new(indexed),
+            held: indexed.then(Vec::new),
             damage: Vec::new(),
         }
     }
@@ -111,7 +117,9 @@ impl<'a> Scan<'a> {
             let begin = if at == segment::HEAD { 0 } else { at };
             self.missing(record.number - 1, Some(record.before), (index, offset));
             self.batch(record.batch, record.batch_start(), (index, begin));
-            if !window.payload(at, &record, bytes, |_| {})? {
+            if window.payload(at, &record, bytes, |_| {})? {
+                self.hold(&record, (index, at));
+            } else {
                 self.doubt(record.number, record.number, Some(record.key), (index, at));
             }
             self.pass(&record);
@@ -124,6 +132,13 @@ impl<'a> Scan<'a> {
         let whole = head.is_some_and(|head| head.bytes == bytes) && !window.unreadable;
         self.tail = (whole && offset > segment::HEAD).then_some(offset);
         Ok(())
+    }
+
+    /// A whole record, at its place.
+    fn hold(&mut self, record: &record::Head, (index, offset): Place) {
+        let (Some(held), Some(extent)) = (&mut self.held, self.extents.get(index)) else { return };
+        self.places.note(extent.serial, extent.first, record.number, offset);
+        held.push(Held { number: record.number, key: record.key, length: record.length });
     }
 
     fn pass(&mut self, record: &record::Head) {
@@ -177,6 +192,9 @@ impl<'a> Scan<'a> {
         let place = self.place(doubt.at);
         self.damage.push(format!("{place}: the newest batch is not whole; it ends before record {}", doubt.from));
         (self.last, self.key, self.tail) = (doubt.from - 1, doubt.before, None);
+        if let Some(held) = &mut self.held {
+            held.retain(|held| held.number < doubt.from);
+        }
         for (at, extent) in self.extents.iter_mut().enumerate().skip(index) {
             if at == index {
                 (extent.last, extent.end) = (self.last, offset);

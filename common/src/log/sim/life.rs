@@ -30,6 +30,10 @@ impl Disk for SimDisk {
         Ok(Arc::new(SimFile { disk, contents }))
     }
 
+    fn open_to_read(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
+        self.open(name)
+    }
+
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let mut sim = self.begin(Some(Op::Rename))?;
         let file = sim.names.remove(from).ok_or(io::ErrorKind::NotFound)?;
