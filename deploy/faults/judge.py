@@ -16,7 +16,7 @@ from blake3 import blake3
 
 STREAM = re.compile("[0-9a-f]{32}")
 # What an oracle file's lines begin with, and how many words follow the stream.
-VERBS = {"sent": 3, "acked": 1, "dropped": 1, "refused": 1, "moved": 1}
+VERBS = {"sent": 3, "acked": 1, "dropped": 1, "refused": 1, "damaged": 1, "moved": 1}
 LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ~ .*")
 # The folder below images/ where a file is written before it has its name.
 TEMPORARY = ".new"
@@ -28,12 +28,14 @@ TOLD = 4
 
 class Oracle:
     """What senders say of themselves: `sent ID BLAKE3 SIZE` before a message may leave (`- 0` where it has no picture),
-    `acked ID`, `dropped ID` where there was no room for it any longer, `refused ID` where the hub has refused it for good,
-    `moved OLD_STREAM NEW_STREAM`. The last line may be cut off, where its writer was killed. An id is a stream and a number in it; an old sender, whose numbers begin anew with
-    each of its lives, has a stream for each of its oracle files."""
+    `acked ID`, `dropped ID` where there was no room for it any longer, `damaged ID` where a spool could not read it,
+    `refused ID` where the hub has refused it for good, `moved OLD_STREAM NEW_STREAM`. The last line may be cut off, where
+    its writer was killed. An id is a stream and a number in it; an old sender, whose numbers begin anew with each of its
+    lives, has a stream for each of its oracle files."""
 
     def __init__(self, files):
-        self.sent, self.acked, self.dropped, self.refused = {}, set(), set(), set()
+        self.sent = {}
+        self.acked, self.dropped, self.damaged, self.refused = set(), set(), set(), set()
         self.moved = {}
         for file in files:
             self.read(pathlib.Path(file))
@@ -78,7 +80,9 @@ class Shelf:
         self.broken = []
         self.lines = [self.parsed(*line) for line in self.text("records/*.jsonl")]
         self.records = [line for line in self.lines if line and line["kind"] not in NOTES]
-        self.deleted = {line.get("file") for line in self.lines if line and line["kind"] == "deleted"}
+        # What retention deleted; what a repair found lost is none of these.
+        deleted = [line for line in self.lines if line and line["kind"] == "deleted" and line.get("rule") != "lost"]
+        self.deleted = {line.get("file") for line in deleted}
         self.images = [record for record in self.records if record.get("file")]
         self.rejected = [line for line in self.lines if line and line["kind"] == "rejected"]
         for file, line in self.text("logs/imagehub.log*"):

@@ -35,11 +35,12 @@ class Load:
     """`picket-node simulate`: virtual nodes with their spools, or old senders, which can be killed and started again. Each
     of its lives has an oracle file of its own."""
 
-    def __init__(self, name, address, folder, nodes=3, rate=20, size="6KiB", old=False, spool=None, inside=list, more=()):
+    def __init__(self, name, address, folder, nodes=3, rate=20, size="6KiB", old=False, spool=None, inside=list, prefix=None, more=()):
         self.name, self.folder, self.inside = name, pathlib.Path(folder), inside
         self.address = address
-        self.spool = None if old else spool or self.folder / f"{name}-spool"
-        self.wishes = [f"--nodes={nodes}", f"--rate={rate}", f"--size={size}", f"--name={name}", f"--timeout={TIMEOUT}", *more]
+        self.spool = None if old else pathlib.Path(spool or self.folder / f"{name}-spool")
+        self.wishes = [f"--nodes={nodes}", f"--rate={rate}", f"--size={size}", f"--timeout={TIMEOUT}", *more]
+        self.wishes.append(f"--name={prefix or name}")
         self.wishes.append(f"--protocol={'imagezmq' if old else 'picket'}")
         self.lives = 0
         self.child = None
@@ -151,8 +152,12 @@ class World:
         before = self.acknowledged()
         wait_for(lambda: self.acknowledged() >= before + messages, f"{messages} more acknowledgements", seconds)
 
-    def judge(self, **allowed):
-        """Everybody delivers what he has, fresh events flow, and what then is stored is told right."""
+    def oracle(self):
+        return Oracle([file for load in self.loads for file in load.oracles()])
+
+    def judge(self, promised=frozenset(), **allowed):
+        """Everybody delivers what he has, fresh events flow, and what then is stored is told right. What is `promised` has
+        to be there as if it had been acknowledged."""
         self.start()
         self.wait_for_progress()
         for load in self.loads:
@@ -160,7 +165,8 @@ class World:
         fresh(self.hub)
         for hub in self.hubs:
             hub.stop()
-        oracle = Oracle([file for load in self.loads for file in load.oracles()])
+        oracle = self.oracle()
+        oracle.acked |= promised
         verdict = judge(oracle, [Shelf(hub.data) for hub in self.hubs], **allowed)
         check(not verdict.lies, f"of {len(oracle.acked)} acknowledged messages\n  {verdict}")
         check(oracle.acked, "nothing was acknowledged at all")

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use picket_common::config::Size;
+use picket_common::event::Kind;
 use picket_common::pulse::Pulse;
 use picket_common::time::Clock;
 use tracing::error;
@@ -76,7 +77,8 @@ fn witness(oracle: Oracle) -> Witness {
         let mut lines = Lines::default();
         match fate {
             Fate::Taken(item) => {
-                let picture = Some(&*item.body).filter(|body| !body.is_empty());
+                // Other messages carry a black picture, for old hubs.
+                let picture = (item.keys.kind == Kind::Image).then_some(&*item.body);
                 lines.sent(&item.stream.to_string(), item.seq, picture);
             }
             Fate::Acknowledged(stream, seq) => lines.ended(&stream.to_string(), seq, oracle::Fate::Acked),
