@@ -48,6 +48,7 @@ def main(times, dice):
     acknowledged = twice = 0
     for _ in range(times):
         with World() as world:
+            world.add_hub()
             acknowledged += one_clone(world, dice)
             moved = world.oracle().moved
             check(moved, "the clone has not noticed that it is on another machine")

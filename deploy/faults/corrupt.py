@@ -10,7 +10,7 @@ import subprocess
 import time
 
 import segments
-from world import FOLDER, PATIENCE_S, World, check, run
+from world import FOLDER, PATIENCE_S, Failed, World, check, run
 
 WORK_S = 1.5
 WAYS = [segments.flip, segments.zero, segments.garbage, segments.cut, segments.delete]
@@ -49,6 +49,14 @@ def spool(world, dice, way):
     time.sleep(WORK_S)
     nodes.kill()
     return sent, damage(nodes.spool, dice, way)
+
+
+@contextlib.contextmanager
+def blaming(damage_done):
+    try:
+        yield
+    except Failed as failure:
+        raise Failed(f"{damage_done}: {failure}") from failure
 
 
 def fsck(world, *options):
@@ -100,13 +108,16 @@ def main(times, dice):
         world.add_load("nodes", more=["--durability=always"])
         for _ in range(times):
             for way in WAYS:
-                lost |= journal(world, dice, way)
-                sent, hit = spool(world, dice, way)
-                promised |= sent
-                lost |= hit
+                with blaming(f"journal, {way.__name__}"):
+                    lost |= journal(world, dice, way)
+                    world.judge(promised - lost, lost=lost)
+                with blaming(f"spool, {way.__name__}"):
+                    sent, hit = spool(world, dice, way)
+                    promised |= sent
+                    lost |= hit
+                    world.judge(promised - lost, lost=lost)
         words = sum(" WARN " in line or " ERROR " in line for line in world.hub.lines())
         check(words, "the hub has found nothing wrong with its journal")
-        world.judge(promised - lost, lost=lost)
         damaged = set()
         also = "; NOT CHECKED, this picket-hub has no fsck"
         if has_fsck():

@@ -74,7 +74,7 @@ def read_only(world, disk, nodes, seconds):
 
 
 def failing(world, nodes, inside, seconds):
-    nodes.finish()
+    nodes.kill()
     nodes.inside = inside
     world.start()
     world.wait_for_progress()
