@@ -9,7 +9,7 @@ import time
 
 from disk import enter_namespaces
 from judge import Shelf
-from world import Skipped, World, check, run
+from world import ALWAYS, Skipped, World, check, run
 
 ALONE_S = 3
 TOGETHER_S = 2
@@ -26,7 +26,7 @@ def other_machine(folder, dice):
 
 def one_clone(world, dice):
     """Both send what lay in the spool when the card was cloned, and what they see since."""
-    original = world.add_load("original", prefix="farm", more=["--durability=always"])
+    original = world.add_load("original", prefix="farm", more=[ALWAYS])
     world.start()
     world.wait_for_progress()
     world.hub.kill()
@@ -35,7 +35,7 @@ def one_clone(world, dice):
     copy = world.folder / "clone-spool"
     shutil.copytree(original.spool, copy)
     inside = other_machine(world.folder, dice)
-    world.add_load("clone", prefix="farm", spool=copy, inside=inside, more=["--durability=always"])
+    world.add_load("clone", prefix="farm", spool=copy, inside=inside, more=[ALWAYS])
     world.start()
     time.sleep(TOGETHER_S)
     return world.judge()

@@ -10,7 +10,7 @@ import subprocess
 import time
 
 import segments
-from world import FOLDER, PATIENCE_S, Failed, World, check, run
+from world import ALWAYS, FOLDER, PATIENCE_S, Failed, World, check, run
 
 WORK_S = 1.5
 WAYS = [segments.flip, segments.zero, segments.garbage, segments.cut, segments.delete]
@@ -105,7 +105,7 @@ def main(times, dice):
     lost, promised = set(), set()
     with World() as world:
         world.add_hub()
-        world.add_load("nodes", more=["--durability=always"])
+        world.add_load("nodes", more=[ALWAYS])
         for _ in range(times):
             for way in WAYS:
                 with blaming(f"journal, {way.__name__}"):

@@ -7,7 +7,7 @@ import time
 
 from disk import Disk, enter_namespaces, fast_folder
 from syscalls import tampering
-from world import World, check, run
+from world import ALWAYS, World, check, run
 
 FAULT_S = 3
 CUTS = 3
@@ -95,7 +95,7 @@ def main(times, dice):
     with World(fast_folder()) as world:
         disk = world.add_disk(Disk(world.folder, "card", 96))
         world.add_hub()
-        nodes = world.add_load("nodes", spool=disk.place / "spool", more=["--durability=always"])
+        nodes = world.add_load("nodes", spool=disk.place / "spool", more=[ALWAYS])
         world.start()
         world.wait_for_progress()
         promised = set()

@@ -16,7 +16,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "interop"))
 
 from judge import Oracle, Shelf, judge
 from patient_sender import PatientSender
-from programs import FOLDER, PATIENCE_S, Failed, Hub, check, is_listening, wait_for
+from programs import FOLDER, PATIENCE_S, Failed, Hub, Program, check, is_listening, wait_for
 
 # What a program of this folder ends with where the machine cannot do what it needs, as deploy/test knows it.
 SKIPPED = 77
@@ -24,6 +24,8 @@ SKIPPED = 77
 QUICK_S = 10
 # How long the nodes wait for an answer before they connect anew.
 TIMEOUT = "2s"
+# With it the nodes keep everything on the disk at once.
+ALWAYS = "--durability=always"
 FRESH = b"\xff\xd8\xff\xd9"
 
 
