@@ -136,8 +136,8 @@ class Verdict:
         return "\n  ".join(kinds) or f"all is well, {self.stored} stored"
 
 
-def judge(oracle, shelves, lost=frozenset(), damaged=frozenset(), refusals=False):
-    """`lost` are the ids that may be missing, because what held them was damaged on purpose; `damaged` the stored files
+def judge(oracle, shelves, promised=frozenset(), lost=frozenset(), damaged=frozenset(), refusals=False):
+    """What is `promised` has to be there as if it had been acknowledged, but for what a full spool has given up since. `lost` are the ids that may be missing, because what held them was damaged on purpose; `damaged` the stored files
     that may be missing or changed for the same reason. `refusals` are lies but where the hub could do nothing else. With several shelves each acknowledged id is on one of them."""
     verdict = Verdict()
     found, checksums = set(), set()
@@ -151,12 +151,14 @@ def judge(oracle, shelves, lost=frozenset(), damaged=frozenset(), refusals=False
         checksums |= {checksum for _size, checksum in shelf.files.values()}
         checksums |= {record["checksum"] for record in shelf.images if record["file"] in damaged | shelf.deleted}
         verdict.stored += len(shelf.records)
-    for key in oracle.acked - lost:
+    given_up = oracle.dropped | oracle.damaged
+    for key in (oracle.acked | promised - given_up) - lost:
+        word = "acknowledged" if key in oracle.acked else "promised"
         sent = oracle.sent.get(oracle.before_it_moved(key))
         if sent is None:
-            verdict.lie("acknowledged and never sent", key)
+            verdict.lie(f"{word} and never sent", key)
         elif STREAM.fullmatch(key[0]) and key not in found or sent[1] and sent[0] not in checksums:
-            verdict.lie("acknowledged and lost", f"{key[0]} {key[1]}, {sent[0]}")
+            verdict.lie(f"{word} and lost", f"{key[0]} {key[1]}, {sent[0]}")
     for key in oracle.refused:
         if not refusals:
             verdict.lie("refused", key)

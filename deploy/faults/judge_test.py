@@ -103,6 +103,14 @@ class Lies(unittest.TestCase):
         made.checked("acknowledged and lost")
         made.checked(lost={(A, 4)})
 
+    def test_a_promised_image_that_is_lost(self):
+        made = whole()
+        made.sent(A, 4, b"picture 4", acked=False)
+        made.checked("promised and lost", promised={(A, 4)})
+        made.checked(promised={(A, 4)}, lost={(A, 4)})
+        made.said.append(f"dropped {A} 4")
+        made.checked(promised={(A, 4)})
+
     def test_a_lost_event(self):
         made = whole()
         made.sent(B, 2, None)

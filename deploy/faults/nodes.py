@@ -12,7 +12,7 @@ from world import ALWAYS, World, check, run
 FAULT_S = 3
 CUTS = 3
 # What was sent so long ago has been written: the time that one write takes, on a busy machine.
-WRITTEN_S = 1.5
+WRITTEN_S = 3
 FAILING = ["fdatasync:error=EIO:when=3+5", "fdatasync:error=ENOSPC:when=2+7"]
 
 
@@ -27,7 +27,7 @@ def sent_until_lately(world, seconds):
 def without_power(world, disk, nodes, dice):
     """With `durability: always` everything is kept that was written, and the window is what one write takes."""
     world.hub.kill()
-    promised = sent_until_lately(world, dice.uniform(2, 4))
+    promised = sent_until_lately(world, dice.uniform(3.5, 6))
     disk.lose_power()
     nodes.kill()
     disk.power_back()
@@ -108,7 +108,7 @@ def main(times, dice):
             failing(world, nodes, inside, seconds)
         world.start()
         read_only(world, disk, nodes, seconds)
-        acknowledged = world.judge(promised)
+        acknowledged = world.judge(promised=promised)
     return (
         f"{CUTS * times} power cuts of nodes that keep everything at once, {len(promised):,} messages promised and delivered; "
         f"their disk full twice, failing twice and read-only, {seconds} s each; {acknowledged:,} acknowledged messages, each "

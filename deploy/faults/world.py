@@ -2,10 +2,10 @@
 are over. Knows no fault."""
 
 import contextlib
-import json
 import os
 import pathlib
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +24,8 @@ SKIPPED = 77
 QUICK_S = 10
 # How long the nodes wait for an answer before they connect anew.
 TIMEOUT = "2s"
+# Where everything is copied to when the judge has found a lie, for whoever looks into it.
+KEEP = os.environ.get("PICKET_KEEP")
 # With it the nodes keep everything on the disk at once.
 ALWAYS = "--durability=always"
 FRESH = b"\xff\xd8\xff\xd9"
@@ -157,9 +159,8 @@ class World:
     def oracle(self):
         return Oracle([file for load in self.loads for file in load.oracles()])
 
-    def judge(self, promised=frozenset(), **allowed):
-        """Everybody delivers what he has, fresh events flow, and what then is stored is told right. What is `promised` has
-        to be there as if it had been acknowledged."""
+    def judge(self, **allowed):
+        """Everybody delivers what he has, fresh events flow, and what then is stored is told right."""
         self.start()
         self.wait_for_progress()
         for load in self.loads:
@@ -168,8 +169,9 @@ class World:
         for hub in self.hubs:
             hub.stop()
         oracle = self.oracle()
-        oracle.acked |= promised
         verdict = judge(oracle, [Shelf(hub.data) for hub in self.hubs], **allowed)
+        if verdict.lies and KEEP:
+            shutil.copytree(self.folder, KEEP, dirs_exist_ok=True)
         check(not verdict.lies, f"of {len(oracle.acked)} acknowledged messages\n  {verdict}")
         check(oracle.acked, "nothing was acknowledged at all")
         return len(oracle.acked)
