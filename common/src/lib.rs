@@ -17,4 +17,5 @@ pub mod signals;
 pub mod telemetry;
 pub mod time;
 pub mod transport;
+pub mod wake;
 pub mod wire;

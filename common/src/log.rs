@@ -64,10 +64,10 @@
 //! # Which records count
 //! A batch that goes on in a new segment is synced in the old one before the new one is written.
 //!
-//! A segment whose first record is `first`, of a batch with number `b` that began at number `s`, withdraws from
-//! all earlier segments every record from `s` on, but those below `first` that are of batch `b` itself. (A
-//! batch begins only after the sync of the one before, so whatever else is there failed.) If its head is
-//! damaged, its first record says the same. Opening reads all records in order.
+//! A segment whose first record is of a batch with number `b` that began at number `s` withdraws from all earlier
+//! segments every record after the one that it names as the last before it, and every one from `s` on that is not of
+//! batch `b` itself. (A batch begins only after the sync of the one before, so whatever else is there failed.) If its head
+//! is damaged, its first record says the same. Opening reads all records in order.
 //!
 //! | what opening meets | what it does |
 //! |---|---|
@@ -82,6 +82,9 @@
 //! | a segment's name on anything else | reported, set aside as `.damaged` |
 //! | any other name | reported, left alone |
 //! | a place that cannot be read | as damage |
+//!
+//! A log on a disk that is mounted read-only, or in a folder that this user cannot write to, is not opened: that is
+//! refused before anything is touched, and [`inspect`] shows all that an opening would.
 //!
 //! After a cut, or when withdrawn or damaged bytes follow the last record, the next batch begins a new
 //! segment, so that nothing that lies there can come back. Else it goes on behind the last record, once the newest batch was
@@ -108,6 +111,7 @@ use std::sync::Arc;
 
 use self::disk::Disk;
 pub use self::reader::{Dropped, Reader};
+pub use self::recovery::inspect::{Inspection, Segment, inspect};
 use self::shared::Shared;
 pub use self::writer::Writer;
 
@@ -162,7 +166,8 @@ pub struct Held {
 /// What opening found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recovery {
-    /// The number of the last record, or the floor if that is higher; the next one is one up. 0 if there never was one.
+    /// The next record's number is one up: that of the last record, or the highest floor that is known, if that is higher.
+    /// 0 if there never was one.
     pub last: u64,
     /// Every damage met, in words with file and place.
     pub damage: Vec<String>,
@@ -191,7 +196,11 @@ impl LogError {
         let text = format!("{what} {place}: {error}");
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => LogError::Full(text),
-            io::ErrorKind::PermissionDenied => LogError::Io(format!("{text}; may this user write there?")),
+            io::ErrorKind::PermissionDenied => LogError::Io(format!("{text}; may this user read and write there?")),
+            io::ErrorKind::ReadOnlyFilesystem => LogError::Io(format!(
+                "{text}; it is mounted for reading only, or was made so by the system because the disk fails (`dmesg` \
+                 says which)"
+            )),
             _ => LogError::Io(format!("{text}; is the disk in order? (`dmesg` may say more)")),
         }
     }

@@ -85,8 +85,17 @@ pub trait Sender: Send {
     /// The next answer, waiting at most `timeout`.
     fn receive(&mut self, timeout: Duration) -> Result<Option<Vec<u8>>, TransportError>;
 
-    /// Throws the connection and all it holds away and connects anew.
+    /// Throws the connection and all it holds away and connects anew, to the same address.
     fn reconnect(&mut self) -> Result<(), TransportError>;
+}
+
+/// A node's end that can turn to another hub.
+pub trait Dialer: Sender + Sized {
+    /// Throws the connection and all it holds away and connects to this address.
+    fn turn_to(&mut self, address: &str) -> Result<(), TransportError>;
+
+    /// One more connection, beside this one, to whatever address. Neither can keep the other waiting.
+    fn another(&self, address: &str) -> Result<Self, TransportError>;
 }
 
 /// A hub's end: it binds, and takes from everybody.

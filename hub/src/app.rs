@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use jiff::tz::TimeZone;
 use picket_common::log::disk::{Disk, Folder};
 use picket_common::log::{self, Options, Reader, Writer};
@@ -21,12 +21,14 @@ use tracing::{error, info, warn};
 use crate::ask::Door;
 use crate::config::{self, HubConfig, OutputConfig};
 use crate::entry::Entry;
-use crate::index::Index;
+use crate::fsck;
+use crate::index::{self, Index};
 use crate::ingest::{Ingest, Names, Settings, Surroundings};
 use crate::output::Output;
 use crate::presence::Presence;
+use crate::retention::Keeper;
 use crate::shelver::Shelver;
-use crate::store::Store;
+use crate::store::{Store, identity};
 use crate::twins::Twins;
 use crate::watch::Watch;
 
@@ -86,15 +88,17 @@ impl App {
             zone: TimeZone::system(),
         };
         let journal = journal(&hub.data_directory)?;
-        let (mut ingest, shelver) = build(&hub.data_directory, journal, doors, settings, clock.clone())?;
+        let (mut ingest, mut shelver) = build(&hub.data_directory, journal, doors, settings, clock.clone())?;
+        shelver.keep(Keeper::new(config.retention.clone(), TimeZone::system()));
         ingest.listen(&publishers);
         outputs.iter().for_each(|output| ingest.hand_on_to(output.tap()));
         // After the store has made sure that no other hub is at work here.
         let door = Door::open(&hub.data_directory, ingest.questions(), ingest.live(), clock);
         let door = door.inspect_err(|error| {
-            warn!("`picket-hub ask` and `picket-hub latest` will not work, there can be no socket: {error}");
+            warn!("`picket-hub ask`, `latest`, `pin` and `retention` will not work, there can be no socket: {error}");
         });
-        let door = door.ok();
+        let door = door.ok().map(|door| door.with_orders(shelver.orders()));
+        info!(rules = %config.retention, "what is beyond these rules is deleted, the oldest images first; what is pinned stays");
         info!(%address, data = %hub.data_directory.display(), "hub started");
         publishers.iter().for_each(|publisher| info!(%publisher, "listening to a publisher too"));
         outputs.iter().for_each(|output| info!(address = output.address(), "sending pictures on"));
@@ -204,7 +208,13 @@ pub(crate) struct Depot {
 impl Depot {
     pub(crate) fn open(data: &Path, (disk, options): (Arc<dyn Disk>, Options), clock: Arc<dyn Clock>) -> Result<Depot> {
         let store = Store::open(data)?;
-        let index = Index::open(data)?;
+        check_index(data)?;
+        let mut index = Index::open(data)?;
+        let id = index.identity()?;
+        let own = identity::settle(data, id.clone())?;
+        if id.as_ref() != Some(&own) {
+            index.set_identity(&own)?;
+        }
         let known = Index::read(data)?;
         let reached = known.reached()?;
         let (journal, mut reader, recovery) = log::open(disk, options, reached).context("journal")?;
@@ -213,9 +223,37 @@ impl Depot {
         }
         let presence = Arc::new(Presence::new());
         let unshelved = read_unshelved(&mut reader, reached)?;
+        check_place(data, reached, &unshelved, &recovery)?;
         let shelver = Shelver::open(store, index, reader, presence.clone(), clock)?;
         Ok(Depot { journal, shelver, known, presence, lost: recovery.lost, unshelved })
     }
+}
+
+/// An index that is gone is no new one: with it would go what is known of every stream, and everything that was shelved and
+/// still lies in the journal would be shelved again.
+fn check_index(data: &Path) -> Result<()> {
+    let gone = !data.join(index::FILE).exists();
+    if gone && fsck::has_records(data) {
+        bail!(
+            "{} is gone, while {} tell what was in it; `picket-hub fsck --repair` makes it anew from them",
+            data.join(index::FILE).display(),
+            data.join("records").display()
+        );
+    }
+    Ok(())
+}
+
+/// The journal goes on where the index ends, or the index is an old one: what was shelved since would be cut off the records.
+fn check_place(data: &Path, reached: u64, unshelved: &Unshelved, recovery: &log::Recovery) -> Result<()> {
+    let first = unshelved.first().map_or(reached + 1, |(number, ..)| *number);
+    if reached + 1 < first && recovery.damage.is_empty() {
+        bail!(
+            "{} has come to number {reached}, and the journal goes on at {first}: is it an old copy? `picket-hub fsck --repair` \
+             makes it anew from the records",
+            data.join(index::FILE).display()
+        );
+    }
+    Ok(())
 }
 
 /// Both halves of a hub over a data directory, with everything known that lies in the journal.

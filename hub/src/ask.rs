@@ -10,10 +10,12 @@
 //! {"refused": "no node Bran is connected; did you mean Barn?"}
 //! ```
 //! `command` is what goes to the node (see `wire/reply.rs`). A line of a caller has at most [`MAX_LINE`] bytes. Another question
-//! is for the live pictures, `picket-hub latest`, and is answered without ingest, by [`look`].
+//! is for the live pictures, `picket-hub latest`, and is answered without ingest, by [`look`]; and what is for the shelver, such as
+//! `picket-hub pin`, goes to it by [`keep`].
 
 mod caller;
 mod door;
+pub mod keep;
 pub mod look;
 mod place;
 #[cfg(test)]

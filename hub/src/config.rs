@@ -4,6 +4,7 @@
 mod input;
 mod output;
 mod people;
+mod retention;
 
 use std::path::{Path, PathBuf};
 
@@ -16,6 +17,7 @@ pub use self::input::InputConfig;
 pub(crate) use self::input::publishers;
 pub use self::output::{OutputConfig, PubConfig, SendType};
 pub use self::people::{Labels, Meaning, Names};
+pub use self::retention::RetentionConfig;
 
 /// A Picket hub: where it listens, and where it stores.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -29,6 +31,8 @@ pub struct HubConfig {
     /// Where pictures go on to, beside the shelf. Default: nowhere.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<OutputConfig>,
+    /// What may be forgotten: which images are deleted by themselves.
+    pub retention: RetentionConfig,
     /// Your words for states, for questions and answers (`picket-hub ask`). For each node (`WaterMeter`) or view
     /// (`Driveway Mailbox`), a word for each state: `WaterMeter: {moving: flowing, still: off}`. Default: none.
     #[serde(skip_serializing_if = "Labels::is_empty")]
@@ -138,6 +142,7 @@ impl Validate for HubConfig {
         input::validate(&self.inputs, complaints);
         output::validate(&self.outputs, &hub.listen, complaints);
         output::validate_inputs(&self.outputs, &self.inputs, complaints);
+        retention::validate(&self.retention, complaints);
         people::validate(&self.labels, &self.names, complaints);
     }
 }

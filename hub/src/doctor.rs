@@ -81,6 +81,9 @@ pub fn examine(config: &HubConfig, clock: &dyn Clock, report: &mut Report<'_>) -
         None => nodes::look(config, clock),
     })?;
     tell(vec![clock::own(clock)])?;
+    if shut.is_none() {
+        tell(data::retention(&hub.data_directory, &config.retention).into_iter().collect())?;
+    }
     tell(shut.map_or_else(|| data::look(&hub.data_directory, user.as_ref()), |shut| vec![shut]))?;
     Ok(())
 }

@@ -35,6 +35,7 @@ pub use self::report::{Count, Group, Guess, Report};
 pub use self::running::Running;
 use crate::app;
 use crate::index::{Index, IndexError};
+use crate::known::Known;
 use crate::store;
 
 /// So many entries are journaled with one sync, and shelved before the next.
@@ -68,11 +69,14 @@ pub fn run(data: &Path, options: &Options, out: &mut impl Write) -> Result<()> {
         return Ok(());
     }
     // Told before anything is made.
+    let known = Known::of_this_machine();
+    known.check(&job.data)?;
     scan::check(&job.root)?;
     check_owner(&job.data)?;
     let copy = job.copy;
     let zone = job.zone.clone();
     let mut running = Running::open(job, app::journal(data)?, clock)?;
+    known.note(data);
     while running.journal(BATCH)? > 0 {
         running.shelve()?;
     }
@@ -168,13 +172,13 @@ fn check_unused(data: &Path) -> Result<()> {
 }
 
 /// What this user makes in another's data directory, the hub could not write any more.
-fn check_owner(data: &Path) -> Result<()> {
+pub(crate) fn check_owner(data: &Path) -> Result<()> {
     let Ok(metadata) = fs::metadata(data) else { return Ok(()) };
     let (owner, user) = (metadata.uid(), rustix::process::geteuid().as_raw());
     if owner != user {
         bail!(
             "{} belongs to another user (number {owner}, this is {user}), whose hub could not write what is made here; \
-             import as that user: sudo -u '#{owner}' picket-hub import ...",
+             do it as that user: sudo -u '#{owner}' picket-hub ...",
             data.display()
         );
     }

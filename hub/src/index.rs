@@ -6,12 +6,18 @@
 //! this process or another: in SQLite's WAL mode neither side waits for the other. Every commit is
 //! synced (`synchronous=FULL`).
 
+#[macro_use]
+mod pins;
+
+mod amend;
 mod answers;
+mod audit;
 mod happening;
 mod query;
 mod rows;
 mod schema;
 mod shares;
+mod stock;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -25,14 +31,17 @@ use rusqlite as sql;
 use sql::{OptionalExtension, params};
 
 pub use self::answers::{Happened, Kept, Measured, Topic, Within};
+pub use self::audit::Filed;
+pub use self::pins::Pinnable;
 pub use self::query::Wanted;
 pub use self::rows::{EventRow, ImageRow, NodeRow, ReadingRow, StateRow};
+pub use self::stock::{Candidate, Place, Total};
 pub use self::write::{Batch, Outcome, Shelved};
 use crate::text::{Lengths, Text};
 use crate::twins::{NAME, TWICE};
 
 /// The index's file in the data directory.
-const FILE: &str = "picket.db";
+pub(crate) const FILE: &str = "picket.db";
 
 /// How long a statement waits for somebody else's lock.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -80,13 +89,17 @@ pub struct Index {
 impl Index {
     /// Opens the index in `data` for writing, made where there is none.
     pub fn open(data: &Path) -> Result<Index, IndexError> {
-        let path = data.join(FILE);
-        let mut connection = sql::Connection::open(&path)?;
+        Index::make(&data.join(FILE))
+    }
+
+    /// Opens the index in the file at `path` for writing, made where there is none.
+    pub(crate) fn make(path: &Path) -> Result<Index, IndexError> {
+        let mut connection = sql::Connection::open(path)?;
         connection.busy_timeout(PATIENCE)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.set_prepared_statement_cache_capacity(64);
-        schema::prepare(&mut connection, &path)?;
+        schema::prepare(&mut connection, path)?;
         Ok(Index { connection })
     }
 
@@ -115,6 +128,17 @@ impl Index {
         let mut statement = self.connection.prepare_cached("SELECT text, digest FROM digests ORDER BY text")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The id of the data directory to which it belongs, where it was told.
+    pub fn identity(&self) -> Result<Option<String>, IndexError> {
+        self.meta("data")
+    }
+
+    /// Tells it.
+    pub fn set_identity(&mut self, id: &str) -> Result<(), IndexError> {
+        self.connection.execute("INSERT OR REPLACE INTO meta VALUES ('data', ?1)", [id])?;
+        Ok(())
     }
 
     /// The journal number of the last record shelved; 0 before the first.
@@ -152,6 +176,12 @@ impl Index {
         )?;
         let rows = statement.query_map([to_time(since)], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// When any node was last heard.
+    pub fn last_heard(&self) -> Result<Option<Timestamp>, IndexError> {
+        let last: Option<i64> = self.connection.query_row("SELECT max(last) FROM nodes", [], |row| row.get(0))?;
+        Ok(last.map(from_time))
     }
 
     /// The records behind `number` that could not be shelved, each with its reason.
@@ -232,6 +262,14 @@ impl Index {
     fn meta<T: sql::types::FromSql>(&self, key: &str) -> Result<Option<T>, IndexError> {
         let mut statement = self.connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
         Ok(statement.query_row(params![key], |row| row.get(0)).optional()?)
+    }
+}
+
+impl IndexError {
+    /// Whether there is no room for it on the disk.
+    pub fn is_full(&self) -> bool {
+        let IndexError::Sql(error) = self else { return false };
+        error.sqlite_error_code() == Some(sql::ErrorCode::DiskFull)
     }
 }
 

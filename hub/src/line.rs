@@ -1,12 +1,17 @@
 //! What the lines of the text files say. Knows no file.
 
+pub mod amendment;
+mod recorded;
+
+use jiff::civil::Date;
 use picket_common::event::{Kind, Phase};
 use picket_common::time::{ClockState, Timestamp};
 use picket_common::wire::{RawShape, StreamId};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::entry::Entry;
+pub use self::recorded::{Recorded, read};
+use crate::entry::{Entry, Import};
 
 /// What became of an image: the file as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,8 +62,9 @@ pub fn clip(text: &str, most: usize) -> String {
     }
 }
 
-/// The line in `records/` for what was stored as journal record `number`.
-pub fn record_line(number: u64, entry: &Entry, stored: Option<&Stored>) -> String {
+/// The line in `records/` for what was stored as journal record `number`, while `imagehub.log` was `log_day`'s. All that the
+/// index knows of it is in the line: [`read`] makes the same entry of it again.
+pub fn record_line(number: u64, entry: &Entry, stored: Option<&Stored>, log_day: Option<Date>) -> String {
     #[derive(Serialize)]
     struct Line<'a> {
         number: u64,
@@ -68,6 +74,8 @@ pub fn record_line(number: u64, entry: &Entry, stored: Option<&Stored>) -> Strin
         seq: Option<u64>,
         at: Timestamp,
         received: Timestamp,
+        at_offset: i32,
+        received_offset: i32,
         #[serde(skip_serializing_if = "Option::is_none")]
         clock: Option<ClockState>,
         kind: Kind,
@@ -87,7 +95,14 @@ pub fn record_line(number: u64, entry: &Entry, stored: Option<&Stored>) -> Strin
         digest: Option<&'a str>,
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         imported: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        import: Option<Import>,
+        /// Only where it is not the day on which this was received.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        log_day: Option<Date>,
     }
+    // Where an image was taken from says nothing of what it is now.
+    let import = entry.import.clone().map(|import| Import { origin: None, ..import });
     json(&Line {
         number,
         node: &entry.node,
@@ -96,6 +111,8 @@ pub fn record_line(number: u64, entry: &Entry, stored: Option<&Stored>) -> Strin
         seq: entry.seq,
         at: entry.at,
         received: entry.received,
+        at_offset: entry.at_offset,
+        received_offset: entry.received_offset,
         clock: entry.clock,
         kind: entry.kind,
         event: entry.event.as_deref(),
@@ -107,6 +124,8 @@ pub fn record_line(number: u64, entry: &Entry, stored: Option<&Stored>) -> Strin
         raw: entry.raw,
         digest: entry.digest.as_deref(),
         imported: entry.import.is_some(),
+        import: import.filter(|import| *import != Import::default()),
+        log_day: log_day.filter(|day| *day != entry.local_received().date()),
     })
 }
 

@@ -25,7 +25,7 @@ pub use self::nodes::nodes;
 const TABLE_ROWS: usize = 100;
 
 /// Which rows to list.
-#[derive(Debug, Clone, Default, clap::Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
 pub struct Filter {
     /// Only this node, in whatever case
     #[arg(long, value_name = "NAME")]
@@ -50,7 +50,7 @@ pub struct Filter {
 
 impl Filter {
     /// The question to the index, with times as people say them understood at `now`.
-    fn wanted(&self, now: &Zoned, json: bool) -> anyhow::Result<Wanted> {
+    pub(crate) fn wanted(&self, now: &Zoned, json: bool) -> anyhow::Result<Wanted> {
         let time = |text: &Option<String>, option: &str, edge| {
             let parse = |text: &String| when::parse(text, now, edge).map_err(|why| anyhow!("{option}: {why}"));
             text.as_ref().map(parse).transpose()
@@ -78,6 +78,10 @@ fn nothing(what: &str, filter: &Filter, data: &Path) {
 /// The last line of a table that does not show all.
 fn more(out: &mut dyn Write, what: &str, shown: usize) -> std::io::Result<()> {
     writeln!(out, "these are the newest {shown}; there are more {what}: --limit N shows more, --since TIME narrows")
+}
+
+fn pinned(pinned: bool) -> String {
+    if pinned { "yes".to_owned() } else { String::new() }
 }
 
 fn json_line(out: &mut dyn Write, row: &impl serde::Serialize) -> std::io::Result<()> {

@@ -16,8 +16,9 @@ use picket_common::{signals, telemetry};
 use picket_hub::app::App;
 use picket_hub::ask::{self, Ask};
 use picket_hub::config::HubConfig;
+use picket_hub::known::Known;
 use picket_hub::list::{self, Filter};
-use picket_hub::{answer, doctor, import, latest, migrate, receive};
+use picket_hub::{answer, doctor, fsck, import, latest, migrate, pin, receive, retention};
 
 /// Stores and logs what Picket nodes and imagezmq senders send, and lists it.
 #[derive(Parser)]
@@ -39,6 +40,10 @@ enum Command {
         /// Listens here, whatever the configuration says: tcp://127.0.0.1:5555.
         #[arg(long, value_name = "ADDRESS")]
         listen: Option<String>,
+        /// Begins anew where this machine's hub has had another data directory: without this it is refused, for a disk may
+        /// not be mounted.
+        #[arg(long)]
+        new_data: bool,
     },
     /// Checks a configuration and prints it with every default filled in.
     Check {
@@ -69,6 +74,39 @@ enum Command {
     Import {
         #[command(flatten)]
         options: import::Options,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Checks what a data directory holds: index, images by size and checksum, records and journal; and puts right what is
+    /// wrong. Exit status 1: something is.
+    Fsck {
+        #[command(flatten)]
+        options: fsck::Options,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Tells what may be forgotten, and deletes what the rules of `retention:` let go of. A running hub does so by itself.
+    Retention {
+        #[command(flatten)]
+        options: retention::Options,
+        /// The hub's data directory, whatever the configuration says.
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+        /// The hub's configuration, with the rules where no hub is running. Default: as for `run`.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+    /// Keeps events and images whatever the rules of retention say.
+    Pin {
+        #[command(flatten)]
+        options: pin::Options,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Lets the rules of retention hold again for what was pinned.
+    Unpin {
+        #[command(flatten)]
+        options: pin::Options,
         #[command(flatten)]
         place: Place,
     },
@@ -153,13 +191,19 @@ fn main() -> ExitCode {
 fn execute(command: Command) -> Result<()> {
     let mut out = std::io::stdout().lock();
     match command {
-        Command::Run { config, data, listen } => {
+        Command::Run { config, data, listen, new_data } => {
             let mut config = load(config.as_deref())?;
             config.hub.data_directory = data.unwrap_or(config.hub.data_directory);
             config.hub.listen = listen.unwrap_or(config.hub.listen);
             let shutdown = Shutdown::new();
             signals::request_on_signal(&shutdown)?;
-            App::build(&config, shutdown)?.run()
+            let (known, data) = (Known::of_this_machine(), config.hub.data_directory.clone());
+            if !new_data {
+                known.check(&data)?;
+            }
+            let app = App::build(&config, shutdown)?;
+            known.note(&data);
+            app.run()
         }
         Command::Check { config } => Ok(write!(out, "{}", config::show(&load(config.as_deref())?))?),
         Command::Schema => Ok(writeln!(out, "{}", config::schema::<HubConfig>())?),
@@ -175,7 +219,23 @@ fn execute(command: Command) -> Result<()> {
         Command::Ask(asking) => asking.run(&mut out),
         Command::Receive(options) => receive::run(&options, &mut out),
         Command::Latest { options, place } => latest::run(&directory(place)?, &options, &mut out),
-        Command::Import { options, place } => import::run(&directory(place)?, &options, &mut out),
+        Command::Import { options, place } => {
+            let config = load(place.config.as_deref());
+            let data = directory(place)?;
+            import::run(&data, &options, &mut out)?;
+            match config {
+                Ok(config) if !options.dry_run => retention::warn_of_import(&data, config.retention, &now(), &mut out),
+                _ => Ok(()),
+            }
+        }
+        Command::Retention { options, data, config } => {
+            let (file, config) = HubConfig::load(config.as_deref()).map_err(BadConfig)?;
+            let data = data.unwrap_or(config.hub.data_directory);
+            retention::run(&data, retention::Rules { rules: config.retention, file }, &options, &now(), &mut out)
+        }
+        Command::Pin { options, place } => pin::run(&directory(place)?, &options, true, &now(), &mut out),
+        Command::Unpin { options, place } => pin::run(&directory(place)?, &options, false, &now(), &mut out),
+        Command::Fsck { options, place } => fsck::run(&directory(place)?, &options, &mut out),
         Command::Migrate { file } => migrate::run(&file, &mut out),
         Command::Doctor(options) => doctor::run(&options, &mut out),
     }

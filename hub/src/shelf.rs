@@ -7,6 +7,8 @@
 //! (files under the same names) or undone first (text beyond those lengths). So a start and a step
 //! that follows a failure begin alike, by going back to the last commit.
 
+mod amend;
+
 use std::path::Path;
 
 use jiff::civil::Date;
@@ -33,6 +35,16 @@ pub enum ShelfError {
     /// The index.
     #[error(transparent)]
     Index(#[from] IndexError),
+}
+
+impl ShelfError {
+    /// Whether there was no room for it on the disk.
+    pub fn is_full(&self) -> bool {
+        match self {
+            ShelfError::Store(error) => matches!(error, StoreError::Full(_)),
+            ShelfError::Index(error) => error.is_full(),
+        }
+    }
 }
 
 /// The data directory's only writer.
@@ -65,6 +77,16 @@ impl Shelf {
         self.reached
     }
 
+    /// The data directory.
+    pub fn data(&self) -> &Path {
+        self.store.data()
+    }
+
+    /// The index, to be asked.
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
     /// Whether files like `from` can be hard-linked into the tree.
     pub fn try_link(&mut self, from: &Path) -> Result<(), ShelfError> {
         Ok(self.store.try_link(from)?)
@@ -94,7 +116,7 @@ impl Shelf {
             let until = rest.iter().position(|read| self.new_day(read).is_some()).unwrap_or(rest.len());
             let later = rest.split_off(until);
             let run = self.write_files(rest)?;
-            let lengths = self.write_lines(&run)?;
+            let lengths = self.write_pages(&run.pages)?;
             let synced = self.store.sync()?;
             self.commit(&run, lengths, std::mem::take(&mut heard), synced)?;
             rest = later;
@@ -121,6 +143,8 @@ impl Shelf {
         self.texts = texts;
         self.reached = progress.reached;
         self.unsure = false;
+        // Before a file may be stored again under a name that has become free.
+        self.clear_garbage();
         Ok(())
     }
 
@@ -213,7 +237,7 @@ impl Shelf {
                 if let Some(line) = line::log_line(entry).filter(|_| !logged) {
                     self.texts.add(pages, Text::Log, entry.local_at().date(), &line);
                 }
-                let line = line::record_line(record.number, entry, stored.as_ref());
+                let line = line::record_line(record.number, entry, stored.as_ref(), self.texts.log_day());
                 self.texts.add(pages, Text::Records, entry.local_received().date(), &line);
             }
             Outcome::Rejected(reason) => {
@@ -227,14 +251,14 @@ impl Shelf {
         }
     }
 
-    /// Appends a run's lines, and gives the lengths to commit.
-    fn write_lines(&mut self, run: &Run) -> Result<Lengths, ShelfError> {
-        let strangers = self.texts.strangers(&run.pages)?;
+    /// Appends lines, and gives the lengths to commit.
+    fn write_pages(&mut self, pages: &Pages) -> Result<Lengths, ShelfError> {
+        let strangers = self.texts.strangers(pages)?;
         if !strangers.is_empty() {
             self.index.adopt(&strangers)?;
             self.texts.commit(strangers);
         }
-        Ok(self.texts.append(&run.pages)?)
+        Ok(self.texts.append(pages)?)
     }
 
     fn commit(

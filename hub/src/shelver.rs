@@ -1,5 +1,9 @@
 //! The shelver: reads the journal at its own pace and hands it to the [`Shelf`] in large batches, then lets
-//! the journal go. What it has not shelved stays in the journal, and is read again at the next start.
+//! the journal go. What it has not shelved stays in the journal, and is read again at the next start. Before each batch it
+//! carries out what others want of it ([`Orders`]) and deletes what retention lets go of.
+
+mod keep;
+mod orders;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,8 +17,10 @@ use picket_common::shutdown::Shutdown;
 use picket_common::time::Clock;
 use tracing::{error, info};
 
+pub use self::orders::{Done, Order, Orders, Status};
 use crate::index::Index;
 use crate::presence::Presence;
+use crate::retention::Keeper;
 use crate::shelf::{Shelf, ShelfError};
 use crate::store::Store;
 
@@ -65,6 +71,9 @@ pub struct Shelver {
     batch_records: usize,
     /// The journal must be sought before it is read on.
     lost: bool,
+    orders: Orders,
+    /// None where nothing is deleted by itself.
+    keeper: Option<Keeper>,
 }
 
 impl Shelver {
@@ -87,6 +96,8 @@ impl Shelver {
             progress,
             batch_records: FIRST_BATCH_RECORDS,
             lost: true,
+            orders: Orders::default(),
+            keeper: None,
         })
     }
 
@@ -110,8 +121,9 @@ impl Shelver {
         self.shelf.try_link(from)
     }
 
-    /// Shelves the next batch, and gives how many records it had: none if there is nothing to do yet.
+    /// Carries out orders and deletes a batch of what is to go, as [`Shelver::tend`] does, then shelves the next batch, and gives how many records it had: none if there is nothing to do yet.
     pub fn step(&mut self) -> Result<usize, ShelveError> {
+        self.tend();
         if self.lost {
             self.journal.seek(self.shelf.reached());
         }
@@ -119,6 +131,9 @@ impl Shelver {
         let records = self.read()?;
         if let Err(error) = self.shelve(&records) {
             self.batch_records = (self.batch_records / 4).max(1);
+            if error.is_full() {
+                self.keeper.iter_mut().for_each(Keeper::alarm);
+            }
             return Err(error.into());
         }
         self.progress.store(self.shelf.reached(), Ordering::Release);
@@ -143,6 +158,8 @@ impl Shelver {
                         wait = BACK_OFF.0;
                     }
                     match shelved {
+                        // What is to be deleted waits for nothing.
+                        _ if self.keeper.as_ref().is_some_and(Keeper::is_busy) => {}
                         0 => self.journal.wait(IDLE),
                         _ if shelved >= self.batch_records / 2 => {}
                         // Each step syncs the disk, and ingest's syncs wait behind it.

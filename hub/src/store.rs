@@ -8,6 +8,9 @@
 //! `records` or `rejected` are links to another disk, that disk is synced too.
 
 mod fetch;
+pub mod identity;
+mod remove;
+mod room;
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -22,6 +25,8 @@ use picket_common::time::{Clock, SystemClock};
 use rustix::fs::{FlockOperation, flock, syncfs};
 use rustix::io::Errno;
 
+pub use self::remove::{Removed, frees};
+pub use self::room::{Room, room};
 use crate::entry::Origin;
 use crate::line::Stored;
 
@@ -29,6 +34,9 @@ const NEW: &str = "images/.new";
 /// Locked by the hub that has the data directory, with its process's number in it.
 const LOCK: &str = "picket.lock";
 const FOLDERS: [&str; 4] = ["images", "logs", "records", "rejected"];
+
+/// Less free room than this is as good as none, in bytes.
+const LITTLE: u64 = 1 << 20;
 
 /// What can go wrong below the data directory.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +50,9 @@ pub enum StoreError {
     /// Another hub has the data directory.
     #[error("{0}")]
     InUse(String),
+    /// It is not the folder that it was, or not the disk.
+    #[error("{0}")]
+    Elsewhere(String),
     /// Any other failure.
     #[error("{0}")]
     Io(String),
@@ -79,12 +90,17 @@ impl Store {
     /// Takes the data directory for this process, made durably where there is none.
     pub fn open(data: &Path) -> Result<Store, StoreError> {
         fs::create_dir_all(data).map_err(|error| StoreError::new("create the data directory", data, error))?;
+        identity::check(data)?;
         let lock = lock(&data.join(LOCK))?;
         for folder in FOLDERS {
             make_folder(&data.join(folder))?;
         }
         let mut store = Store { data: data.to_owned(), disks: Vec::new(), folders: HashSet::new(), _lock: lock };
         store.disks = disks(data)?;
+        if room(data).is_ok_and(|room| room.free < LITTLE) {
+            // The index wants a little room to be opened at all.
+            store.give_reserve();
+        }
         store.sweep()?;
         // The journal is to lie in a folder that is there after a power cut.
         let Synced(()) = store.sync()?;
@@ -165,6 +181,34 @@ impl Store {
         self.folder_of(&folder.join("x"))?;
         write(&folder.join(format!("{number}.bin")), body)?;
         write(&folder.join(format!("{number}.json")), note)
+    }
+
+    /// Deletes the image stored as `file`, of `size` bytes, if it is still that. Durable after the next [`Store::sync`].
+    pub fn remove(&self, file: &str, size: u64) -> Result<Removed, StoreError> {
+        remove::remove(&self.data, file, size)
+    }
+
+    /// Removes the folders of `files` that are empty now.
+    pub fn remove_folders<'f>(&mut self, files: impl Iterator<Item = &'f str>) {
+        let folder = |file: &'f str| file.rsplit_once('/').map(|(folder, _)| folder);
+        let mut last = None;
+        for file in files {
+            if last != folder(file) {
+                last = folder(file);
+                remove::remove_folder(&self.data, file);
+            }
+        }
+        self.folders.clear();
+    }
+
+    /// Takes room for hard times, where there is enough; tells whether it is taken.
+    pub fn take_reserve(&self) -> bool {
+        room::take_reserve(&self.data).unwrap_or(false)
+    }
+
+    /// Gives that room back; tells whether there was any.
+    pub fn give_reserve(&self) -> bool {
+        room::give_reserve(&self.data)
     }
 
     /// Makes everything written so far durable.
@@ -253,8 +297,8 @@ fn lock(path: &Path) -> Result<File, StoreError> {
             Err(error) => return Err(fail(error.into())),
         }
     }
-    file.set_len(0).map_err(fail)?;
-    writeln!(file, "{}", std::process::id()).map_err(fail)?;
+    // Only for messages: a full disk, which has no room for it, is to be cleaned up by this hub.
+    let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
     Ok(file)
 }
 

@@ -14,6 +14,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
@@ -42,6 +43,11 @@ impl Pages {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// The day whose file has a log line of `day` while `imagehub.log` is `log_day`'s.
+pub(crate) fn log_file_day(log_day: Option<Date>, day: Date) -> Date {
+    log_day.map_or(day, |log_day| day.min(log_day))
 }
 
 /// The text files of one data directory.
@@ -84,7 +90,7 @@ impl Texts {
     /// Notes a line for `day`, without its newline.
     pub fn add(&self, pages: &mut Pages, text: Text, day: Date, line: &str) {
         let day = match text {
-            Text::Log => self.log_day.map_or(day, |log_day| day.min(log_day)),
+            Text::Log => log_file_day(self.log_day, day),
             Text::Records => day,
         };
         let page = pages.0.entry((text, day)).or_default();
@@ -168,6 +174,8 @@ impl Texts {
             Some(size) => {
                 if size < length {
                     warn!(file = %path.display(), size, expected = length, "a file is shorter than this hub left it");
+                    return end_line(&path, size)
+                        .map_err(|error| StoreError::new("end the last line of", &path, error));
                 }
                 Ok(size)
             }
@@ -200,5 +208,22 @@ impl Texts {
 
     fn dated(&self, day: Date) -> PathBuf {
         self.data.join(format!("logs/imagehub.log.{day}"))
+    }
+}
+
+/// A line that was cut off is ended, so that the next one stands by itself; gives the file's size then.
+fn end_line(path: &Path, size: u64) -> io::Result<u64> {
+    let mut last = [b'\n'];
+    let file = File::options().read(true).append(true).open(path)?;
+    if let Some(place) = size.checked_sub(1) {
+        file.read_exact_at(&mut last, place)?;
+    }
+    if last == *b"\n" {
+        return Ok(size);
+    }
+    match (&file).write_all(b"\n") {
+        // Nothing can be added to it either, till there is room.
+        Err(error) if error.kind() == io::ErrorKind::StorageFull => Ok(size),
+        written => written.map(|()| size + 1),
     }
 }

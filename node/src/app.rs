@@ -80,8 +80,9 @@ impl App {
         let dispatch_done = Shutdown::new();
         let dispatch = Dispatch::open(config, &author, health.clone(), &dispatch_done)?;
         workers.extend(command::build(config, &shared, dispatch.commands()));
-        let hub = config.hub.bind.as_deref().unwrap_or(config.hub.connect()).to_owned();
-        let restart = health.restart_fields(config.hub.connect());
+        let hubs = config.hub.connect();
+        let hub = config.hub.bind.clone().unwrap_or_else(|| hubs.join(", "));
+        let restart = health.restart_fields(hubs.first().map_or("", String::as_str));
         workers.extend(shared.outputs.workers(&shutdown));
         Ok(App { cameras, workers, dispatch, dispatch_done, keeper, gauges, author, clock, shutdown, restart, hub })
     }

@@ -1,5 +1,6 @@
 //! The node's configuration, as people write it. Knows no library of cameras, pins or sockets.
 
+mod addresses;
 mod detector;
 mod gpio;
 mod hub;
@@ -18,6 +19,7 @@ use picket_common::config::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::addresses::Addresses;
 pub use self::detector::{DetectorConfig, LightConfig, MotionConfig, MotionMethod};
 pub use self::hub::{HubSection, Protocol, SendType};
 pub use self::lamp::{DuskConfig, LampConfig, Occasion, Span, Switch, When, Whens};

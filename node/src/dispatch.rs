@@ -6,6 +6,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use picket_common::shutdown::Shutdown;
 use picket_common::transport::zmq::Dealer;
+use picket_common::wake::Waker;
+use picket_common::wire::StreamId;
 
 use crate::author::Author;
 use crate::broadcast::{self, Broadcast};
@@ -40,9 +42,12 @@ impl Dispatch {
                 return Ok(Dispatch::All(Box::new(broadcast)));
             }
         };
-        let address = hub.connect().to_owned();
-        let settings = uplink::Settings { node, hub: address, dialect, heartbeat, timeout: hub.timeout().0 };
-        let dealer = Dealer::connect(hub.connect())?;
+        let (hubs, timeout, seed) = (hub.connect(), hub.timeout().0, StreamId::random().0 as u64);
+        let mut dealer = Dealer::connect(hubs.first().map_or("", String::as_str))?;
+        let waker = Waker::new().context("the hub's connection cannot be waited for")?;
+        dealer.wake_by(waker.clone());
+        spool.wake_with(waker);
+        let settings = uplink::Settings { node, hubs, dialect, heartbeat, timeout, seed };
         Ok(Dispatch::Hub(Box::new(Uplink::new(dealer, spool, settings, health, clock))))
     }
 

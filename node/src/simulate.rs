@@ -4,12 +4,12 @@
 
 mod course;
 mod fleet;
+mod keepers;
 mod ledger;
 mod node;
 mod old;
 mod oracle;
 mod payload;
-mod spools;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -20,29 +20,31 @@ use std::sync::Arc;
 use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use picket_common::config::{self, Size};
 use picket_common::exit::Told;
 use picket_common::shutdown::Shutdown;
 use picket_common::signals;
 use picket_common::time::{Clock, SystemClock};
 use picket_common::transport::zmq::{Dealer, Dealers};
+use picket_common::wire::StreamId;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::time::{ClockId, clock_gettime};
 
 use self::course::Course;
 use self::fleet::Span;
+use self::keepers::Keepers;
+use self::ledger::Ledger;
 use self::node::Node;
 use self::old::OldSender;
 use self::oracle::Oracle;
 use self::payload::Painter;
-use self::spools::Spools;
 pub use self::tally::Summary;
 use self::tally::Tally;
 use crate::chance;
-use crate::config::Durability;
+use crate::config::{Durability, SpoolSection};
 use crate::health::Health;
-use crate::spool::Spool;
+use crate::spool::{self, Spool};
 use crate::uplink::{Dialect, Settings};
 
 /// The view that every virtual node looks at.
@@ -84,16 +86,22 @@ pub struct Options {
     /// What the nodes' names begin with: sim-0001, sim-0002, ...
     #[arg(long, value_name = "PREFIX", default_value = "sim")]
     name: String,
-    /// How much may wait in each node's spool.
-    #[arg(long, value_name = "SIZE", default_value = "64MiB")]
-    spool_size: Size,
-    /// Each node keeps on the disk what the hub does not acknowledge, in a folder with its name below this one, and goes
-    /// on with what an earlier run has left there. Default: in memory alone.
+    /// Keeps what is not acknowledged on the disk as well, each node's in a folder below this one. A second run with the
+    /// same names goes on with what is left there. Default: in memory only.
     #[arg(long, value_name = "DIR")]
     spool: Option<PathBuf>,
-    /// When messages go to the disk: `normal`, or `always`, at once.
-    #[arg(long, value_name = "WHEN", default_value = "normal", requires = "spool", value_parser = spools::durability)]
-    durability: Durability,
+    /// How much may wait in each node's memory.
+    #[arg(long, value_name = "SIZE", default_value = "32MiB")]
+    memory: Size,
+    /// How much may wait on the disk for each node.
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", requires = "spool")]
+    spool_size: Size,
+    /// How long a picture waits in memory for the hub before it goes to the disk.
+    #[arg(long, value_name = "TIME", default_value = "30s", requires = "spool")]
+    spill_after: config::Duration,
+    /// Everything goes to the disk at once, hub or no hub.
+    #[arg(long, requires = "spool")]
+    durable: bool,
     /// Adds to this file what is sent and what is acknowledged, line by line, before what follows from it happens.
     #[arg(long, value_name = "FILE")]
     oracle: Option<PathBuf>,
@@ -129,7 +137,7 @@ trait Member<S>: Send {
     fn is_done(&self) -> bool;
 
     /// What came of it all.
-    fn end(&mut self) -> Result<Tally>;
+    fn end(&mut self) -> Tally;
 }
 
 /// Sends until the time is over or somebody presses Ctrl-C, waits for what is not acknowledged, and tells what came of it.
@@ -149,8 +157,11 @@ pub fn run(options: &Options, out: &mut impl Write) -> Result<()> {
 /// The same until `stop` is requested, and says nothing.
 ///
 /// # Errors
-/// The address is none, the hub speaks imagezmq only, the oracle or a spool cannot be written.
+/// The address is none, or the oracle cannot be written.
 pub fn simulate(options: &Options, stop: &Shutdown) -> Result<Summary> {
+    if options.protocol == Protocol::Imagezmq && options.spool.is_some() {
+        bail!("old senders have no spool; leave --spool out, or --protocol imagezmq");
+    }
     allow_many_files();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let open = |path: &PathBuf| Oracle::open(path).with_context(|| format!("cannot write to {}", path.display()));
@@ -159,34 +170,39 @@ pub fn simulate(options: &Options, stop: &Shutdown) -> Result<Summary> {
     let until = options.seconds.map(|seconds| start + Duration::from_secs_f64(seconds));
     let nodes = options.nodes as usize;
     let threads = std::thread::available_parallelism().map_or(1, usize::from).max(nodes.div_ceil(Dealers::MOST));
-    let (spools, health) = (Spools::default(), Health::new(clock.clone()));
-    let builder = Builder { options, oracle, spools: &spools, health, clock: clock.clone(), start };
-    let fleets = (0..threads.min(nodes)).map(|first| {
+    let (health, keepers) = (Health::new(clock.clone()), Keepers::default());
+    let mut builder = Builder { options, oracle, health, keepers, clock: clock.clone(), start };
+    let mut fleets: Vec<Fleet> = Vec::new();
+    for first in 0..threads.min(nodes) {
         let dealers = Dealers::default();
-        (1..=nodes).skip(first).step_by(threads).map(|number| builder.member(number, &dealers)).collect()
-    });
-    let fleets: Vec<Vec<Box<dyn Member<Dealer>>>> = fleets.collect::<Result<_>>()?;
+        let numbers = (1..=nodes).skip(first).step_by(threads);
+        fleets.push(numbers.map(|number| builder.member(number, &dealers)).collect::<Result<_>>()?);
+    }
     let span = Span { until, grace: options.grace.0, stop, clock: clock.as_ref() };
-    let tally = run_fleets(fleets, &span);
-    spools.close();
-    let tally = tally?;
+    let tally = run_fleets(fleets, builder.keepers, &span)?;
     let time = clock.uptime().saturating_sub(start);
     Ok(Summary { nodes, tally, start, time, cpu: processor_time().saturating_sub(cpu) })
 }
 
-/// Each on a thread of its own.
-fn run_fleets(fleets: Vec<Vec<Box<dyn Member<Dealer>>>>, span: &Span<'_>) -> Result<Tally> {
-    let mut tally = Tally::default();
+/// The nodes of one thread.
+type Fleet = Vec<Box<dyn Member<Dealer>>>;
+
+/// Each on a thread of its own, and one more for what they write.
+fn run_fleets(fleets: Vec<Fleet>, keepers: Keepers, span: &Span<'_>) -> Result<Tally> {
+    let (mut tally, over) = (Tally::default(), Shutdown::new());
     std::thread::scope(|scope| {
-        let start = |mut members: Vec<_>| {
+        let start = |mut members: Fleet| {
             // Who fails stops the others, so that it is told at once.
             let run = move || fleet::run(&mut members, span, wait).inspect_err(|_| span.stop.request());
             scope.spawn(run)
         };
         let running: Vec<_> = fleets.into_iter().map(start).collect();
+        scope.spawn(|| keepers.run(span.clock, &over));
         let join =
             |thread: ScopedJoinHandle<Result<Tally>>| thread.join().map_err(|_| anyhow!("a thread has failed"))?;
-        running.into_iter().try_for_each(|thread| join(thread).map(|other| tally.join(&other)))
+        let joined = running.into_iter().try_for_each(|thread| join(thread).map(|other| tally.join(&other)));
+        over.request();
+        joined
     })?;
     Ok(tally)
 }
@@ -199,37 +215,55 @@ fn wait(members: &[Box<dyn Member<Dealer>>], time: Duration) -> Result<Vec<bool>
 struct Builder<'a> {
     options: &'a Options,
     oracle: Option<Oracle>,
-    spools: &'a Spools,
     health: Health,
+    keepers: Keepers,
     clock: Arc<dyn Clock>,
     start: Duration,
 }
 
 impl Builder<'_> {
     /// The node with this number, counted from 1.
-    fn member(&self, number: usize, dealers: &Dealers) -> Result<Box<dyn Member<Dealer>>> {
+    fn member(&mut self, number: usize, dealers: &Dealers) -> Result<Box<dyn Member<Dealer>>> {
         let Options { hub, rate, size, seed, timeout, .. } = self.options;
         let name = format!("{}-{number:04}", self.options.name);
         let seed = chance::mix(*seed, number as u64);
         let course = Course::new(*rate, chance::share(seed).into(), self.start);
         let look = (Painter::new(*size, seed), course);
-        let (dealer, oracle, clock) = (dealers.connect(hub)?, self.oracle.clone(), self.clock.clone());
+        let (dealer, clock) = (dealers.connect(hub)?, self.clock.clone());
         if self.options.protocol == Protocol::Imagezmq {
-            return Ok(Box::new(OldSender::new(dealer, name, oracle, timeout.0, look, clock)));
+            return Ok(Box::new(OldSender::new(dealer, name, self.oracle.clone(), timeout.0, look, clock)));
         }
-        let (spool, oracle) = match &self.options.spool {
-            None => (Spool::in_memory(self.options.spool_size.0), oracle),
-            // The spool itself tells the oracle, also of what an earlier run has left.
-            Some(folder) => (self.spools.open(&folder.join(&name), self.options, oracle, &self.health, &clock)?, None),
-        };
         let settings = Settings {
-            node: name,
+            node: name.clone(),
             hub: hub.clone(),
             dialect: Dialect::Picket,
             heartbeat: HEARTBEAT,
             timeout: timeout.0,
         };
-        Ok(Box::new(Node::new(dealer, spool, oracle, settings, look, (self.health.clone(), clock))))
+        let books = self.spool(&name);
+        Ok(Box::new(Node::new(dealer, books, settings, look, (self.health.clone(), clock))))
+    }
+
+    /// A node's spool, and its books, which know what was found there.
+    fn spool(&mut self, name: &str) -> (Spool, Ledger) {
+        let Options { spool, memory, spool_size, spill_after, durable, .. } = self.options;
+        let ledger = Ledger::new(self.oracle.clone(), self.clock.clone());
+        let config = SpoolSection {
+            directory: spool.as_ref().map(|folder| folder.join(name)),
+            max_size: Some(*spool_size),
+            memory: Some(*memory),
+            spill_after: Some(*spill_after),
+            durability: durable.then_some(Durability::Always),
+            ..SpoolSection::default()
+        };
+        let Some(settings) = spool::Settings::of(&config, &self.health.hardware()) else {
+            return (Spool::in_memory_with(memory.0, ledger.witness()), ledger);
+        };
+        let settings = spool::Settings { witness: Some(ledger.witness()), ..settings };
+        let (spool, keeper) = Spool::on_disk(settings, self.clock.clone());
+        self.keepers.add(&spool, keeper);
+        ledger.found(spool.stock().messages);
+        (spool, ledger)
     }
 }
 
@@ -244,6 +278,11 @@ fn allow_many_files() {
 fn processor_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// What a picture says of itself.
+fn stamp(run: StreamId, node: &str, counter: u64) -> String {
+    format!("picket-node simulate {run} {node} {counter}")
 }
 
 fn rate(text: &str) -> Result<f64, String> {

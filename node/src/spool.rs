@@ -28,6 +28,7 @@ mod fate;
 mod item;
 mod keeper;
 mod logs;
+pub mod look;
 mod queue;
 mod queues;
 mod reading;
@@ -36,10 +37,11 @@ mod stock;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use picket_common::time::Clock;
+use picket_common::wake::Waker;
 use picket_common::wire::{Keys, StreamId};
 
 pub use self::fate::{Fate, Witness};
@@ -64,12 +66,19 @@ struct Shared {
     reading: Reading,
     /// None where nothing is ever written.
     clock: Option<Arc<dyn Clock>>,
+    /// Wakes whoever sends.
+    waker: OnceLock<Waker>,
 }
 
 impl Spool {
     /// An empty one for at most `max_bytes`, which never writes.
     pub fn in_memory(max_bytes: u64) -> Spool {
         Spool::new(Queues::new(max_bytes, None, None), None)
+    }
+
+    /// The same, for whoever keeps books of it.
+    pub fn in_memory_with(max_bytes: u64, witness: Witness) -> Spool {
+        Spool::new(Queues::new(max_bytes, None, Some(witness)), None)
     }
 
     /// One that keeps on the disk what waits for long. Nothing is read or written here: that is the keeper's work, which
@@ -86,8 +95,8 @@ impl Spool {
     }
 
     fn new(queues: Queues, clock: Option<Arc<dyn Clock>>) -> Spool {
-        let (queues, bell, reading) = (Mutex::new(queues), Condvar::new(), Reading::default());
-        Spool(Arc::new(Shared { queues, bell, reading, clock }))
+        let (bell, reading, waker) = (Condvar::new(), Reading::default(), OnceLock::new());
+        Spool(Arc::new(Shared { queues: Mutex::new(queues), bell, reading, clock, waker }))
     }
 
     /// Adds a message; its number is given here, under the lock. Never waits for room: what is worth least goes.
@@ -96,11 +105,20 @@ impl Spool {
         let mut queues = self.0.queues();
         queues.push(class, now, |stream, seq| Item { stream, seq, msg, keys, body });
         self.0.ring(&mut queues);
+        drop(queues);
+        self.0.wake();
     }
 
-    /// The stream and the number that the next message of this class gets.
-    pub fn next(&self, class: Class) -> (StreamId, u64) {
-        self.0.queues().next(class)
+    /// From now on whoever sends is woken by each message. The first one who says so is.
+    pub fn wake_with(&self, waker: Waker) {
+        // A spool has one sender.
+        _ = self.0.waker.set(waker);
+    }
+
+    /// The last number that may have been given in a stream; 0 where none was. Of an earlier run's stream not all numbers
+    /// are known: what was sent from memory left no trace.
+    pub fn newest(&self, stream: StreamId) -> u64 {
+        self.0.queues().newest(stream)
     }
 
     /// The oldest message behind `seq` of a stream. None too while it lies on a disk that cannot be read. It may have to
@@ -163,6 +181,13 @@ impl Shared {
     /// Uptime; zero where nobody asks for it.
     fn now(&self) -> Duration {
         self.clock.as_ref().map_or(Duration::ZERO, |clock| clock.uptime())
+    }
+
+    /// There may be something to send.
+    fn wake(&self) {
+        if let Some(waker) = self.waker.get() {
+            waker.wake();
+        }
     }
 
     /// Wakes the keeper if it sleeps for longer than it now may.

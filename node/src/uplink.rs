@@ -1,12 +1,18 @@
 //! The node's side of the wire: takes from the spool, sends within the hub's credit, and removes only what
 //! was acknowledged. A hub that is away is a normal state: whatever happens to the connection, it starts
-//! again from the oldest message not acknowledged. Knows no pixels and no files.
+//! again from the oldest message not acknowledged, with the same hub or with the next one. Knows no pixels and no files.
 //!
 //! It speaks with a Picket hub by a window, and in lock-step with an imagezmq hub, which is recognised by its
 //! `OK` to the hello.
 
+mod answers;
 mod away;
+mod backoff;
+mod hubs;
 mod lockstep;
+mod lookout;
+mod restamp;
+mod sent;
 #[cfg(test)]
 mod tests;
 mod window;
@@ -17,38 +23,46 @@ use std::time::Duration;
 use anyhow::Result;
 use picket_common::event::{self, Hello, Kind};
 use picket_common::time::Clock;
-use picket_common::transport::Sender;
-use picket_common::wire::{Number, Reply, Twin, Welcome};
-use tracing::{debug, info, warn};
+use picket_common::transport::Dialer;
+use picket_common::wire::{Header, Number, Reply};
+use tracing::{debug, warn};
 
 use self::away::Away;
+use self::hubs::Hubs;
 use self::lockstep::Lockstep;
+use self::lookout::{Glance, Lookout};
+use self::restamp::Restamp;
+use self::sent::Sent;
 use self::window::Window;
-use crate::author;
+use crate::author::{self, Moment};
 use crate::command::Commands;
 use crate::config::SendType;
 use crate::health::Health;
 use crate::imagezmq;
-use crate::spool::Spool;
+use crate::spool::{Item, Spool};
 
-/// A hub that answers heartbeats and still acknowledges nothing for so many time-outs is greeted anew.
+/// A hub that answers heartbeats and still acknowledges nothing for so many time-outs is greeted anew, or left for another.
 const STALLED_TIMEOUTS: u32 = 3;
-/// How long an old hub that says its disk is full is left in peace.
-const FULL_PAUSE: Duration = Duration::from_secs(5);
+/// So many answers are heard before something is sent again: a hub that talks without end does not keep the node from it.
+const ANSWERS: usize = 1000;
+/// A transport that takes nothing is asked again so soon.
+const FULL: Duration = Duration::from_millis(20);
 
 /// What the uplink is told at its start.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The node's name.
     pub node: String,
-    /// The hub's address, for what is told of it.
-    pub hub: String,
+    /// The hubs' addresses, the most preferred first: at least one, to which the sender is connected.
+    pub hubs: Vec<String>,
     /// How the hub is spoken to.
     pub dialect: Dialect,
     /// How often a sign of life is sent.
     pub heartbeat: Duration,
     /// How long an answer may take before the connection is made anew.
     pub timeout: Duration,
+    /// Where chance comes from: each node has its own, so that not all do the same at the same moment.
+    pub seed: u64,
 }
 
 /// How the hub is spoken to.
@@ -79,15 +93,27 @@ pub struct Uplink<S> {
     clock: Arc<dyn Clock>,
     commands: Commands,
     state: State,
+    hubs: Hubs,
+    lookout: Lookout<S>,
+    /// A preferred hub is steadily there: nothing new is sent here, and until then what is under way may arrive.
+    leaving: Option<(usize, Duration)>,
     /// When the hub last said anything, and when it was last sent a sign of life, in uptime.
     heard: Duration,
     beaten: Duration,
+    /// So often was a hub greeted, and has welcomed the node, since one has acknowledged anything or answered a heartbeat.
+    fruitless: u32,
+    sent: Sent,
+    restamp: Restamp,
     away: Away,
+    /// It was told that answers make no sense.
+    is_odd_told: bool,
+    /// The transport took nothing.
+    is_full: bool,
 }
 
 enum State {
-    /// The hello is to be sent.
-    Silent,
+    /// The hello is to be sent, at this uptime or later.
+    Silent { from: Duration },
     /// The hello was sent.
     Greeting { since: Duration },
     /// A Picket hub.
@@ -96,27 +122,47 @@ enum State {
     Lockstep(Lockstep),
 }
 
-impl<S: Sender> Uplink<S> {
+impl<S: Dialer> Uplink<S> {
     /// An uplink that has not said hello yet.
     pub fn new(link: S, spool: Spool, settings: Settings, health: Health, clock: Arc<dyn Clock>) -> Uplink<S> {
         let now = clock.uptime();
-        let state = first_state(settings.dialect);
-        let commands = Commands::default();
-        Uplink { link, spool, settings, health, clock, commands, state, heard: now, beaten: now, away: Away::default() }
+        Uplink {
+            state: first_state(settings.dialect, now),
+            hubs: Hubs::new(&settings.hubs, settings.seed),
+            lookout: Lookout::new(),
+            leaving: None,
+            heard: now,
+            beaten: now,
+            fruitless: 0,
+            sent: Sent::before(&spool),
+            restamp: Restamp::new(health.boot()),
+            commands: Commands::default(),
+            away: Away::default(),
+            is_odd_told: false,
+            is_full: false,
+            link,
+            spool,
+            settings,
+            health,
+            clock,
+        }
     }
 
     /// Handles what the hub has said, waiting at most `wait` for the first of it, and sends what may be sent.
     pub fn step(&mut self, wait: Duration) -> Result<()> {
+        let wait = if std::mem::take(&mut self.is_full) { wait.min(FULL) } else { wait };
         let mut next = self.link.receive(wait)?;
-        while let Some(part) = next {
+        for _ in 0..ANSWERS {
+            let Some(part) = next else { break };
             self.heard = self.clock.uptime();
             match Reply::decode(&part) {
                 Ok(reply) => self.handle(reply)?,
-                Err(error) => warn!("the hub's answer was not understood: {error}"),
+                Err(error) => self.handle_odd(&error)?,
             }
             next = self.link.receive(Duration::ZERO)?;
         }
-        self.act()
+        self.act()?;
+        self.look_out()
     }
 
     /// Does something to the transport's end, as a test does that breaks it.
@@ -139,101 +185,62 @@ impl<S: Sender> Uplink<S> {
         self.spool.stock().messages == 0
     }
 
-    fn handle(&mut self, reply: Reply) -> Result<()> {
-        if self.away.is_over() {
-            info!("the hub answers again");
-        }
-        match (&mut self.state, reply) {
-            (State::Lockstep(lockstep), Reply::Ok) => {
-                if let Some(item) = lockstep.asked.take().and_then(|asked| asked.item) {
-                    self.spool.acknowledge(item.stream, item.seq);
-                }
-            }
-            (State::Lockstep(lockstep), Reply::Refused(reason)) => {
-                let asked = lockstep.asked.take().and_then(|asked| asked.item);
-                if reason.starts_with("disk full") {
-                    lockstep.pause_until = self.clock.uptime() + FULL_PAUSE;
-                } else if let Some(item) = asked {
-                    warn!(text = %item.msg, %reason, "the hub refused a message for good");
-                    self.spool.set_aside(item.stream, item.seq);
-                }
-            }
-            (State::Greeting { .. }, Reply::Ok) => {
-                info!("the hub speaks imagezmq only: going on in lock-step");
-                self.state = State::Lockstep(Lockstep::default());
-            }
-            (State::Greeting { .. }, Reply::Welcome(welcome)) => self.welcome(&welcome),
-            // Nothing else answers a hello.
-            (State::Silent | State::Greeting { .. }, _) => {}
-            (State::Window(window), Reply::Ack { stream, seq, credit }) => {
-                window.acknowledged(stream, seq, credit, self.clock.uptime());
-                self.spool.acknowledge(stream, seq);
-            }
-            (State::Window(window), Reply::Expect { stream, seq }) => {
-                debug!(%stream, seq, "the hub asks for what follows");
-                window.restart(stream);
-                self.spool.acknowledge(stream, seq);
-            }
-            (State::Window(window), Reply::Error { stream, seq, reason }) => {
-                warn!(seq, %reason, "the hub refused a message for good");
-                window.restart(stream);
-                self.spool.set_aside(stream, seq);
-            }
-            (State::Window(window), Reply::Heartbeat { credit, .. }) => window.credit = credit,
-            (State::Window(_), Reply::Command(command)) => self.commands.add(command),
-            (State::Window(_), Reply::Welcome(_)) => {}
-            (State::Window(_), Reply::Twin(twin)) => self.warn_of(&twin),
-            (State::Window(_), Reply::Unknown(word)) => debug!(%word, "what the hub said is not known here"),
-            (State::Window(_), Reply::Refused(reason)) => warn!(%reason, "the hub did not understand a message"),
-            // Another hub, or the same one started anew: it does not know this connection. What it still answers on
-            // it, an `OK` to a heartbeat, must not be taken for an answer to the hello or to what follows.
-            (_, _) => self.reconnect()?,
-        }
-        Ok(())
-    }
-
-    fn welcome(&mut self, welcome: &Welcome) {
-        info!(hub = %welcome.name, "connected");
-        welcome.twin.iter().for_each(|twin| self.warn_of(twin));
-        self.state = State::Window(Window::new(welcome.credit, welcome.max_bytes, self.clock.uptime()));
-    }
-
-    fn warn_of(&self, twin: &Twin) {
-        let node = &self.settings.node;
-        warn!("another machine calls itself {node} too, {twin}; give one of the two another `node: {{name: ...}}`");
-    }
-
     fn act(&mut self) -> Result<()> {
         let now = self.clock.uptime();
+        if let Some((hub, until)) = self.leaving
+            && (self.is_idle() || now >= until)
+        {
+            return self.go_back(hub, now);
+        }
+        let patience = self.hubs.patience(self.settings.timeout);
         match &self.state {
-            State::Silent => self.greet(now),
-            State::Greeting { since } if now.saturating_sub(*since) >= self.settings.timeout => self.start_anew(),
+            State::Silent { from } if now < *from => Ok(()),
+            State::Silent { .. } => self.greet(now),
+            State::Greeting { since } if now.saturating_sub(*since) >= patience => self.start_anew(),
             State::Greeting { .. } => Ok(()),
             State::Window(_) => self.act_in_window(now),
             State::Lockstep(_) => self.act_in_lockstep(now),
         }
     }
 
-    /// A new connection, and all that was under way on the old one is thrown away.
-    fn start_anew(&mut self) -> Result<()> {
-        let (now, Settings { hub, timeout, .. }) = (self.clock.uptime(), &self.settings);
-        if let Some(long) = self.away.tell(now, *timeout) {
-            let (waits, hint) = (away::waits(&self.spool.stock()), self.hint());
-            warn!("the hub at {hub} has not answered for {long}; {waits}; `picket-node doctor` tells why{hint}");
+    /// Whether nothing is under way.
+    fn is_idle(&self) -> bool {
+        match &self.state {
+            State::Silent { .. } | State::Greeting { .. } => true,
+            State::Window(window) => window.is_empty(),
+            State::Lockstep(lockstep) => lockstep.asked.is_none(),
         }
-        self.reconnect()
     }
 
-    fn reconnect(&mut self) -> Result<()> {
-        self.link.reconnect()?;
-        self.state = first_state(self.settings.dialect);
+    /// The hub does not answer: the next one, or the same again. All that was under way is thrown away.
+    fn start_anew(&mut self) -> Result<()> {
+        let (now, hint) = (self.clock.uptime(), self.hint());
+        self.next_hub(now)?;
+        if self.hubs.are_all_silent()
+            && let Some(long) = self.away.tell(now, self.settings.timeout)
+        {
+            let (hubs, waits) = (self.hubs.listed(), away::waits(&self.spool.stock()));
+            warn!("{hubs} not answered for {long}; {waits}; `picket-node doctor` tells why{hint}");
+        }
         Ok(())
     }
 
+    fn next_hub(&mut self, now: Duration) -> Result<()> {
+        self.hubs.missed(now);
+        self.lookout.start_anew(now + self.settings.heartbeat);
+        self.connect(now)
+    }
+
+    /// To the hub at hand.
+    fn connect(&mut self, from: Duration) -> Result<()> {
+        debug!(hub = self.hubs.at_hand(), "connecting");
+        self.leaving = None;
+        self.state = first_state(self.settings.dialect, from);
+        Ok(self.link.turn_to(self.hubs.at_hand())?)
+    }
+
     fn greet(&mut self, now: Duration) -> Result<()> {
-        let hello =
-            Hello { hardware: self.health.hardware(), version: env!("CARGO_PKG_VERSION").to_owned(), probe: false };
-        if self.send_unnumbered(Kind::Hello, event::to_value(&hello))? {
+        if self.send_unnumbered(Kind::Hello, event::to_value(&self.hello(false)))? {
             self.state = State::Greeting { since: now };
             self.heard = now;
             self.beaten = now;
@@ -241,32 +248,66 @@ impl<S: Sender> Uplink<S> {
         Ok(())
     }
 
+    fn hello(&self, probe: bool) -> Hello {
+        Hello { hardware: self.health.hardware(), version: env!("CARGO_PKG_VERSION").to_owned(), probe }
+    }
+
     fn act_in_window(&mut self, now: Duration) -> Result<()> {
-        if now.saturating_sub(self.heard) >= self.settings.heartbeat + self.settings.timeout {
+        // What is too large for a slow network in this time gets more of it with each try.
+        let timeout = self.settings.timeout * (1 << self.fruitless.saturating_sub(1).min(5));
+        if now.saturating_sub(self.heard) >= self.settings.heartbeat + timeout {
             return self.start_anew();
         }
         if now.saturating_sub(self.beaten) >= self.settings.heartbeat {
             self.beat(now)?;
         }
-        while let State::Window(window) = &mut self.state {
-            if window.is_stalled(now, self.settings.timeout * STALLED_TIMEOUTS) {
-                warn!("the hub answers but acknowledges nothing: greeting it anew");
-                return self.reconnect();
-            }
+        if self.is_stalled(now, timeout * STALLED_TIMEOUTS) {
+            warn!(
+                hub = self.hubs.at_hand(),
+                "the hub answers but acknowledges nothing: greeting it anew, or the next one"
+            );
+            return self.next_hub(now);
+        }
+        while self.leaving.is_none()
+            && let State::Window(window) = &mut self.state
+        {
             let Some(item) = window.next(&self.spool) else { return Ok(()) };
-            let number = Number { stream: item.stream, seq: item.seq, prev: window.prev(item.stream) };
-            let header = item.header(Some(number)).encode();
+            let (number, max_bytes) = (window.number(&item), window.max_bytes);
+            let header = self.header(&item, Some(number)).encode();
             let size = (header.len() + item.body.len()) as u64;
-            if size > window.max_bytes {
-                warn!(text = %item.msg, size, limit = window.max_bytes, "a message is too large for the hub");
+            let State::Window(window) = &mut self.state else { return Ok(()) };
+            if size > max_bytes {
+                warn!(text = %item.msg, size, limit = max_bytes, "a message is too large for the hub");
                 self.spool.set_aside(item.stream, item.seq);
-            } else if !window.admits(size) || !self.link.send(&header, &item.body)? {
+            } else if !window.admits(size) {
                 return Ok(());
-            } else {
+            } else if self.link.send(&header, &item.body)? {
                 window.sent(number, size, now);
+                self.sent.note(item.stream, item.seq);
+            } else {
+                self.is_full = true;
+                return Ok(());
             }
         }
         Ok(())
+    }
+
+    /// Whether it acknowledges nothing. Where there is no other hub, one that says pause is waited for.
+    fn is_stalled(&mut self, now: Duration, patience: Duration) -> bool {
+        let State::Window(window) = &mut self.state else { return false };
+        let waits = !window.is_empty() || self.hubs.are_several() && window.next(&self.spool).is_some();
+        window.is_stalled(waits, now, patience)
+    }
+
+    /// A message's header as it is sent now.
+    fn header(&mut self, item: &Item, number: Option<Number>) -> Header {
+        let clock = &self.clock;
+        let now = || Moment { at: clock.now(), mono: clock.uptime(), clock: clock.state() };
+        let mut header = item.header(number);
+        if let Some(restamped) = header.keys.as_ref().and_then(|keys| self.restamp.keys(keys, now)) {
+            header.keys = Some(restamped);
+        }
+        header
     }
 
     fn beat(&mut self, now: Duration) -> Result<bool> {
@@ -279,15 +320,40 @@ impl<S: Sender> Uplink<S> {
     }
 
     fn send_unnumbered(&mut self, kind: Kind, data: serde_json::Value) -> Result<bool> {
+        let (header, body) = self.sign_of_life(kind, data)?;
+        Ok(self.link.send(&header, &body)?)
+    }
+
+    fn sign_of_life(&self, kind: Kind, data: serde_json::Value) -> Result<(Vec<u8>, Vec<u8>)> {
         let header = author::sign_of_life(&self.settings.node, kind, data, self.health.boot(), self.clock.as_ref());
         let (header, body) = imagezmq::parts(header, event::BLACK_JPEG, self.settings.dialect.send_type())?;
-        Ok(self.link.send(&header, &body)?)
+        Ok((header, body.into_owned()))
+    }
+
+    /// Looks whether a preferred hub is there again, and makes ready to go back to it.
+    fn look_out(&mut self) -> Result<()> {
+        let is_greeted = !matches!(self.state, State::Silent { .. } | State::Greeting { .. });
+        if self.hubs.preferred() == 0 || self.leaving.is_some() || !is_greeted {
+            return Ok(());
+        }
+        let hello = self.sign_of_life(Kind::Hello, event::to_value(&self.hello(true)))?;
+        let (now, every, timeout) = (self.clock.uptime(), self.settings.heartbeat, self.settings.timeout);
+        let glance = Glance { hello, every, timeout, now };
+        let found = self.lookout.look(&self.link, &mut self.hubs, &glance)?;
+        self.leaving = found.map(|hub| (hub, now + timeout));
+        Ok(())
+    }
+
+    fn go_back(&mut self, hub: usize, now: Duration) -> Result<()> {
+        self.hubs.go_back(hub, now);
+        self.lookout.start_anew(now + self.settings.heartbeat);
+        self.connect(now)
     }
 }
 
-fn first_state(dialect: Dialect) -> State {
+fn first_state(dialect: Dialect, from: Duration) -> State {
     match dialect {
-        Dialect::Picket => State::Silent,
+        Dialect::Picket => State::Silent { from },
         Dialect::Imagezmq(_) => State::Lockstep(Lockstep::default()),
     }
 }

@@ -127,7 +127,7 @@ impl Walk<'_, '_> {
     }
 
     fn list(&mut self, tree: &Tree, items: &[Rc<Tree>], schema: &Value, path: &str) {
-        let schema = schema::branches(schema).find(|branch| schema::allows(branch, "array")).unwrap_or(schema);
+        let schema = list_in(schema);
         let bound = |key: &str| schema.get(key).and_then(Value::as_u64);
         let count = items.len() as u64;
         let wrong = match (bound("minItems"), bound("maxItems")) {
@@ -187,6 +187,12 @@ impl Walk<'_, '_> {
 fn takes_words(schema: &Value) -> bool {
     ["string", "boolean", "integer", "number"].iter().any(|kind| schema::allows(schema, kind))
         || schema::words(schema).is_some()
+}
+
+/// The alternative that is a list, also among alternatives of an alternative.
+fn list_in(schema: &Value) -> &Value {
+    let list = schema::branches(schema).find(|branch| schema::allows(branch, "array"));
+    list.map_or(schema, list_in)
 }
 
 /// Whether a list of words may be written, of which somebody may have written the only one as it is.

@@ -22,6 +22,8 @@ pub struct Reader {
     /// The segment that [`Reader::get`] read from last.
     opened: Option<Opened>,
     held: Vec<Held>,
+    /// Whether what cannot be read is passed over as damaged.
+    lenient: bool,
 }
 
 /// Where in which segment.
@@ -35,7 +37,12 @@ struct Place {
 
 impl Reader {
     pub(super) fn new(shared: Arc<Shared>, held: Vec<Held>) -> Reader {
-        Reader { shared, after: 0, at: None, opened: None, held }
+        Reader { shared, after: 0, at: None, opened: None, held, lenient: false }
+    }
+
+    /// One that passes over what cannot be read, as opening does.
+    pub(super) fn lenient(shared: Arc<Shared>) -> Reader {
+        Reader { lenient: true, ..Reader::new(shared, Vec::new()) }
     }
 
     /// What an indexed log held when it was opened, in order: told once, for it takes 48 bytes a record.
@@ -95,7 +102,8 @@ impl Reader {
             _ => {
                 let name = segment::name(extent.serial);
                 let file = self.shared.open_to_read(&name)?;
-                let window = Window::new(file, extent.serial);
+                let open = if self.lenient { Window::lenient } else { Window::new };
+                let window = open(file, extent.serial);
                 let passed = extent.first.saturating_sub(1);
                 self.at = Some(Place { extent, window, offset: segment::HEAD, passed });
             }

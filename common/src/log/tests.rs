@@ -4,7 +4,9 @@ mod basics;
 mod damage;
 mod faults;
 mod indexed;
+mod inspect;
 mod model;
+mod mounted;
 
 use std::sync::Arc;
 
@@ -14,6 +16,8 @@ use super::{Key, LogError, Options, Reader, Record, Recovery, Writer, open};
 
 /// Bytes of a segment in most tests.
 const SEGMENT: u64 = 1024;
+
+const OPTIONS: Options = Options { segment_bytes: SEGMENT, spare_segments: 2, max_bytes: u64::MAX, indexed: false };
 
 struct Log {
     writer: Writer,
@@ -27,8 +31,7 @@ impl Log {
     }
 
     fn open_as(disk: Arc<dyn Disk>, floor: u64, indexed: bool) -> Log {
-        let options = Options { segment_bytes: SEGMENT, spare_segments: 2, max_bytes: u64::MAX, indexed };
-        let (writer, reader, recovery) = open(disk, options, floor).expect("the log opens");
+        let (writer, reader, recovery) = open(disk, Options { indexed, ..OPTIONS }, floor).expect("the log opens");
         Log { writer, reader, recovery }
     }
 

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Delivery, Envelope, Incoming, Published, Receiver, Sender, TransportError};
+use super::{Delivery, Dialer, Envelope, Incoming, Published, Receiver, Sender, TransportError};
 
 /// The wires between one hub and its nodes. Clones are the same wires.
 #[derive(Debug, Clone, Default)]
@@ -32,8 +32,15 @@ impl Network {
 
     /// A node's end, or an old sender's.
     pub fn node(&self) -> MemorySender {
-        let envelope = self.connect();
-        MemorySender { network: self.clone(), envelope }
+        MemorySender { envelope: self.connect(), network: self.clone(), hubs: Arc::default() }
+    }
+
+    /// An end of a node that can reach several hubs, each by its address; it is connected to the first of them. At an
+    /// address that is not among them nobody answers.
+    pub fn node_of(hubs: &[(&str, &Network)]) -> MemorySender {
+        let hubs: Vec<_> = hubs.iter().map(|(address, network)| ((*address).to_owned(), (*network).clone())).collect();
+        let network = hubs.first().map(|(_, network)| network.clone()).unwrap_or_default();
+        MemorySender { envelope: network.connect(), network, hubs: hubs.into() }
     }
 
     /// Loses all that is on its way to the hub, and all answers too.
@@ -56,7 +63,7 @@ impl Network {
     /// its way is lost, and what comes next arrives from a new peer.
     pub fn cut(&self, nodes: &mut [&mut MemorySender]) {
         self.lose();
-        for node in nodes {
+        for node in nodes.iter_mut().filter(|node| Arc::ptr_eq(&node.network.0, &self.0)) {
             node.envelope = self.connect_again(&node.envelope);
         }
     }
@@ -96,6 +103,8 @@ impl Network {
 pub struct MemorySender {
     network: Network,
     envelope: Envelope,
+    /// Where addresses lead; where there are none, all lead to the same network.
+    hubs: Arc<[(String, Network)]>,
 }
 
 impl MemorySender {
@@ -118,10 +127,32 @@ impl Sender for MemorySender {
     }
 
     fn reconnect(&mut self) -> Result<(), TransportError> {
-        let is_ours = |incoming: &Incoming| matches!(incoming, Incoming::Delivery(delivery) if delivery.envelope == self.envelope);
-        self.network.lock().to_hub.retain(|incoming| !is_ours(incoming));
+        self.hang_up();
         self.envelope = self.network.connect_again(&self.envelope);
         Ok(())
+    }
+}
+
+impl Dialer for MemorySender {
+    fn turn_to(&mut self, address: &str) -> Result<(), TransportError> {
+        self.hang_up();
+        self.network.lock().to_nodes.remove(&self.envelope);
+        *self = self.another(address)?;
+        Ok(())
+    }
+
+    fn another(&self, address: &str) -> Result<MemorySender, TransportError> {
+        let found = self.hubs.iter().find(|(known, _)| known == address).map(|(_, network)| network.clone());
+        let network = if self.hubs.is_empty() { self.network.clone() } else { found.unwrap_or_default() };
+        Ok(MemorySender { envelope: network.connect(), network, hubs: self.hubs.clone() })
+    }
+}
+
+impl MemorySender {
+    /// What is on its way is lost.
+    fn hang_up(&self) {
+        let is_ours = |incoming: &Incoming| matches!(incoming, Incoming::Delivery(delivery) if delivery.envelope == self.envelope);
+        self.network.lock().to_hub.retain(|incoming| !is_ours(incoming));
     }
 }
 

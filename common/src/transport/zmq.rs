@@ -6,22 +6,30 @@ mod broadcast;
 mod dealers;
 mod doors;
 
+use std::os::fd::AsRawFd;
 use std::time::Duration;
 
-use ::zmq::{Context, DEALER, DONTWAIT, Error, PAIR, POLLIN, PUB, ROUTER, SNDMORE, SUB, Socket, SocketEvent, poll};
+use ::zmq::{
+    Context, DEALER, DONTWAIT, Error, PAIR, POLLIN, PUB, PollItem, ROUTER, SNDMORE, SUB, Socket, SocketEvent, poll,
+};
 
 pub use self::broadcast::{Audience, Publisher, Subscriber, Visit};
 pub use self::dealers::Dealers;
 pub use self::doors::Doors;
 pub use super::Published;
-use super::{Envelope, Incoming, Receiver, Sender, TransportError};
+use super::{Dialer, Envelope, Incoming, Receiver, Sender, TransportError};
+use crate::wake::Waker;
 
 /// ZeroMQ's own heartbeat: a peer whose machine or cable is gone is noticed after `TIMEOUT`.
 const HEARTBEAT_MS: i32 = 5_000;
 const HEARTBEAT_TIMEOUT_MS: i32 = 15_000;
-/// A lost connection is tried again after so long, doubling up to the second; libzmq adds the jitter.
-const RECONNECT_MS: i32 = 100;
+/// A lost connection is tried again after so long, doubling up to the second; to each libzmq adds a chance part of the
+/// first. So a hub that comes back is found about as soon again as it was away, at most some 5 s later, and the nodes
+/// that wait for it do not come all at the same moment.
+const RECONNECT_MS: i32 = 500;
 const RECONNECT_MAX_MS: i32 = 5_000;
+/// A publisher that is not there is tried again sooner: what one that comes says before is lost.
+const SEEK_FIRST_MS: i32 = 100;
 /// The largest answer a node takes.
 const MAX_REPLY_BYTES: i64 = 1 << 20;
 /// libzmq cuts a connection off whose message is larger than this many times the hub's own limit; what lies
@@ -33,6 +41,7 @@ pub struct Dealer {
     context: Context,
     address: String,
     socket: Socket,
+    waker: Option<Waker>,
 }
 
 impl Dealer {
@@ -40,7 +49,27 @@ impl Dealer {
     pub fn connect(address: &str) -> Result<Dealer, TransportError> {
         let context = Context::new();
         let socket = dealer(&context, address).map_err(|error| at(address, "connect to", error))?;
-        Ok(Dealer { context, address: address.to_owned(), socket })
+        Ok(Dealer { context, address: address.to_owned(), socket, waker: None })
+    }
+
+    /// From now on [`Sender::receive`] ends its waiting when `waker` is used.
+    pub fn wake_by(&mut self, waker: Waker) {
+        self.waker = Some(waker);
+    }
+}
+
+impl Dealer {
+    /// Whether there is something at the socket, within `timeout` or until the waker is used.
+    fn wait(&self, timeout: Duration) -> Result<bool, Error> {
+        let Some(waker) = &self.waker else {
+            return Ok(uninterrupted(|| self.socket.poll(POLLIN, milliseconds(timeout)))? > 0);
+        };
+        let mut items = [self.socket.as_poll_item(POLLIN), PollItem::from_fd(waker.as_raw_fd(), POLLIN)];
+        uninterrupted(|| poll(&mut items, milliseconds(timeout)))?;
+        if items[1].is_readable() {
+            waker.rest();
+        }
+        Ok(items[0].is_readable())
     }
 }
 
@@ -71,7 +100,7 @@ impl Sender for Dealer {
 
     fn receive(&mut self, timeout: Duration) -> Result<Option<Vec<u8>>, TransportError> {
         let receive = || -> Result<Option<Vec<u8>>, Error> {
-            if uninterrupted(|| self.socket.poll(POLLIN, milliseconds(timeout)))? == 0 {
+            if !self.wait(timeout)? {
                 return Ok(None);
             }
             let parts = uninterrupted(|| self.socket.recv_multipart(DONTWAIT))?;
@@ -83,6 +112,18 @@ impl Sender for Dealer {
     fn reconnect(&mut self) -> Result<(), TransportError> {
         self.socket = dealer(&self.context, &self.address).map_err(|error| at(&self.address, "connect to", error))?;
         Ok(())
+    }
+}
+
+impl Dialer for Dealer {
+    fn turn_to(&mut self, address: &str) -> Result<(), TransportError> {
+        address.clone_into(&mut self.address);
+        self.reconnect()
+    }
+
+    fn another(&self, address: &str) -> Result<Dealer, TransportError> {
+        // With a context, and so a thread, of its own: libzmq looks up names in that.
+        Dealer::connect(address)
     }
 }
 

@@ -16,9 +16,11 @@ use rustix::io::Errno;
 use serde_json::Value;
 use tracing::{debug, info};
 
+use super::keep::{self, Keep};
 use super::look::{self, Look};
 use super::{Answer, Ask, MAX_LINE, Question, Questions, place};
 use crate::live::Live;
+use crate::shelver::Orders;
 
 /// A caller says what it wants within this.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -31,6 +33,7 @@ const ANSWER: Duration = Duration::from_secs(5);
 enum Wish {
     Ask(Ask),
     Look(Look),
+    Keep(Keep),
 }
 
 /// The socket, listening.
@@ -39,6 +42,7 @@ pub struct Door {
     path: PathBuf,
     questions: Questions,
     live: Live,
+    orders: Orders,
     clock: Arc<dyn Clock>,
     pub(super) patience: Duration,
     pub(super) answer: Duration,
@@ -64,7 +68,14 @@ impl Door {
         let listener = place::with_path(data, |path| UnixListener::bind(path))?;
         fs::set_permissions(&path, Permissions::from_mode(0o600))?;
         listener.set_nonblocking(true)?;
-        Ok(Door { listener, path, questions, live, clock, patience: PATIENCE, answer: ANSWER })
+        let orders = Orders::default();
+        Ok(Door { listener, path, questions, live, orders, clock, patience: PATIENCE, answer: ANSWER })
+    }
+
+    /// The same, that gives what is for the shelver to it.
+    pub fn with_orders(mut self, orders: Orders) -> Door {
+        self.orders = orders;
+        self
     }
 
     /// Answers the next caller, waiting at most `wait` for one.
@@ -91,12 +102,13 @@ impl Door {
 
     fn serve(&self, stream: &UnixStream) -> io::Result<()> {
         stream.set_nonblocking(false)?;
-        let answer = match self.hear(stream) {
-            Ok(Wish::Ask(ask)) => self.put(ask),
+        let line = match self.hear(stream) {
+            Ok(Wish::Ask(ask)) => serde_json::to_vec(&self.put(ask)),
             Ok(Wish::Look(look)) => return look::answer(&look, &self.live, stream, LOOK, &*self.clock),
-            Err(reason) => Answer::Refused(reason),
+            Ok(Wish::Keep(keep)) => serde_json::to_vec(&keep::answer(keep, &self.orders)),
+            Err(reason) => serde_json::to_vec(&Answer::Refused(reason)),
         };
-        let mut line = serde_json::to_vec(&answer)?;
+        let mut line = line?;
         line.push(b'\n');
         place::write(stream, &line, self.patience, &*self.clock)
     }
@@ -128,8 +140,12 @@ impl Door {
 }
 
 fn read(line: &[u8]) -> serde_json::Result<Wish> {
-    let looks = serde_json::from_slice::<Value>(line)?.get("latest").is_some();
-    if looks { serde_json::from_slice(line).map(Wish::Look) } else { serde_json::from_slice(line).map(Wish::Ask) }
+    let value = serde_json::from_slice::<Value>(line)?;
+    match value {
+        _ if value.get("latest").is_some() => serde_json::from_slice(line).map(Wish::Look),
+        _ if value.get("keep").is_some() => serde_json::from_slice(line).map(Wish::Keep),
+        _ => serde_json::from_slice(line).map(Wish::Ask),
+    }
 }
 
 impl Drop for Door {

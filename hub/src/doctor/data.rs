@@ -1,5 +1,6 @@
 //! The data directory: there, this user's, with room, not another hub's; and the index in it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
@@ -7,8 +8,12 @@ use std::path::Path;
 
 use picket_common::doctor::process::{self, Process};
 use picket_common::doctor::{Finding, disk};
+use picket_common::time::Timestamp;
 
+use crate::config::RetentionConfig;
 use crate::index::{Index, IndexError};
+use crate::retention::{Unreachable, goals};
+use crate::store;
 
 /// What keeps this user from looking into the data directory, where anything does.
 pub(super) fn shut(data: &Path) -> Option<Finding> {
@@ -84,6 +89,33 @@ fn place(data: &Path, owner: u32, user: Option<&Process>) -> Finding {
             ),
         ),
     }
+}
+
+/// Whether the rules of retention can be kept, and are about nodes that there are.
+pub(super) fn retention(data: &Path, rules: &RetentionConfig) -> Option<Finding> {
+    let (totals, room) = (Index::read(data).ok()?.totals().ok()?, store::room(data).ok());
+    let (_, unreachable) = goals(rules, &totals, room, Timestamp::MIN, false);
+    if let Some(Unreachable { missing, images }) = unreachable {
+        let (missing, images) = (missing >> 20, images >> 20);
+        return Some(Finding::warning(
+            "retention",
+            format!(
+                "something else fills the disk: {missing} MB are missing to what `retention: {{min_free: ...}}` keeps free, \
+                 and all images have {images} MB; they stay while there is any room"
+            ),
+            format!("`sudo du -xh / | sort -h | tail` shows what takes the room; images are in {}", data.display()),
+        ));
+    }
+    let is_known = |node: &&String| totals.iter().any(|total| total.node.to_lowercase() == node.to_lowercase());
+    if let Some(node) = rules.quotas.keys().find(|node| !is_known(node)) {
+        let nodes: BTreeSet<&str> = totals.iter().map(|total| total.node.as_str()).collect();
+        return Some(Finding::warning(
+            "retention",
+            format!("there is a quota for {node}, of which there is no image"),
+            format!("is the name right? There are images of {}", Vec::from_iter(nodes).join(", ")),
+        ));
+    }
+    Some(Finding::ok("retention", rules.to_string()))
 }
 
 /// A user's name from /etc/passwd, as `picket (user 998)`.

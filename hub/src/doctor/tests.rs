@@ -80,6 +80,33 @@ fn a_hub_that_has_the_data_and_listens_elsewhere_is_found() {
 }
 
 #[test]
+fn a_quota_for_nobody_and_a_disk_that_others_fill_are_told() {
+    let data = shelve(vec![crate::sample::image("Barn Door|jpg", "2026-11-20T12:00:30Z")]);
+    let finding = |rules: &str| {
+        let config: HubConfig =
+            picket_common::config::parse("hub.yaml", format!("retention: {rules}").as_bytes()).unwrap();
+        let finding = data::retention(data.path(), &config.retention).unwrap();
+        format!("{:?}: {} {}", finding.verdict, finding.found, finding.advice.unwrap_or_default())
+    };
+    let check = |rules: &str, expected: &str| {
+        let found = finding(rules);
+        assert!(found.starts_with(expected), "{rules}: {found}");
+    };
+    check("{min_free: 0, max_age: 90d, quotas: {barn: 1GiB}}", "Ok: max_age 90d, quota of barn 1GiB");
+    check(
+        "{min_free: 0, quotas: {Bran: 1GiB}}",
+        "Warning: there is a quota for Bran, of which there is no image is the name right? There are images of Barn",
+    );
+    // Four bytes cannot make nine tenths of any disk free, if they are not.
+    let others = picket_common::doctor::Verdict::Warning;
+    let room = crate::store::room(data.path()).unwrap();
+    if room.free < room.total / 10 * 9 {
+        assert!(finding("{min_free: 90}").starts_with(&format!("{others:?}: something else fills the disk: ")));
+    }
+    assert!(data::retention(std::path::Path::new("/nowhere"), &HubConfig::default().retention).is_none());
+}
+
+#[test]
 fn a_broken_index_is_told() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("picket.db"), "no database, though it is long enough to be taken for one")

@@ -20,7 +20,7 @@ impl Progress {
     }
 
     /// Begins a part of the work that has so many pieces, or nobody knows how many.
-    pub(super) fn begin(&self, what: &'static str, pieces: Option<u64>) {
+    pub(crate) fn begin(&self, what: &'static str, pieces: Option<u64>) {
         let form = match pieces {
             Some(_) => "{msg} {wide_bar} {human_pos}/{human_len}, {eta} to go",
             None => "{msg} {human_pos} {spinner}",
@@ -37,12 +37,12 @@ impl Progress {
     }
 
     /// So many more pieces are done.
-    pub(super) fn done(&self, pieces: u64) {
+    pub(crate) fn done(&self, pieces: u64) {
         self.0.inc(pieces);
     }
 
     /// Takes the bar away.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         self.0.finish_and_clear();
     }
 }

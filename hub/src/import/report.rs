@@ -82,7 +82,7 @@ impl Report {
     }
 
     /// Says it all. `dry`: nothing was done. `copied` or linked.
-    pub(super) fn print(&self, dry: bool, copied: bool, zone: &TimeZone, out: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn print(&self, dry: bool, copied: bool, zone: &TimeZone, out: &mut dyn Write) -> io::Result<()> {
         let act = match (dry, copied) {
             (true, true) => "would copy",
             (true, false) => "would take",

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use super::image;
 use super::progress::Progress;
 use super::report::Report;
+use crate::store::identity;
 
 /// A file named as imagehub names images.
 #[derive(Debug)]
@@ -164,5 +165,6 @@ impl Walk<'_> {
 /// What a Picket hub keeps beside images and logs.
 fn is_pickets(path: &Path) -> bool {
     let Some(name) = path.to_str() else { return false };
-    matches!(name, ".ask" | "journal" | "records" | "rejected") || name.starts_with("picket.")
+    matches!(name, ".ask" | "journal" | "records" | "rejected" | "damaged" | "reserve" | identity::FILE)
+        || name.starts_with("picket.")
 }

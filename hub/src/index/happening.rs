@@ -206,7 +206,7 @@ fn insert(
     let sql = "INSERT OR REPLACE INTO events
         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, count(*),
             coalesce(max(number) FILTER (WHERE role = 'best'),
-                min(number) FILTER (WHERE role IN ('trigger', 'snapshot'))), ?14
+                min(number) FILTER (WHERE role IN ('trigger', 'snapshot'))), ?14, 0
         FROM event_images WHERE event = ?9 AND view IN (SELECT id FROM views WHERE node = ?15)";
     transaction.prepare_cached(sql)?.execute(params![
         to_int(number),

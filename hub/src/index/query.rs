@@ -42,12 +42,17 @@ pub struct Wanted {
 type Views = HashMap<i64, (String, Option<String>)>;
 
 const EVENT: &str = "SELECT number, start, end, view, what, detector, state, event, cut, score, boxes, grid, reason,
-    images, (SELECT file FROM images WHERE images.number = best), NULL, NULL, text FROM events";
+    images, (SELECT file FROM images WHERE images.number = best), NULL, NULL, text, gone,
+    EXISTS (SELECT 1 FROM pins WHERE pins.number = events.number) FROM events";
 const READING: &str = "SELECT number, at, at, view, name, '', '', NULL, 0, NULL, NULL, NULL, NULL,
-    0, NULL, value, unit, text FROM readings";
-const IMAGE: &str = "SELECT number, at, received, view, role, event, width, height, size, checksum, file, text,
+    0, NULL, value, unit, text, 0, 0 FROM readings";
+const IMAGE: &str = concat!(
+    "SELECT number, at, received, view, role, event, width, height, size, checksum, file, text,
     (SELECT json_group_array(json_object('event', event, 'role', role)) FROM shares
-     WHERE shares.view = images.view AND shares.at = images.at AND shares.event IS NOT images.event) FROM images";
+     WHERE shares.view = images.view AND shares.at = images.at AND shares.event IS NOT images.event), ",
+    pinned!(),
+    " FROM images"
+);
 
 impl Index {
     /// Hands the events and readings wanted to `each`, oldest first; tells whether the limit left any out.
@@ -326,6 +331,8 @@ fn event_row(row: &Row, views: &Views) -> Result<EventRow, super::sql::Error> {
         grid: row.get(11)?,
         reason: row.get(12)?,
         images: from_int(row.get(13)?),
+        gone: from_int(row.get(18)?),
+        pinned: row.get(19)?,
         best: row.get(14)?,
         value,
         unit,
@@ -351,5 +358,6 @@ fn image_row(row: &Row, views: &Views) -> Result<ImageRow, super::sql::Error> {
         file: row.get(10)?,
         text: row.get(11)?,
         also: json(row.get(12)?),
+        pinned: row.get(13)?,
     })
 }

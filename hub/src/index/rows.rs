@@ -35,9 +35,13 @@ pub struct EventRow {
     pub grid: Option<String>,
     /// Why, in words.
     pub reason: Option<String>,
-    /// How many images belong to it.
+    /// How many images belong to it, those included that retention has deleted since.
     pub images: u64,
-    /// The file of its best image.
+    /// How many of them it has deleted.
+    pub gone: u64,
+    /// Whether it is pinned: none of its images is deleted.
+    pub pinned: bool,
+    /// The file of its best image, unless that was deleted.
     pub best: Option<String>,
     /// A reading's value.
     pub value: Option<f64>,
@@ -76,6 +80,8 @@ pub struct ImageRow {
     pub checksum: String,
     /// Its path below the data directory.
     pub file: String,
+    /// Whether it is pinned, by itself or with an event that it belongs to: it is not deleted.
+    pub pinned: bool,
     /// The text of its message.
     pub text: String,
 }

@@ -10,11 +10,11 @@ pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// What each version adds to the one before. `number` is the journal's, `view` a row of `views`; times are
 /// nanoseconds since 1970.
-const STEPS: [&str; 2] = [TABLES, SHARES];
+const STEPS: [&str; 3] = [TABLES, SHARES, KEPT];
 
 const TABLES: &str = "
 -- reached: the last journal number shelved. log_day: the day whose log is called imagehub.log.
--- rotating: the day that ended, until its log is known to have its dated name.
+-- rotating: the day that ended, until its log is known to have its dated name. data: the data directory's id.
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE lengths (text TEXT, day TEXT, bytes INTEGER NOT NULL, PRIMARY KEY (text, day)) WITHOUT ROWID;
 -- Retention never removes from these two.
@@ -78,6 +78,20 @@ CREATE VIEW event_images AS
   UNION ALL
   SELECT shares.event, images.number, images.view, shares.role
   FROM shares JOIN images ON images.view = shares.view AND images.at = shares.at AND images.event IS NOT shares.event;
+";
+
+const KEPT: &str = "
+-- How many images each view has, and their bytes: summed once, and kept up to date since.
+CREATE TABLE totals (view INTEGER PRIMARY KEY, images INTEGER NOT NULL, bytes INTEGER NOT NULL);
+INSERT INTO totals SELECT view, count(*), sum(size) FROM images GROUP BY view;
+-- Files whose rows were deleted, until it is durable that they are no more.
+CREATE TABLE garbage (file TEXT PRIMARY KEY, size INTEGER NOT NULL) WITHOUT ROWID;
+-- What stays whatever the rules say: what is 'event' or 'image', number that of the row; event and view are the happening's.
+CREATE TABLE pins (number INTEGER PRIMARY KEY, what TEXT NOT NULL, event TEXT, view INTEGER NOT NULL);
+CREATE INDEX pins_event ON pins (event) WHERE event IS NOT NULL;
+CREATE INDEX pins_view ON pins (view) WHERE what = 'event' AND event IS NULL;
+-- How many of its images were deleted.
+ALTER TABLE events ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
 ";
 
 /// Makes the tables in a new file, and those that are missing in an older one; all or none.

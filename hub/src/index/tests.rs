@@ -229,7 +229,10 @@ fn an_index_of_the_first_version_is_brought_up_to_date_when_a_hub_opens_it() {
     for _ in 0..2 {
         Index::open(data.path()).unwrap();
         assert_eq!(happenings(&data, &Wanted::default()), ["00:00:00  moving 1"]);
-        assert!(Index::read(data.path()).unwrap().dump().iter().all(|row| !row.starts_with("shares")));
+        let index = Index::read(data.path()).unwrap();
+        assert!(index.dump().iter().all(|row| !row.starts_with("shares")));
+        let [Total { node, images: 1, bytes: 4, .. }] = &index.totals().unwrap()[..] else { panic!("not summed") };
+        assert_eq!(node, "Barn");
     }
 }
 

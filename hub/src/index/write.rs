@@ -90,20 +90,26 @@ impl Index {
     }
 }
 
-struct Writer<'a> {
-    transaction: Transaction<'a>,
+pub(super) struct Writer<'a> {
+    pub(super) transaction: Transaction<'a>,
     /// Rows of `views` met so far.
     views: HashMap<(String, String), i64>,
     marks: HashMap<u128, u64>,
     digests: HashMap<String, String>,
     heard: HashMap<String, (Timestamp, Timestamp)>,
+    /// What was added to each view: images and bytes.
+    pub(super) totals: HashMap<i64, (i64, i64)>,
+    /// There are files that are still to be deleted.
+    garbage: bool,
 }
 
 impl<'a> Writer<'a> {
-    fn begin(index: &'a mut Index) -> Result<Writer<'a>, IndexError> {
+    pub(super) fn begin(index: &'a mut Index) -> Result<Writer<'a>, IndexError> {
         let transaction = index.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let (views, marks, digests, heard) = Default::default();
-        Ok(Writer { transaction, views, marks, digests, heard })
+        let garbage =
+            transaction.prepare_cached("SELECT EXISTS (SELECT 1 FROM garbage)")?.query_row([], |row| row.get(0))?;
+        let (views, marks, digests, heard, totals) = Default::default();
+        Ok(Writer { transaction, views, marks, digests, heard, totals, garbage })
     }
 
     fn row(&mut self, row: &Shelved) -> Result<(), IndexError> {
@@ -153,7 +159,14 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn image(&self, number: u64, view: i64, entry: &Entry, frame: &Frame, stored: &Stored) -> Result<(), IndexError> {
+    fn image(
+        &mut self,
+        number: u64,
+        view: i64,
+        entry: &Entry,
+        frame: &Frame,
+        stored: &Stored,
+    ) -> Result<(), IndexError> {
         let sql = "INSERT OR REPLACE INTO images VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
         self.run(
             sql,
@@ -172,6 +185,12 @@ impl<'a> Writer<'a> {
                 entry.msg,
             ],
         )?;
+        let total = self.totals.entry(view).or_default();
+        *total = (total.0 + 1, total.1 + to_int(stored.size));
+        if self.garbage {
+            // The name has become free, and was given again.
+            self.run("DELETE FROM garbage WHERE file = ?1", [&entry.file])?;
+        }
         happening::count_image(&self.transaction, number, view, entry, frame)?;
         shares::image(&self.transaction, number, view, entry, frame)
     }
@@ -179,7 +198,7 @@ impl<'a> Writer<'a> {
     /// Frames that were sent before belong to the event of `entry` as well.
     fn earlier(&mut self, entry: &Entry, frames: &[Earlier]) -> Result<(), IndexError> {
         let Some(event) = &entry.event else { return Ok(()) };
-        for Earlier { view, at, role } in frames {
+        for Earlier { view, at, role, .. } in frames {
             let view = self.view(&entry.node, &view.as_deref().map(name::clean).unwrap_or_default())?;
             shares::earlier(&self.transaction, (event, &entry.node), (view, to_time(*at)), *role)?;
         }
@@ -196,7 +215,7 @@ impl<'a> Writer<'a> {
         self.run(sql, params![view, name, value, unit, at])
     }
 
-    fn view(&mut self, node: &str, view: &str) -> Result<i64, IndexError> {
+    pub(super) fn view(&mut self, node: &str, view: &str) -> Result<i64, IndexError> {
         let key = (node.to_owned(), view.to_owned());
         if let Some(id) = self.views.get(&key) {
             return Ok(*id);
@@ -227,6 +246,15 @@ impl<'a> Writer<'a> {
         for (node, (first, last)) in &self.heard {
             self.node(node, *first, *last)?;
         }
+        self.finish_totals()
+    }
+
+    pub(super) fn finish_totals(&self) -> Result<(), IndexError> {
+        for (view, (images, bytes)) in &self.totals {
+            let sql = "INSERT INTO totals VALUES (?1, ?2, ?3)
+                ON CONFLICT DO UPDATE SET images = images + excluded.images, bytes = bytes + excluded.bytes";
+            self.run(sql, [view, images, bytes])?;
+        }
         Ok(())
     }
 
@@ -247,7 +275,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn lengths(&self, lengths: &Lengths) -> Result<(), IndexError> {
+    pub(super) fn lengths(&self, lengths: &Lengths) -> Result<(), IndexError> {
         for ((text, day), bytes) in lengths {
             let sql = "INSERT OR REPLACE INTO lengths VALUES (?1, ?2, ?3)";
             self.run(sql, params![text_name(*text), day.to_string(), to_int(*bytes)])?;
@@ -263,7 +291,7 @@ impl<'a> Writer<'a> {
         self.run("DELETE FROM meta WHERE key = ?1", [key])
     }
 
-    fn run(&self, sql: &str, values: impl super::sql::Params) -> Result<(), IndexError> {
+    pub(super) fn run(&self, sql: &str, values: impl super::sql::Params) -> Result<(), IndexError> {
         self.transaction.prepare_cached(sql)?.execute(values)?;
         Ok(())
     }

@@ -6,14 +6,16 @@ use std::path::Path;
 use jiff::Zoned;
 
 use super::table::Table;
-use super::{Filter, duration, json_line, local, more, nothing};
+use super::{Filter, duration, json_line, local, more, nothing, pinned};
 use crate::index::{EventRow, Index};
 
 /// Lists events and readings, the newest last.
 pub fn events(data: &Path, filter: &Filter, json: bool, now: &Zoned, out: &mut dyn Write) -> anyhow::Result<()> {
     let wanted = filter.wanted(now, json)?;
     let index = Index::read(data)?;
-    let mut table = Table::new(&["START", "LASTED>", "NODE", "VIEW", "WHAT", "STATE", "SCORE>", "IMAGES>", "TEXT"]);
+    let heads =
+        ["NUMBER>", "START", "LASTED>", "NODE", "VIEW", "WHAT", "STATE", "SCORE>", "IMAGES>", "PINNED?", "TEXT"];
+    let mut table = Table::new(&heads);
     let mut any = false;
     let cut = index.events(&wanted, &mut |row| {
         any = true;
@@ -52,8 +54,13 @@ fn cells(row: EventRow, now: &Zoned) -> Vec<String> {
         Some(detector) if detector != row.what => format!("{} ({detector})", row.what),
         _ => row.what,
     };
-    let images = if row.images == 0 { String::new() } else { row.images.to_string() };
+    let images = match (row.images, row.gone) {
+        (0, _) => String::new(),
+        (images, 0) => images.to_string(),
+        (images, gone) => format!("{} of {images}", images.saturating_sub(gone)),
+    };
     vec![
+        row.number.to_string(),
         local(row.start, now),
         lasted,
         row.node,
@@ -62,6 +69,7 @@ fn cells(row: EventRow, now: &Zoned) -> Vec<String> {
         row.state,
         row.score.map(|score| format!("{:.1} %", score * 100.0)).unwrap_or_default(),
         images,
+        pinned(row.pinned),
         text,
     ]
 }

@@ -6,14 +6,14 @@ use std::path::Path;
 use jiff::Zoned;
 
 use super::table::Table;
-use super::{Filter, json_line, local, more, nothing};
+use super::{Filter, json_line, local, more, nothing, pinned};
 use crate::index::{ImageRow, Index};
 
 /// Lists images, the newest last.
 pub fn images(data: &Path, filter: &Filter, json: bool, now: &Zoned, out: &mut dyn Write) -> anyhow::Result<()> {
     let wanted = filter.wanted(now, json)?;
     let index = Index::read(data)?;
-    let mut table = Table::new(&["TAKEN", "NODE", "VIEW", "ROLE", "BYTES>", "PIXELS>", "FILE"]);
+    let mut table = Table::new(&["TAKEN", "NODE", "VIEW", "ROLE", "BYTES>", "PIXELS>", "PINNED?", "FILE"]);
     let mut any = false;
     let cut = index.images(&wanted, &mut |row| {
         any = true;
@@ -46,6 +46,7 @@ fn cells(row: ImageRow, data: &Path, now: &Zoned) -> Vec<String> {
         row.role.unwrap_or_default(),
         row.size.to_string(),
         pixels,
+        pinned(row.pinned),
         data.join(row.file).display().to_string(),
     ]
 }

@@ -3,7 +3,12 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::entry::Entry;
+use crate::index::Index;
+use crate::line::amendment::{Amendment, Deleted, Pinned, What};
+use crate::retention::Rule;
 use crate::sample::{entry, event, image, shelve};
+use crate::shelf::Shelf;
+use crate::store::Store;
 
 const NOW: &str = "2026-11-21T09:00:00+01:00[Europe/Berlin]";
 
@@ -61,17 +66,17 @@ fn tables_are_for_people() {
         events,
         "",
         r"
-START                 LASTED  NODE         VIEW     WHAT           STATE                   SCORE  IMAGES  TEXT
-2026-11-20 20:00:00        -  Driveway     -        Restart        -                           -       -  Driveway|Restart|driveway|RPi|10.0.0.7|1024|3
-2026-11-20 20:00:01        -  Driveway     Mailbox  light          dark                        -       -  -
-2026-11-20 20:00:01        -  Driveway     Mailbox  motion         still                       -       -  -
-2026-11-20 23:50:00   12m 0s  Barn         Door     motion (road)  moving                 12.5 %       2  -
-2026-11-21 02:00:00        -  Barn         -        Temp           -2.5 C                      -       -  -
-2026-11-21 06:00:00    12.5s  Driveway     Mailbox  motion         moving                      -       1  -
-2026-11-21 07:30:00  ongoing  Driveway     Mailbox  light          lighted                     -       -  -
-2026-11-21 08:00:00        -  Barn         -        Temp           -1 C                        -       -  -
-2026-11-21 08:30:00        -  Scheune-Süd  -        odd            \u{1b}[31mred\nforged       -       -  -
-2026-11-21 08:40:00        -  Barn         -        node           silent                      -       -  -
+NUMBER  START                 LASTED  NODE         VIEW     WHAT           STATE                   SCORE  IMAGES  TEXT
+     1  2026-11-20 20:00:00        -  Driveway     -        Restart        -                           -       -  Driveway|Restart|driveway|RPi|10.0.0.7|1024|3
+     2  2026-11-20 20:00:01        -  Driveway     Mailbox  light          dark                        -       -  -
+     3  2026-11-20 20:00:01        -  Driveway     Mailbox  motion         still                       -       -  -
+     4  2026-11-20 23:50:00   12m 0s  Barn         Door     motion (road)  moving                 12.5 %       2  -
+     8  2026-11-21 02:00:00        -  Barn         -        Temp           -2.5 C                      -       -  -
+     9  2026-11-21 06:00:00    12.5s  Driveway     Mailbox  motion         moving                      -       1  -
+    12  2026-11-21 07:30:00  ongoing  Driveway     Mailbox  light          lighted                     -       -  -
+    13  2026-11-21 08:00:00        -  Barn         -        Temp           -1 C                        -       -  -
+    14  2026-11-21 08:30:00        -  Scheune-Süd  -        odd            \u{1b}[31mred\nforged       -       -  -
+    15  2026-11-21 08:40:00        -  Barn         -        node           silent                      -       -  -
 ",
     );
     check(
@@ -108,12 +113,37 @@ Scheune-Süd: last heard 2026-11-21 08:30:00 (30m 0s ago)
         events,
         "--since yesterday --node barn --limit 2",
         r"
-START                LASTED  NODE  VIEW  WHAT  STATE   SCORE  IMAGES  TEXT
-2026-11-21 08:00:00       -  Barn  -     Temp  -1 C        -       -  -
-2026-11-21 08:40:00       -  Barn  -     node  silent      -       -  -
+NUMBER  START                LASTED  NODE  VIEW  WHAT  STATE   SCORE  IMAGES  TEXT
+    13  2026-11-21 08:00:00       -  Barn  -     Temp  -1 C        -       -  -
+    15  2026-11-21 08:40:00       -  Barn  -     node  silent      -       -  -
 these are the newest 2; there are more events: --limit N shows more, --since TIME narrows
 ",
     );
+}
+
+#[test]
+fn what_is_pinned_is_marked_and_an_event_tells_how_many_of_its_images_are_left() {
+    let data = shelve(night());
+    let mut shelf = Shelf::open(Store::open(data.path()).unwrap(), Index::open(data.path()).unwrap()).unwrap();
+    let at = "2026-11-21T08:00:00Z".parse().unwrap();
+    let (node, view) = ("Barn".to_owned(), Some("Door".to_owned()));
+    let file = "images/2026-11-20/Barn-Door-2026-11-20T23.50.00.000000.jpg".to_owned();
+    let deleted = Deleted { number: 5, at, rule: Rule::MaxAge, node: node.clone(), view: view.clone(), file, size: 4 };
+    let pinned = Pinned { number: 4, at, of: What::Event, node, view, event: Some("b-1".to_owned()) };
+    shelf.amend(&[Amendment::Deleted(deleted), Amendment::Pinned(pinned)], "2026-11-21".parse().unwrap()).unwrap();
+    let found = list(events, data.path(), &filter("--view door"), false);
+    let expected = r"
+NUMBER  START                LASTED  NODE  VIEW  WHAT           STATE    SCORE  IMAGES  PINNED  TEXT
+     4  2026-11-20 23:50:00  12m 0s  Barn  Door  motion (road)  moving  12.5 %  1 of 2  yes     -
+";
+    assert_eq!(found, expected.trim_start(), "{found}");
+    let found = list(images, data.path(), &filter(""), false);
+    let expected = r"
+TAKEN                NODE      VIEW     ROLE  BYTES   PIXELS  PINNED  FILE
+2026-11-20 23:50:01  Barn      Door     best      4  640x480  yes     DATA/images/2026-11-20/Barn-Door-2026-11-20T23.50.01.000000.jpg
+2026-11-21 06:00:00  Driveway  Mailbox  -         4        -  -       DATA/images/2026-11-21/Driveway-Mailbox-2026-11-21T06.00.00.250000.jpg
+";
+    assert_eq!(found, expected.trim_start(), "{found}");
 }
 
 #[test]
@@ -219,7 +249,7 @@ fn json_lines_have_everything() {
         json!({
             "number": 4, "event": "b-1", "node": "Barn", "view": "Door", "what": "motion", "detector": "road",
             "state": "moving", "start": "2026-11-20T22:50:00Z", "end": "2026-11-20T23:02:00Z", "cut": false,
-            "score": 0.125, "boxes": [[1, 2, 3, 4]], "grid": null, "reason": null, "images": 2,
+            "score": 0.125, "boxes": [[1, 2, 3, 4]], "grid": null, "reason": null, "images": 2, "gone": 0, "pinned": false,
             "best": "images/2026-11-20/Barn-Door-2026-11-20T23.50.01.000000.jpg", "value": null, "unit": null,
             "text": "Barn Door|motion|moving",
         }),
@@ -231,7 +261,7 @@ fn json_lines_have_everything() {
             "number": 6, "node": "Barn", "view": "Door", "at": "2026-11-20T22:50:01Z",
             "received": "2026-11-20T22:50:01Z", "role": "best", "event": "b-1", "also": [], "width": 640, "height": 480,
             "size": 4, "checksum": blake3::hash(b"jpeg").to_hex().to_string(),
-            "file": "images/2026-11-20/Barn-Door-2026-11-20T23.50.01.000000.jpg", "text": "Barn Door|jpg",
+            "file": "images/2026-11-20/Barn-Door-2026-11-20T23.50.01.000000.jpg", "pinned": false, "text": "Barn Door|jpg",
         }),
     );
     check(
@@ -281,13 +311,13 @@ Barn: last heard 2026-11-21 08:30:00 (30m 0s ago)
     assert_eq!(found, expected.trim_start(), "{found}");
     let found = list(events, data.path(), &filter(""), false);
     let expected = r"
-START                LASTED  NODE  VIEW    WHAT      STATE     SCORE  IMAGES  TEXT
-2026-11-21 08:00:00       -  Barn  deck    Temp      73.625 F      -       -  -
-2026-11-21 08:00:01       -  Barn  pond    Temp      39.2 F        -       -  -
-2026-11-21 08:00:01       -  Barn  pond    humidity  48.4 %        -       -  -
-2026-11-21 08:00:02       -  Barn  tank    Level     42            -       -  -
-2026-11-21 08:10:00  20m 0s  Barn  well    sensor    dead          -       -  no wire
-2026-11-21 08:20:00       -  Barn  hourly  clock     due           -       1  -
+NUMBER  START                LASTED  NODE  VIEW    WHAT      STATE     SCORE  IMAGES  TEXT
+     1  2026-11-21 08:00:00       -  Barn  deck    Temp      73.625 F      -       -  -
+     2  2026-11-21 08:00:01       -  Barn  pond    Temp      39.2 F        -       -  -
+     3  2026-11-21 08:00:01       -  Barn  pond    humidity  48.4 %        -       -  -
+     4  2026-11-21 08:00:02       -  Barn  tank    Level     42            -       -  -
+     5  2026-11-21 08:10:00  20m 0s  Barn  well    sensor    dead          -       -  no wire
+     6  2026-11-21 08:20:00       -  Barn  hourly  clock     due           -       1  -
 ";
     assert_eq!(found, expected.trim_start(), "{found}");
 }

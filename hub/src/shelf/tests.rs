@@ -76,7 +76,7 @@ impl Entry {
     }
 }
 
-fn open(data: &Path) -> Shelf {
+pub(super) fn open(data: &Path) -> Shelf {
     let store = Store::open(data).unwrap();
     let shelf = Shelf::open(store, Index::open(data).unwrap()).unwrap();
     shelf.index.be_impatient();
@@ -84,7 +84,7 @@ fn open(data: &Path) -> Shelf {
 }
 
 /// Every file's bytes and every row.
-fn everything(data: &Path) -> BTreeMap<String, String> {
+pub(super) fn everything(data: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut folders: Vec<_> = ["images", "logs", "records", "rejected"].map(|folder| data.join(folder)).into();
     while let Some(folder) = folders.pop() {
@@ -111,7 +111,7 @@ fn expected(records: &[Record]) -> BTreeMap<String, String> {
     everything(folder.path())
 }
 
-fn assert_same(found: &BTreeMap<String, String>, expected: &BTreeMap<String, String>, when: &str) {
+pub(super) fn assert_same(found: &BTreeMap<String, String>, expected: &BTreeMap<String, String>, when: &str) {
     for (name, text) in expected {
         assert_eq!(found.get(name), Some(text), "{name}, {when}");
     }
@@ -166,7 +166,7 @@ fn an_imported_image_is_linked_or_copied_and_one_that_is_not_what_it_was_holds_u
     assert_eq!(all["logs/imagehub.log.2021-09-23"], "2021-09-23 08:00:05,000 ~ Old Yard|light|dark\n");
     let lines: Vec<&str> = all["records/2021-09-23.jsonl"].lines().collect();
     assert_eq!(lines.len(), 4, "{lines:?}");
-    assert!(lines[0].ends_with(r#""imported":true}"#), "{}", lines[0]);
+    assert!(lines[0].contains(r#""imported":true"#), "{}", lines[0]);
 }
 
 #[test]
@@ -194,7 +194,8 @@ fn the_records_say_everything() {
         all["records/2026-10-24.jsonl"].lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let image = json!({
         "number": 8, "node": "Barn", "view": "Door", "stream": "00000000000000000000000000000008", "seq": 1,
-        "at": "2026-10-24T21:58:04Z", "received": "2026-10-24T21:58:04Z", "kind": "image", "event": "e1",
+        "at": "2026-10-24T21:58:04Z", "received": "2026-10-24T21:58:04Z",
+        "at_offset": 7200, "received_offset": 7200, "kind": "image", "event": "e1",
         "msg": "Barn Door|jpg", "data": {"role": "trigger", "width": 640, "height": 480},
         "file": "images/2026-10-24/Barn-Door-2026-10-24T23.58.04.000000.jpg", "size": 10,
         "checksum": blake3::hash(b"jpeg three").to_hex().to_string(),
@@ -235,7 +236,7 @@ fn step_until(crash: Crash, data: &Path, records: &[Record]) {
         // The newest file is still on its way to its name.
         return fs::write(data.join("images/.new/99"), b"half a jp").unwrap();
     }
-    let lengths = shelf.write_lines(&run).unwrap();
+    let lengths = shelf.write_pages(&run.pages).unwrap();
     if crash == Crash::AfterLines {
         // The file system has kept only a part of what was not synced, and puts noise after it.
         let log = shelf.texts.path(Text::Log, shelf.texts.log_day().unwrap());

@@ -71,10 +71,6 @@ fn a_wrong_file_is_told_what_is_wrong() {
         "hub: {data_directory: ~ann/data}",
         "hub.yaml:1:7: hub.data_directory: `~ann/data` is another user's home directory; write the whole path instead",
     );
-    check(
-        "retention: {max_age: 90d}",
-        "hub.yaml:1:1: retention: unknown key; known here: hub, inputs, labels, names, outputs",
-    );
     check("labels: {W: flowing}", "hub.yaml:1:13: labels.W: expected a block of names and values, not `flowing`");
     check("labels: {W: {moving: [a]}}", "hub.yaml:1:22: labels.W.moving: expected a text, not a list");
     check(
@@ -121,6 +117,48 @@ fn a_wrong_file_is_told_what_is_wrong() {
         "hub: {data_directory: \"\"}",
         "hub.yaml:1:7: hub.data_directory: the name is empty; write a folder such as ~/picket-data",
     );
+}
+
+#[test]
+fn rules_of_retention_that_make_no_sense_are_told() {
+    let check = |rules: &str, message: &str| {
+        let text = format!("retention: {rules}");
+        let error = config::parse::<HubConfig>("hub.yaml", text.as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), message, "{text}");
+    };
+    check("{max_age: 90}", "hub.yaml:1:22: retention.max_age: `90` has no unit; write 90s or 90m");
+    check("{max_age: 10m}", "hub.yaml:1:13: retention.max_age: 10m is too short; write 1h or more");
+    check("{max_size: 200}", "hub.yaml:1:23: retention.max_size: `200` has no unit; write 200MiB or 200GiB");
+    check("{max_size: 200KiB}", "hub.yaml:1:13: retention.max_size: 200KiB is too small; write 1MiB or more");
+    check("{min_free: 20GiB}", "hub.yaml:1:23: retention.min_free: `20GiB` is not a share in percent; write 3 or 50%");
+    check(
+        "{min_free: 95%}",
+        "hub.yaml:1:13: retention.min_free: 95 % of the disk leaves next to nothing; write 0 to 90, such as 5%",
+    );
+    check("{min_free: -5}", "hub.yaml:1:23: retention.min_free: `-5` is not a share in percent; write 3 or 50%");
+    check("{quota: {Driveway: 20GiB}}", "hub.yaml:1:13: retention.quota: unknown key; did you mean `quotas`?");
+    check("{quotas: 20GiB}", "hub.yaml:1:21: retention.quotas: expected a block of names and values, not `20GiB`");
+    check(
+        "{quotas: {Driveway: 20}}",
+        "hub.yaml:1:32: retention.quotas.Driveway: `20` has no unit; write 20MiB or 20GiB",
+    );
+    check(
+        "{quotas: {Drive way: 20GiB}}",
+        "hub.yaml:1:22: retention.quotas.Drive way: a name has letters, digits, '-', '_' and '.', and no ' '",
+    );
+    check(
+        "{quotas: {Driveway: 20KiB}}",
+        "hub.yaml:1:22: retention.quotas.Driveway: 20KiB is too small; write 1MiB or more",
+    );
+    check(
+        "{max_size: 10GiB, quotas: {Driveway: 20GiB}}",
+        "hub.yaml:1:39: retention.quotas.Driveway: 20GiB is more than all nodes together may have (max_size: 10GiB)",
+    );
+    check(
+        "{quotas: {Driveway: 20GiB, driveway: 30GiB}}",
+        "hub.yaml:1:39: retention.quotas.driveway: Driveway is the same node; leave one of them out",
+    );
+    check("{keep: 90d}", "hub.yaml:1:13: retention.keep: unknown key; known here: max_age, max_size, min_free, quotas");
 }
 
 #[test]

@@ -3,7 +3,9 @@
 mod ask;
 mod config;
 mod doctor;
+mod fsck;
 mod import;
+mod keep;
 mod kills;
 mod migrate;
 mod published;

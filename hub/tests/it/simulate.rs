@@ -25,6 +25,15 @@ struct Cli {
     options: Options,
 }
 
+/// Runs virtual nodes with these arguments where no hub is.
+fn run_alone(arguments: &[&str]) -> Value {
+    let arguments =
+        ["simulate", "--hub", "tcp://127.0.0.1:9", "--grace", "0s"].into_iter().chain(arguments.iter().copied());
+    let summary = simulate::simulate(&Cli::parse_from(arguments).options, &Shutdown::new()).unwrap();
+    assert!(!summary.is_clean(), "{summary}");
+    summary.json()
+}
+
 /// Runs virtual nodes with these arguments at a hub over `data`, and gives their summary as JSON.
 fn run(data: &Path, arguments: &[&str]) -> Value {
     let router = Router::bind("tcp://127.0.0.1:*", 1 << 20).unwrap();
@@ -116,4 +125,25 @@ fn what_old_senders_were_told_is_safe_is_there_once() {
     assert_eq!(kept, sent);
     assert_eq!((summary["acknowledged"].as_u64(), told(&oracle, "acked").len()), (Some(kept.len() as u64), sent.len()));
     assert!(kept.len() >= 3, "{summary}");
+}
+
+#[test]
+fn what_was_left_in_a_spool_is_delivered_by_the_next_run() {
+    let data = folder();
+    let (oracle, spool) = (data.path().join("oracle"), data.path().join("spool"));
+    let kept = ["--nodes", "2", "--rate", "50", "--size", "2000", "--spool", spool.to_str().unwrap()];
+    let kept = [&kept[..], &["--oracle", oracle.to_str().unwrap()]].concat();
+    let away = run_alone(&[&kept[..], &["--seconds", "0.5"]].concat());
+    assert_eq!(away["acknowledged"], 0);
+    let sent = told(&oracle, "sent").len();
+    assert!(sent > 20, "{away}");
+    let back = run(data.path(), &[&kept[..], &["--seconds", "0"]].concat());
+    assert_eq!(
+        (back["left"].as_u64(), back["acknowledged"].as_u64()),
+        (Some(sent as u64), Some(sent as u64)),
+        "{back}"
+    );
+    assert_eq!(stored(data.path()).len(), sent);
+    let nothing = run(data.path(), &[&kept[..], &["--seconds", "0"]].concat());
+    assert_eq!(nothing["left"], 0);
 }

@@ -10,14 +10,17 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 use picket_common::event::{EventData, ImageData, Phase, Role};
 use picket_common::log::Options;
+use picket_common::log::disk::Disk;
 use picket_common::log::sim::SimDisk;
 use picket_common::time::{Clock, SimClock};
 use picket_common::transport::Sender;
 use picket_common::transport::memory::{MemoryReceiver, MemorySender, Network};
 use picket_common::wire::{Header, Reply};
 use picket_hub::app;
+use picket_hub::config::RetentionConfig;
 use picket_hub::ingest::{Ingest, Settings};
 use picket_hub::list::{self, Filter};
+use picket_hub::retention::Keeper;
 use picket_hub::shelver::Shelver;
 use picket_node::author::Author;
 use picket_node::health::Health;
@@ -49,6 +52,8 @@ pub(crate) struct World {
     pub(crate) hub: Option<(Ingest<MemoryReceiver>, Shelver)>,
     pub(crate) nodes: Vec<Node>,
     pub(crate) olds: Vec<Old>,
+    /// What the hub may forget; without rules nothing.
+    pub(crate) rules: Option<RetentionConfig>,
 }
 
 pub(crate) struct Node {
@@ -88,6 +93,7 @@ impl World {
             disk: SimDisk::new(),
             data: folder(),
             hub: None,
+            rules: None,
         };
         world.start_hub();
         world
@@ -100,13 +106,22 @@ impl World {
             patience: Duration::from_secs(1 << 30),
             zone: TimeZone::UTC,
         };
-        let journal = (
-            self.disk.life(),
-            Options { segment_bytes: SEGMENT_BYTES, spare_segments: 2, max_bytes: u64::MAX, indexed: false },
-        );
+        let journal = self.journal();
         let clock = Arc::new(self.clock.clone());
         let hub = app::build(self.data.path(), journal, self.network.hub(), settings, clock);
-        self.hub = Some(hub.expect("a hub starts, whatever happened before"));
+        let (ingest, mut shelver) = hub.expect("a hub starts, whatever happened before");
+        if let Some(rules) = &self.rules {
+            shelver.keep(Keeper::new(rules.clone(), TimeZone::UTC));
+        }
+        self.hub = Some((ingest, shelver));
+    }
+
+    /// The journal's disk, as a process that begins now has it.
+    pub(crate) fn journal(&self) -> (Arc<dyn Disk>, Options) {
+        (
+            self.disk.life(),
+            Options { segment_bytes: SEGMENT_BYTES, spare_segments: 2, max_bytes: u64::MAX, indexed: false },
+        )
     }
 
     /// The hub's machine loses its power: what its journal has not synced is gone, or torn by chance.
@@ -265,10 +280,11 @@ impl Node {
         };
         let settings = uplink::Settings {
             node: author.node.clone(),
-            hub: "tcp://hub:5555".into(),
+            hubs: vec!["tcp://hub:5555".into()],
             dialect: Dialect::Picket,
             heartbeat: Duration::from_secs(10),
             timeout: Duration::from_secs(5),
+            seed: number as u64,
         };
         let uplink = Uplink::new(network.node(), spool.clone(), settings, Health::new(clock.clone()), clock);
         Node { uplink, spool, author, images: Vec::new(), events: Vec::new() }

@@ -4,6 +4,7 @@ use picket_common::config::{Complaints, Duration};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::addresses::Addresses;
 use super::seconds;
 
 /// Where the hub is, and how it is spoken to.
@@ -11,10 +12,14 @@ use super::seconds;
 #[serde(deny_unknown_fields, default)]
 #[schemars(extend("x-instead" = {"listen": "bind", "publish": "bind", "address": "connect"}))]
 pub struct HubSection {
-    /// The hub's address, `tcp://host:port`; not for `protocol: imagezmq-pub`. Default: tcp://127.0.0.1:5555.
+    /// The hub's address, `tcp://host:port`, or a list of several hubs, the most preferred first; not for `protocol:
+    /// imagezmq-pub`. A hub that does not answer within `timeout` is left for the next one. When one before it answers
+    /// again, twice at least and `node.heartbeat` apart, the node goes back there, and sends again what no hub has
+    /// acknowledged: such a message may then lie on both. With `protocol: imagezmq` it goes back between one answer and the
+    /// next message, so that only a message whose answer did not come in time may lie on both; each look is a message to
+    /// that program, as a heartbeat is. Default: tcp://127.0.0.1:5555.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("format" = "picket-connect", "pattern" = "^tcp://.+:[0-9]+$"))]
-    pub connect: Option<String>,
+    pub connect: Option<Addresses>,
     /// For `protocol: imagezmq-pub` alone: where subscribers connect, `tcp://*:5567` on every network of this machine.
     /// Nobody is asked who they are. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,9 +70,12 @@ impl HubSection {
     const CONNECT: &str = "tcp://127.0.0.1:5555";
     const TIMEOUT: Duration = seconds(10);
 
-    /// The hub's address.
-    pub fn connect(&self) -> &str {
-        self.connect.as_deref().unwrap_or(HubSection::CONNECT)
+    /// The hubs' addresses, the most preferred first; at least one.
+    pub fn connect(&self) -> Vec<String> {
+        match &self.connect {
+            Some(Addresses(addresses)) if !addresses.is_empty() => addresses.clone(),
+            _ => vec![HubSection::CONNECT.to_owned()],
+        }
     }
 
     /// How long an answer may take.
@@ -83,7 +91,7 @@ impl HubSection {
     /// Fills in what the protocol has a default for.
     pub(super) fn resolve(&mut self) {
         if self.protocol != Protocol::ImagezmqPub {
-            self.connect = Some(self.connect().to_owned());
+            self.connect = Some(Addresses(self.connect()));
             self.timeout = Some(self.timeout());
         }
         if self.protocol != Protocol::Picket {
@@ -102,10 +110,20 @@ impl HubSection {
         if self.protocol == Protocol::ImagezmqPub {
             return self.validate_publishing(complaints);
         }
+        self.each_hub_is_named_once(complaints);
         if self.bind.is_some() {
             let message = "the node listens only with `protocol: imagezmq-pub`; write that, or `connect:` with the \
                            hub's address in place of `bind`";
             complaints.add("hub.bind", message);
+        }
+    }
+
+    /// The second time would only be one more wait for the same hub.
+    fn each_hub_is_named_once(&self, complaints: &mut Complaints<'_>) {
+        let addresses = self.connect();
+        for (index, address) in addresses.iter().enumerate().filter(|(index, one)| addresses[..*index].contains(one)) {
+            let message = format!("{address} is in the list already; name each hub once, the preferred one first");
+            complaints.add(format!("hub.connect[{index}]"), message);
         }
     }
 

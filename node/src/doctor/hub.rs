@@ -19,11 +19,28 @@ use crate::config::HubSection;
 /// Longer than this nobody wants to wait, whatever `hub.timeout` says.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Looks along the way to the hub, as far as it leads.
+/// Looks along the way to each hub, as far as it leads.
 pub(super) fn look(hub: &HubSection, node: (&str, &str), clock: &dyn Clock, report: &mut Report<'_>) -> Result<()> {
-    let patience = hub.timeout().0.min(PATIENCE);
-    let Some((host, port)) = address::split(hub.connect()) else {
-        return Ok(report.add(Finding::not_checked("hub", format!("{} is no address", hub.connect())))?);
+    let (patience, hubs) = (hub.timeout().0.min(PATIENCE), hub.connect());
+    for (index, address) in hubs.iter().enumerate() {
+        if hubs.len() > 1 {
+            let found = format!("{address} is number {} of {}, tried in this order", index + 1, hubs.len());
+            report.add(Finding::ok("hubs", found))?;
+        }
+        look_at(address, patience, node, clock, report)?;
+    }
+    Ok(())
+}
+
+fn look_at(
+    hub: &str,
+    patience: Duration,
+    node: (&str, &str),
+    clock: &dyn Clock,
+    report: &mut Report<'_>,
+) -> Result<()> {
+    let Some((host, port)) = address::split(hub) else {
+        return Ok(report.add(Finding::not_checked("hub", format!("{hub} is no address")))?);
     };
     let (named, address) = address::look(host, port);
     report.add(named)?;

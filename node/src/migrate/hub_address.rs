@@ -3,7 +3,7 @@
 use picket_common::config;
 use picket_common::config::migrate::{Block, Old, Report, left_over};
 
-use crate::config::{HubSection, NodeConfig};
+use crate::config::{Addresses, HubSection, NodeConfig};
 
 /// Takes the section over.
 pub(super) fn take(old: &Old, hub: &mut HubSection, report: &mut Report) {
@@ -33,7 +33,7 @@ fn take_first(old: &Old, hub: &mut HubSection, report: &mut Report) {
     let address = old.word().unwrap_or_default();
     match complaint(address) {
         None => {
-            hub.connect = Some(address.to_owned());
+            hub.connect = Some(Addresses(vec![address.to_owned()]));
             report.keep("hub.connect");
         }
         Some(complaint) => report.refuse(old.at, &old.path, &complaint),

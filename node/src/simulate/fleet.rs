@@ -57,6 +57,6 @@ pub(super) fn run<S>(
         }
     }
     let mut all = Tally::default();
-    members.iter_mut().try_for_each(|member| member.end().map(|tally| all.join(&tally)))?;
+    members.iter_mut().for_each(|member| all.join(&member.end()));
     Ok(all)
 }

@@ -1,181 +1,118 @@
-//! What one virtual node has sent and not yet heard of, and the wrapper around its socket that hears of it first: what is
-//! acknowledged is written to the oracle before the uplink knows, and so before the spool lets go of it.
+//! The books of one virtual node: what it has sent and not yet heard of. Its spool tells of every message what becomes of
+//! it just before that happens, and so it is in the oracle before it does.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use picket_common::event::Kind;
 use picket_common::time::Clock;
-use picket_common::transport::{Sender, TransportError};
-use picket_common::wire::{Reply, StreamId};
+use picket_common::wire::StreamId;
 
-use super::oracle::{Fate, Lines, Oracle};
+use super::oracle::{Ending, Lines, Oracle};
 use super::tally::Tally;
-use crate::spool::{Spool, Stock};
+use crate::spool::{Fate, Item, Witness};
 
-/// What is sent and not yet heard of.
-pub(super) struct Ledger {
-    spool: Spool,
+/// One node's books. Clones are the same books.
+#[derive(Clone)]
+pub(super) struct Ledger(Arc<Mutex<Books>>);
+
+struct Books {
+    clock: Arc<dyn Clock>,
     oracle: Option<Oracle>,
     lines: Lines,
-    streams: BTreeMap<StreamId, VecDeque<Waiting>>,
-    /// How much the spool had dropped when it was last looked at.
-    dropped: u64,
-    pub(super) tally: Tally,
+    /// What this run has sent, in its order.
+    streams: HashMap<StreamId, VecDeque<Sent>>,
+    under_way: usize,
+    tally: Tally,
+    /// Why the oracle could not be written.
+    failed: Option<io::Error>,
 }
 
-/// A message.
-struct Waiting {
+struct Sent {
     seq: u64,
-    /// When it was sent; none for what lay in the spool from the start.
-    since: Option<Duration>,
+    since: Duration,
     bytes: u64,
 }
 
 impl Ledger {
-    /// Begins with what lies in `spool`.
-    pub(super) fn new(spool: Spool, oracle: Option<Oracle>) -> Ledger {
-        let mut tally = Tally::default();
-        let mut found = |stream| {
-            let items = std::iter::successors(spool.after(stream, 0), |item| spool.after(stream, item.seq));
-            let waiting =
-                |item: Arc<crate::spool::Item>| Waiting { seq: item.seq, since: None, bytes: item.body.len() as u64 };
-            let waiting: VecDeque<_> = items.map(waiting).collect();
-            tally.left += waiting.len() as u64;
-            (stream, waiting)
-        };
-        let streams = spool.streams().into_iter().map(&mut found).collect();
-        let dropped = dropped(&spool.stock());
-        Ledger { spool, oracle, lines: Lines::default(), streams, dropped, tally }
+    /// Empty books.
+    pub(super) fn new(oracle: Option<Oracle>, clock: Arc<dyn Clock>) -> Ledger {
+        let (lines, streams, tally) = (Lines::default(), HashMap::new(), Tally::default());
+        Ledger(Arc::new(Mutex::new(Books { clock, oracle, lines, streams, under_way: 0, tally, failed: None })))
     }
 
-    /// Notes a message that is to be sent now. To be called before it can leave.
-    pub(super) fn send(
-        &mut self,
-        (stream, seq): (StreamId, u64),
-        picture: Option<&[u8]>,
-        now: Duration,
-    ) -> std::io::Result<()> {
-        if let Some(oracle) = &self.oracle {
-            self.lines.sent(&stream.to_string(), seq, picture);
-            oracle.write(&mut self.lines)?;
+    /// What a spool tells of every message.
+    pub(super) fn witness(&self) -> Witness {
+        let ledger = self.clone();
+        Arc::new(move |fate| ledger.books().note(fate))
+    }
+
+    /// So many messages were found in the spool.
+    pub(super) fn found(&self, messages: u64) {
+        self.books().tally.left = messages;
+    }
+
+    /// How many messages of this run are not heard of.
+    pub(super) fn under_way(&self) -> usize {
+        self.books().under_way
+    }
+
+    /// # Errors
+    /// The oracle cannot be written.
+    pub(super) fn check(&self) -> io::Result<()> {
+        self.books().failed.take().map_or(Ok(()), Err)
+    }
+
+    /// What came of it all.
+    pub(super) fn end(&self) -> Tally {
+        std::mem::take(&mut self.books().tally)
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Books {
+    fn note(&mut self, fate: Fate<'_>) {
+        match fate {
+            Fate::Taken(item) => self.take(item),
+            Fate::Acknowledged(stream, seq) => self.end(stream, seq, Ending::Acked),
+            Fate::Refused(stream, seq) => self.end(stream, seq, Ending::Refused),
+            Fate::Dropped(stream, seq) => self.end(stream, seq, Ending::Dropped),
+            Fate::Damaged(stream, seq) => self.end(stream, seq, Ending::Damaged),
+            Fate::Moved { from, to } => self.lines.moved(&from.to_string(), &to.to_string()),
         }
-        let bytes = picture.map_or(0, <[u8]>::len) as u64;
-        self.streams.entry(stream).or_default().push_back(Waiting { seq, since: Some(now), bytes });
+        match &self.oracle {
+            Some(oracle) => self.failed = oracle.write(&mut self.lines).err().or(self.failed.take()),
+            None => self.lines.clear(),
+        }
+    }
+
+    fn take(&mut self, item: &Item) {
+        let picture = (item.keys.kind == Kind::Image).then_some(&*item.body);
+        if self.oracle.is_some() {
+            self.lines.sent(&item.stream.to_string(), item.seq, picture);
+        }
         match picture {
             Some(_) => self.tally.images += 1,
             None => self.tally.events += 1,
         }
-        Ok(())
+        let sent = Sent { seq: item.seq, since: self.clock.uptime(), bytes: picture.map_or(0, <[u8]>::len) as u64 };
+        self.streams.entry(item.stream).or_default().push_back(sent);
+        self.under_way += 1;
     }
 
-    /// How many messages are not heard of.
-    pub(super) fn waiting(&self) -> usize {
-        self.streams.values().map(VecDeque::len).sum()
-    }
-
-    /// The hub has a stream up to `seq`.
-    fn acknowledged(&mut self, stream: StreamId, seq: u64, now: Duration) -> std::io::Result<()> {
-        self.sweep(now)?;
-        let Some(waiting) = self.streams.get_mut(&stream) else { return Ok(()) };
-        let count = waiting.partition_point(|message| message.seq <= seq);
-        for message in waiting.drain(..count) {
-            self.lines.ended(&stream.to_string(), message.seq, Fate::Acked);
-            self.tally.end(Fate::Acked, message.bytes, message.since, now);
+    fn end(&mut self, stream: StreamId, seq: u64, ending: Ending) {
+        if self.oracle.is_some() {
+            self.lines.ended(&stream.to_string(), seq, ending);
         }
-        self.write()
-    }
-
-    /// The hub refuses one message.
-    fn refused(&mut self, stream: StreamId, seq: u64, now: Duration) -> std::io::Result<()> {
-        let Some(waiting) = self.streams.get_mut(&stream) else { return Ok(()) };
-        if let Ok(place) = waiting.binary_search_by_key(&seq, |message| message.seq) {
-            waiting.remove(place);
-            self.lines.ended(&stream.to_string(), seq, Fate::Refused);
-            self.tally.end(Fate::Refused, 0, None, now);
-        }
-        self.write()
-    }
-
-    /// Where the spool has dropped something, looks what.
-    pub(super) fn sweep(&mut self, now: Duration) -> std::io::Result<()> {
-        let dropped = dropped(&self.spool.stock());
-        if std::mem::replace(&mut self.dropped, dropped) == dropped {
-            return Ok(());
-        }
-        for (stream, waiting) in &mut self.streams {
-            let mut held = self.spool.after(*stream, 0).map(|item| item.seq);
-            waiting.retain(|message| {
-                while held.is_some_and(|held| held < message.seq) {
-                    held = self.spool.after(*stream, message.seq - 1).map(|item| item.seq);
-                }
-                let is_held = held == Some(message.seq);
-                if !is_held {
-                    self.lines.ended(&stream.to_string(), message.seq, Fate::Dropped);
-                    self.tally.end(Fate::Dropped, 0, None, now);
-                }
-                is_held
-            });
-        }
-        self.write()
-    }
-
-    fn write(&mut self) -> std::io::Result<()> {
-        match &self.oracle {
-            Some(oracle) => oracle.write(&mut self.lines),
-            None => {
-                self.lines = Lines::default();
-                Ok(())
-            }
-        }
-    }
-}
-
-fn dropped(stock: &Stock) -> u64 {
-    stock.dropped_events + stock.dropped_images
-}
-
-/// A socket whose answers the ledger hears first.
-pub(super) struct Heard<S> {
-    pub(super) link: S,
-    pub(super) ledger: Ledger,
-    pub(super) clock: Arc<dyn Clock>,
-    /// The hub has answered a hello on this connection.
-    pub(super) is_welcome: bool,
-    /// The hub speaks imagezmq only.
-    pub(super) is_old: bool,
-}
-
-impl<S: Sender> Sender for Heard<S> {
-    fn send(&mut self, header: &[u8], body: &[u8]) -> Result<bool, TransportError> {
-        self.link.send(header, body)
-    }
-
-    fn receive(&mut self, timeout: Duration) -> Result<Option<Vec<u8>>, TransportError> {
-        let part = self.link.receive(timeout)?;
-        let now = self.clock.uptime();
-        let written = match part.as_deref().map(Reply::decode) {
-            Some(Ok(Reply::Ack { stream, seq, .. } | Reply::Expect { stream, seq })) => {
-                self.ledger.acknowledged(stream, seq, now)
-            }
-            Some(Ok(Reply::Error { stream, seq, .. })) => self.ledger.refused(stream, seq, now),
-            Some(Ok(Reply::Welcome(_))) => {
-                self.is_welcome = true;
-                Ok(())
-            }
-            // A hub that was started anew says so too, to a heartbeat on a connection that it does not know.
-            Some(Ok(Reply::Ok)) => {
-                self.is_old = !self.is_welcome;
-                Ok(())
-            }
-            _ => Ok(()),
-        };
-        written.map_err(|error| TransportError(format!("cannot write to the oracle: {error}")))?;
-        Ok(part)
-    }
-
-    fn reconnect(&mut self) -> Result<(), TransportError> {
-        self.is_welcome = false;
-        self.link.reconnect()
+        let sent = self.streams.get_mut(&stream);
+        let sent = sent.and_then(|sent| sent.remove(sent.binary_search_by_key(&seq, |sent| sent.seq).ok()?));
+        self.under_way -= usize::from(sent.is_some());
+        let (bytes, since) = sent.map_or((0, None), |sent| (sent.bytes, Some(sent.since)));
+        self.tally.end(ending, bytes, since, self.clock.uptime());
     }
 }

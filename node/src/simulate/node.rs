@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use picket_common::event::{EventData, ImageData, Phase};
 use picket_common::time::Clock;
 use picket_common::transport::Sender;
@@ -11,13 +11,12 @@ use picket_common::wire::StreamId;
 
 use super::Member;
 use super::course::{Course, Turn};
-use super::ledger::{Heard, Ledger};
-use super::oracle::Oracle;
+use super::ledger::Ledger;
 use super::payload::{Painter, SIDE};
 use super::tally::Tally;
 use crate::author::Author;
 use crate::health::Health;
-use crate::spool::{Class, Spool};
+use crate::spool::Spool;
 use crate::uplink::{Settings, Uplink};
 
 /// A node without a rate sends on while fewer of its messages are not acknowledged: what a hub allows to be under way.
@@ -25,11 +24,15 @@ const UNDER_WAY: usize = 64;
 
 /// One virtual node.
 pub(super) struct Node<S> {
-    uplink: Uplink<Heard<S>>,
+    uplink: Uplink<S>,
+    ledger: Ledger,
     author: Author,
     painter: Painter,
     course: Course,
     clock: Arc<dyn Clock>,
+    /// Tells this run's pictures and events from those of another one.
+    run: StreamId,
+    counter: u64,
     /// The event that goes on.
     event: Option<String>,
 }
@@ -38,8 +41,7 @@ impl<S: Sender> Node<S> {
     /// A node that has sent nothing yet, with whatever is in its spool.
     pub(super) fn new(
         link: S,
-        spool: Spool,
-        oracle: Option<Oracle>,
+        (spool, ledger): (Spool, Ledger),
         settings: Settings,
         (painter, course): (Painter, Course),
         (health, clock): (Health, Arc<dyn Clock>),
@@ -51,71 +53,49 @@ impl<S: Sender> Node<S> {
             clock: clock.clone(),
             spool: spool.clone(),
         };
-        let ledger = Ledger::new(spool.clone(), oracle);
-        let heard = Heard { link, ledger, clock: clock.clone(), is_welcome: false, is_old: false };
-        let uplink = Uplink::new(heard, spool, settings, health, clock.clone());
-        Node { uplink, author, painter, course, clock, event: None }
+        let uplink = Uplink::new(link, spool, settings, health, clock.clone());
+        let (run, counter, event) = (StreamId::random(), 0, None);
+        Node { uplink, ledger, author, painter, course, clock, run, counter, event }
     }
 
     /// The next picture, and the event that stands before it.
-    fn push(&mut self, now: Duration) -> Result<()> {
+    fn push(&mut self) {
         let (turn, role, class) = self.course.next();
+        self.counter += 1;
         match turn {
             Turn::Start => {
-                let (stream, seq) = self.author.spool.next(Class::Event);
-                self.event = Some(format!("{stream}-{seq}"));
-                self.push_event(Phase::Start, "moving", now)?;
+                self.event = Some(format!("{}-{}", self.run, self.counter));
+                self.push_event(Phase::Start, "moving");
             }
             Turn::End => {
-                self.push_event(Phase::End, "still", now)?;
+                self.push_event(Phase::End, "still");
                 self.event = None;
             }
             Turn::On => {}
         }
-        let place = self.author.spool.next(class);
-        let picture = self.painter.paint(&stamp(place));
-        self.note(place, Some(&picture), now)?;
+        let picture = self.painter.paint(&super::stamp(self.run, &self.author.node, self.counter));
         let data = ImageData { role, width: SIDE, height: SIDE, also: Vec::new() };
         self.author.image(class, self.author.now(), self.event.as_deref(), &data, picture);
-        Ok(())
     }
 
-    fn push_event(&mut self, phase: Phase, state: &str, now: Duration) -> Result<()> {
-        self.note(self.author.spool.next(Class::Event), None, now)?;
-        let data = EventData::new(phase, "motion", state);
-        self.author.event(self.author.now(), self.event.as_deref(), &data);
-        Ok(())
-    }
-
-    fn note(&mut self, place: (StreamId, u64), picture: Option<&[u8]>, now: Duration) -> Result<()> {
-        let noted = self.uplink.link_mut(|heard| heard.ledger.send(place, picture, now));
-        noted.context("cannot write to the oracle")
+    fn push_event(&self, phase: Phase, state: &str) {
+        self.author.event(self.author.now(), self.event.as_deref(), &EventData::new(phase, "motion", state));
     }
 
     fn may_push(&self, now: Duration) -> bool {
-        match self.course.due() {
-            Some(due) => due <= now,
-            None => self.uplink.link().ledger.waiting() < UNDER_WAY,
-        }
+        self.course.due().map_or_else(|| self.ledger.under_way() < UNDER_WAY, |due| due <= now)
     }
-}
-
-/// What a picture says of itself.
-fn stamp((stream, seq): (StreamId, u64)) -> String {
-    format!("picket-node simulate {stream} {seq}")
 }
 
 impl<S: Sender> Member<S> for Node<S> {
     fn step(&mut self, is_sending: bool) -> Result<()> {
         let now = self.clock.uptime();
         while is_sending && self.may_push(now) {
-            self.push(now)?;
+            self.push();
         }
-        self.uplink.step(Duration::ZERO)?;
-        if self.uplink.link().is_old {
-            bail!("this hub speaks imagezmq only; use --protocol imagezmq");
-        }
-        Ok(())
+        // Before anything leaves of which the oracle does not know.
+        self.ledger.check().context("cannot write to the oracle")?;
+        self.uplink.step(Duration::ZERO)
     }
 
     fn due(&self) -> Option<Duration> {
@@ -123,18 +103,14 @@ impl<S: Sender> Member<S> for Node<S> {
     }
 
     fn link(&self) -> &S {
-        &self.uplink.link().link
+        self.uplink.link()
     }
 
     fn is_done(&self) -> bool {
-        self.uplink.link().ledger.waiting() == 0
+        self.author.spool.stock().messages == 0
     }
 
-    fn end(&mut self) -> Result<Tally> {
-        let now = self.clock.uptime();
-        self.uplink.link_mut(|heard| {
-            heard.ledger.sweep(now).context("cannot write to the oracle")?;
-            Ok(std::mem::take(&mut heard.ledger.tally))
-        })
+    fn end(&mut self) -> Tally {
+        self.ledger.end()
     }
 }

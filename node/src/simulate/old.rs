@@ -13,7 +13,7 @@ use tracing::warn;
 
 use super::Member;
 use super::course::Course;
-use super::oracle::{Fate, Lines, Oracle};
+use super::oracle::{Ending, Lines, Oracle};
 use super::payload::Painter;
 use super::tally::Tally;
 
@@ -61,16 +61,16 @@ impl<S: Sender> OldSender<S> {
         while let Some(part) = self.link.receive(Duration::ZERO)? {
             // An answer to nothing is one that came after the picture was given up.
             let Some(asked) = self.asked.take_if(|asked| asked.last.is_some()) else { continue };
-            let fate = match Reply::decode(&part) {
+            let ending = match Reply::decode(&part) {
                 Ok(Reply::Refused(reason)) => {
                     warn!(sender = %self.name, %reason, "the hub refused a picture");
-                    Fate::Refused
+                    Ending::Refused
                 }
                 // imagezmq's users do not look at it.
-                _ => Fate::Acked,
+                _ => Ending::Acked,
             };
-            self.write(|lines, name, counter| lines.ended(name, counter, fate))?;
-            self.tally.end(fate, asked.picture.len() as u64, Some(asked.first), now);
+            self.write(|lines, name, counter| lines.ended(name, counter, ending))?;
+            self.tally.end(ending, asked.picture.len() as u64, Some(asked.first), now);
         }
         Ok(())
     }
@@ -78,8 +78,7 @@ impl<S: Sender> OldSender<S> {
     fn ask(&mut self, now: Duration) -> Result<()> {
         self.course.next();
         self.counter += 1;
-        let stamp = format!("picket-node simulate {} {} {}", self.run, self.name, self.counter);
-        let picture = self.painter.paint(&stamp);
+        let picture = self.painter.paint(&super::stamp(self.run, &self.name, self.counter));
         self.write(|lines, name, counter| lines.sent(name, counter, Some(&picture)))?;
         self.tally.images += 1;
         self.asked = Some(Asked { picture, first: now, last: None });
@@ -131,7 +130,7 @@ impl<S: Sender> Member<S> for OldSender<S> {
         self.asked.is_none()
     }
 
-    fn end(&mut self) -> Result<Tally> {
-        Ok(std::mem::take(&mut self.tally))
+    fn end(&mut self) -> Tally {
+        std::mem::take(&mut self.tally)
     }
 }

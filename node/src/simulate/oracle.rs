@@ -6,9 +6,9 @@
 //! | `sent STREAM SEQ BLAKE3 SIZE` | before the message may leave; `- 0` in place of the picture's checksum and bytes where it has none, as events |
 //! | `acked STREAM SEQ` | when its acknowledgement has come, before the spool lets go of it; it may come twice |
 //! | `refused STREAM SEQ` | when the hub has refused it for good |
-//! | `dropped STREAM SEQ` | when it is found that the spool had no room for it; the hub may have it all the same |
-//! | `damaged STREAM SEQ` | when the disk has damaged it in the spool; the hub may have it all the same |
-//! | `moved OLD_STREAM NEW_STREAM` | when a spool is opened on other hardware: what it holds goes on under another name |
+//! | `dropped STREAM SEQ` | when the spool has no room for it; the hub may have it all the same |
+//! | `damaged STREAM SEQ` | when it is found damaged in the spool's folder |
+//! | `moved OLD NEW` | when a spool is opened on other hardware and one of its streams gets another name |
 //!
 //! Of old senders STREAM is the name and SEQ counts the pictures. Lines are added to what the file holds. Each is
 //! written whole; where a writer was killed in the middle of one, it ends there, and the next one begins on a new line.
@@ -25,20 +25,20 @@ pub(super) struct Oracle(Arc<File>);
 
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum Ending {
     Acked,
     Refused,
     Dropped,
     Damaged,
 }
 
-impl Fate {
+impl Ending {
     fn word(self) -> &'static str {
         match self {
-            Fate::Acked => "acked",
-            Fate::Refused => "refused",
-            Fate::Dropped => "dropped",
-            Fate::Damaged => "damaged",
+            Ending::Acked => "acked",
+            Ending::Refused => "refused",
+            Ending::Dropped => "dropped",
+            Ending::Damaged => "damaged",
         }
     }
 }
@@ -56,12 +56,16 @@ impl Lines {
         };
     }
 
-    pub(super) fn ended(&mut self, stream: &str, seq: u64, fate: Fate) {
-        let _ = writeln!(self.0, "{} {stream} {seq}", fate.word());
+    pub(super) fn ended(&mut self, stream: &str, seq: u64, ending: Ending) {
+        let _ = writeln!(self.0, "{} {stream} {seq}", ending.word());
     }
 
     pub(super) fn moved(&mut self, from: &str, to: &str) {
         let _ = writeln!(self.0, "moved {from} {to}");
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
     }
 }
 
@@ -107,13 +111,14 @@ mod tests {
         // As a kill in the middle of a line leaves it.
         (&*oracle.0).write_all(b"acked 0").unwrap();
         let oracle = Oracle::open(&path).unwrap();
-        for (seq, fate) in [(1, Fate::Acked), (2, Fate::Dropped), (3, Fate::Refused)] {
-            lines.ended("0a", seq, fate);
+        for (seq, ending) in [(1, Ending::Acked), (2, Ending::Dropped), (3, Ending::Refused), (4, Ending::Damaged)] {
+            lines.ended("0a", seq, ending);
         }
+        lines.moved("0a", "0b");
         oracle.write(&mut lines).unwrap();
         // The checksum of "abc" as in BLAKE3's own examples.
         let expected = "sent 0a 1 6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85 3\nsent 0a 2 - 0\n\
-                        acked 0\nacked 0a 1\ndropped 0a 2\nrefused 0a 3\n";
+                        acked 0\nacked 0a 1\ndropped 0a 2\nrefused 0a 3\ndamaged 0a 4\nmoved 0a 0b\n";
         assert_eq!(std::fs::read_to_string(path).unwrap(), expected);
     }
 }

@@ -6,7 +6,7 @@ use picket_common::event::BLACK_JPEG;
 use crate::chance::mix;
 
 /// What tells one picture from all others is written into so many bytes, in plain letters.
-const STAMP: usize = 80;
+const STAMP: usize = 112;
 /// A JPEG comment: its mark, its length with these two bytes.
 const COMMENT: [u8; 2] = [0xff, 0xfe];
 const HEAD: usize = 4;
@@ -43,7 +43,7 @@ impl Painter {
         Painter(bytes)
     }
 
-    /// The picture that says `stamp`, of which no more than 80 letters count.
+    /// The picture that says `stamp`, of which no more than 112 letters count.
     pub(super) fn paint(&self, stamp: &str) -> Vec<u8> {
         let mut picture = self.0.clone();
         let stamp = stamp.as_bytes().iter().take(STAMP);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use picket_common::event;
 use serde::Serialize;
 
-use super::oracle::Fate;
+use super::oracle::Ending;
 use crate::latencies::{self, Latencies};
 use crate::send_test::rate;
 
@@ -19,6 +19,7 @@ pub(super) struct Tally {
     pub(super) events: u64,
     pub(super) acked: u64,
     pub(super) refused: u64,
+    /// Not in the spool any more: there was no room, or the disk has damaged it.
     pub(super) dropped: u64,
     /// Pictures that an old sender has sent again, because no answer came in time.
     pub(super) again: u64,
@@ -31,11 +32,11 @@ pub(super) struct Tally {
 
 impl Tally {
     /// A message has met its end at `now`; `since` is when it was sent, if this run has sent it.
-    pub(super) fn end(&mut self, fate: Fate, bytes: u64, since: Option<Duration>, now: Duration) {
-        match fate {
-            Fate::Refused => self.refused += 1,
-            Fate::Dropped | Fate::Damaged => self.dropped += 1,
-            Fate::Acked => {
+    pub(super) fn end(&mut self, ending: Ending, bytes: u64, since: Option<Duration>, now: Duration) {
+        match ending {
+            Ending::Refused => self.refused += 1,
+            Ending::Dropped | Ending::Damaged => self.dropped += 1,
+            Ending::Acked => {
                 self.acked += 1;
                 self.bytes += bytes;
                 self.last = now;
@@ -151,7 +152,7 @@ impl fmt::Display for Summary {
                 PERCENTS.map(|percent| latencies::text(self.tally.latencies.at(percent)));
             writeln!(f, "acknowledged after {median} (median), {most} (95 %), {nearly} (99 %), {worst} (slowest)")?;
         }
-        write!(f, "{} not acknowledged, {refused} refused, {dropped} dropped for want of room", self.tally.open())?;
+        write!(f, "{} not acknowledged, {refused} refused, {dropped} lost by the spool", self.tally.open())?;
         if again > 0 {
             write!(f, ", {again} sent again")?;
         }

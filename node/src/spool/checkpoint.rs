@@ -65,7 +65,7 @@ impl Checkpoint {
         if !names.iter().any(|name| name == NAME) {
             return Ok(None);
         }
-        let file = disk.open(NAME).map_err(Unusable::Unread)?;
+        let file = disk.open_to_read(NAME).map_err(Unusable::Unread)?;
         let size = file.size().map_err(Unusable::Unread)?;
         if size > LIMIT {
             return Err(Unusable::Damaged(format!("it has {size} bytes")));

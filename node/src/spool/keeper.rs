@@ -41,6 +41,7 @@ pub struct Keeper {
     /// When it is opened next, and when it was last tried, in uptime.
     open_at: Duration,
     opened: Option<Duration>,
+    was_open: bool,
     /// What keeps each class from being written, and what keeps all.
     troubles: [Option<String>; 3],
     trouble: Option<String>,
@@ -59,6 +60,7 @@ impl Keeper {
             logs: None,
             open_at: Duration::ZERO,
             opened: None,
+            was_open: false,
             troubles: [None, None, None],
             trouble: None,
             told: None,
@@ -138,16 +140,13 @@ impl Keeper {
     }
 
     fn take(&mut self, opened: Opened) {
-        let Opened { logs, readers, found, damage, lost, moved } = opened;
+        let Opened { logs, readers, found, damage, lost, lost_besides, moved } = opened;
         for damage in damage.iter().take(TOLD) {
             warn!("the spool was damaged: {damage}");
         }
-        if damage.len() > TOLD || !lost.is_empty() {
-            warn!(
-                places = damage.len(),
-                messages_lost = lost.len(),
-                "the spool was damaged; everything else is intact"
-            );
+        let lost_all = lost.len() as u64 + lost_besides;
+        if damage.len() > TOLD || lost_all > 0 {
+            warn!(places = damage.len(), messages_lost = lost_all, "the spool was damaged; everything else is intact");
         }
         if !moved.is_empty() {
             info!(streams = moved.len(), "the spool comes from other hardware: its streams go on under new names");
@@ -157,15 +156,17 @@ impl Keeper {
         }
         let mut queues = self.shared.queues();
         moved.iter().for_each(|(from, to)| queues.tell(Fate::Moved { from: *from, to: *to }));
-        // What this process knew of and is lost shows when the rest is found again.
-        let lost: Vec<_> = lost.into_iter().filter(|(stream, _)| !queues.knows(*stream)).collect();
-        queues.add_damaged(&lost);
+        // Opened before, all streams are known, and what is lost shows when the rest is found again.
+        if !std::mem::replace(&mut self.was_open, true) {
+            queues.add_damaged(&lost, lost_besides);
+        }
         for (class, found) in Class::ALL.into_iter().zip(found) {
             queues.adopt(class, found);
             queues.rest(class, Duration::ZERO);
         }
         let waiting = queues.stock().disk.unwrap_or_default();
         drop(queues);
+        self.shared.wake();
         if waiting.disk_messages > 0 {
             info!(
                 messages = waiting.disk_messages,
@@ -221,8 +222,8 @@ impl Keeper {
             let (written, failure) = self.append(class, left, now)?;
             left = &left[written.min(left.len())..];
             match failure {
-                Some(LogError::Full(text)) if !self.make_room(class)? => return Err(text),
-                Some(LogError::Full(_)) | None => {}
+                None => {}
+                Some(LogError::Full(_)) if self.make_room(class)? => {}
                 Some(error) => return Err(error.to_string()),
             }
         }
@@ -329,7 +330,12 @@ impl Keeper {
             let needed = self.shared.queues().first_record(class).unwrap_or(u64::MAX);
             reader.trim(needed.saturating_sub(1)).map_err(|error| error.to_string())?;
             let last = logs.writers[class as usize].synced();
-            self.shared.queues().forget_before(class, last.saturating_sub(reader.depth_after(0)));
+            let gone = last.saturating_sub(reader.depth_after(0));
+            // What may come back is to be known then.
+            if self.shared.queues().is_over_before(class, gone) {
+                logs.sync_folder(class)?;
+                self.shared.queues().forget_before(class, gone);
+            }
         }
         self.shared.queues().tidied();
         Ok(())

@@ -16,7 +16,7 @@ use super::queue::{Found, Written};
 use super::settings::Settings;
 
 /// The file that keeps a second process out.
-const LOCK: &str = "lock";
+pub(super) const LOCK: &str = "lock";
 
 /// The folders of a spool.
 #[derive(Clone)]
@@ -46,6 +46,7 @@ impl Disks {
 pub(super) struct Logs {
     pub(super) writers: [Writer; 3],
     pub(super) file: CheckpointFile,
+    folders: [Arc<dyn Disk>; 3],
     _lock: Lock,
 }
 
@@ -64,15 +65,18 @@ pub(super) struct Opened {
     pub(super) found: [Vec<Found>; 3],
     /// What was damaged, in words.
     pub(super) damage: Vec<String>,
-    /// What of it is lost, as far as is known.
+    /// What of it is lost.
     pub(super) lost: Vec<(StreamId, u64)>,
+    /// How many more are lost, of which nobody knows what they were.
+    pub(super) lost_besides: u64,
     /// Streams that have another name from now on, with the one they had.
     pub(super) moved: Vec<(StreamId, StreamId)>,
 }
 
 /// Opens everything. The error says what is wrong and what to try.
 pub(super) fn open(settings: &Settings, clock: &dyn Clock) -> Result<Opened, String> {
-    let disks = (settings.disks)().map_err(|error| format!("its folder cannot be made: {}", hint(&error)))?;
+    let place = &settings.place;
+    let disks = (settings.disks)().map_err(|error| format!("its folder {place} cannot be made: {}", hint(&error)))?;
     let root = disks.root;
     let place = root.place(LOCK);
     let lock = root.lock(LOCK).map_err(|error| format!("cannot lock {place}: {}", hint(&error)))?;
@@ -89,11 +93,13 @@ pub(super) fn open(settings: &Settings, clock: &dyn Clock) -> Result<Opened, Str
 
     let segment_bytes = settings.segment_bytes();
     let options = Options { segment_bytes, spare_segments: 1, max_bytes: u64::MAX, indexed: true };
+    let folders = disks.logs.clone();
     let [events, frames, continuous] =
         disks.logs.map(|disk| log::open(disk, options.clone(), 0).map_err(|error| error.to_string()));
     let [mut events, mut frames, mut continuous] = [events?, frames?, continuous?];
     let all = [&mut events, &mut frames, &mut continuous];
-    let held: [ByStream; 3] = all.map(|(_, reader, _)| by_stream(reader));
+    let mut gaps = 0;
+    let held: [ByStream; 3] = all.map(|(_, reader, _)| by_stream(reader, &mut gaps));
 
     let streams = held.iter().flat_map(|class| class.iter().map(|(stream, _)| *stream));
     let moved = settle_hardware(settings.hardware.as_deref(), &mut checkpoint, streams);
@@ -101,16 +107,25 @@ pub(super) fn open(settings: &Settings, clock: &dyn Clock) -> Result<Opened, Str
     file.write(checkpoint)?;
     let checkpoint = file.written.clone().unwrap_or_default();
 
-    let mut lost = Vec::new();
+    let (mut lost, mut lost_besides) = (Vec::new(), gaps);
     for (_, _, recovery) in [&mut events, &mut frames, &mut continuous] {
         damage.append(&mut recovery.damage);
+        lost_besides = lost_besides.saturating_sub(recovery.lost.len() as u64);
         lost.extend(recovery.lost.iter().filter_map(|(_, key)| checkpoint.waits(StreamId(key.stream), key.seq)));
     }
     let all = [&mut events, &mut frames, &mut continuous];
     let mut held = held.into_iter();
     let found = all.map(|(_, reader, _)| find(reader, held.next().unwrap_or_default(), &checkpoint, clock));
-    let logs = Logs { writers: [events.0, frames.0, continuous.0], file, _lock: lock };
-    Ok(Opened { logs, readers: [events.1, frames.1, continuous.1], found, damage, lost, moved })
+    let logs = Logs { writers: [events.0, frames.0, continuous.0], file, folders, _lock: lock };
+    Ok(Opened { logs, readers: [events.1, frames.1, continuous.1], found, damage, lost, lost_besides, moved })
+}
+
+impl Logs {
+    /// Makes durable that segments are gone: until then a power cut may bring them back.
+    pub(super) fn sync_folder(&self, class: Class) -> Result<(), String> {
+        let folder = &self.folders[class as usize];
+        folder.sync_dir().map_err(|error| format!("cannot sync {}: {}", folder.place("."), hint(&error)))
+    }
 }
 
 impl CheckpointFile {
@@ -185,10 +200,13 @@ fn settle_hardware(
 /// What a log holds of each stream, the oldest stream first.
 type ByStream = Vec<(StreamId, Vec<Written>)>;
 
-fn by_stream(reader: &mut Reader) -> ByStream {
+/// Counts the numbers that are missing among the others: records have them without gaps.
+fn by_stream(reader: &mut Reader, gaps: &mut u64) -> ByStream {
     let mut streams: ByStream = Vec::new();
-    let mut places = HashMap::new();
+    let (mut places, mut last) = (HashMap::new(), None);
     for held in reader.held() {
+        let before = last.replace(held.number).unwrap_or(held.number.saturating_sub(1));
+        *gaps += held.number.saturating_sub(before + 1);
         let written = Written { seq: held.key.seq, record: held.number, bytes: held.length, since_s: 0 };
         let stream = StreamId(held.key.stream);
         let place = *places.entry(stream).or_insert_with(|| {

@@ -78,11 +78,6 @@ impl Queue {
         Queue { stream, written_as, acknowledged, next, memory, disk, last_record }
     }
 
-    /// The stream and the number that the next message gets.
-    pub(super) fn next_place(&self) -> (StreamId, u64) {
-        (self.stream, self.next)
-    }
-
     /// Adds a message that `make` makes of its number.
     pub(super) fn push(&mut self, since: Duration, make: impl FnOnce(StreamId, u64) -> Item) -> &Arc<Item> {
         let item = Arc::new(make(self.stream, self.next));
@@ -90,6 +85,11 @@ impl Queue {
         let place = self.memory.len();
         self.memory.push_back(Held { item, since });
         &self.memory[place].item
+    }
+
+    /// The last number that may have been given.
+    pub(super) fn newest(&self) -> u64 {
+        self.next.saturating_sub(1)
     }
 
     /// The first message behind `seq`.
@@ -166,8 +166,9 @@ impl Queue {
         lost
     }
 
-    pub(super) fn last_record(&self) -> u64 {
-        self.last_record
+    /// Nothing of it is left, and all its records were among those up to this one.
+    pub(super) fn is_over(&self, record: u64) -> bool {
+        self.is_empty() && self.last_record <= record
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -101,15 +101,15 @@ impl Queues {
         self.thin();
     }
 
-    /// The stream and the number that the next message of this class gets.
-    pub(super) fn next(&self, class: Class) -> (StreamId, u64) {
-        self.classes[class as usize].last().map_or((StreamId(0), 0), Queue::next_place)
-    }
-
     /// The first message behind `seq` of a stream.
     pub(super) fn after(&self, stream: StreamId, seq: u64) -> Option<(Class, Place)> {
         let (class, queue) = self.find(stream)?;
         Some((class, queue.after(seq)?))
+    }
+
+    /// The last number that may have been given in a stream; 0 where none was.
+    pub(super) fn newest(&self, stream: StreamId) -> u64 {
+        self.find(stream).map_or(0, |(_, queue)| queue.newest())
     }
 
     /// The streams with anything in them and this process's own: most valuable first, then the older ones.
@@ -311,8 +311,14 @@ impl Queues {
     /// among them, need no longer be remembered.
     pub(super) fn forget_before(&mut self, class: Class, record: u64) {
         let own = self.classes[class as usize].last().map(|queue| queue.stream);
-        let is_over = |queue: &Queue| Some(queue.stream) != own && queue.is_empty() && queue.last_record() <= record;
-        self.classes[class as usize].retain(|queue| !is_over(queue));
+        self.classes[class as usize].retain(|queue| Some(queue.stream) == own || !queue.is_over(record));
+    }
+
+    /// Whether there are such streams.
+    pub(super) fn is_over_before(&self, class: Class, record: u64) -> bool {
+        self.classes[class as usize]
+            .split_last()
+            .is_some_and(|(_, older)| older.iter().any(|queue| queue.is_over(record)))
     }
 
     /// The lowest record of a class that is still needed; none where none is.
@@ -343,14 +349,9 @@ impl Queues {
     }
 
     /// Messages lost to damage that was found at an opening.
-    pub(super) fn add_damaged(&mut self, lost: &[(StreamId, u64)]) {
-        self.damaged += lost.len() as u64;
+    pub(super) fn add_damaged(&mut self, lost: &[(StreamId, u64)], besides: u64) {
+        self.damaged += lost.len() as u64 + besides;
         lost.iter().for_each(|(stream, seq)| self.tell(Fate::Damaged(*stream, *seq)));
-    }
-
-    /// Whether a stream was adopted already, or is this process's own.
-    pub(super) fn knows(&self, stream: StreamId) -> bool {
-        self.locate(stream).is_some()
     }
 
     pub(super) fn tell(&self, fate: Fate<'_>) {

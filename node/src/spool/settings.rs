@@ -17,6 +17,8 @@ const UNKNOWN: &str = "unknown";
 pub struct Settings {
     /// Opens its folders, making them where there are none; asked again after each failure.
     pub disks: Arc<dyn Fn() -> io::Result<Disks> + Send + Sync>,
+    /// How to call its folder to a reader of messages.
+    pub place: String,
     /// What may lie on the disk, in bytes of its files.
     pub max_disk: u64,
     /// What may be in memory, in bytes.
@@ -41,6 +43,7 @@ impl Settings {
     pub fn of(config: &SpoolSection, hardware: &str) -> Option<Settings> {
         let (directory, min_free) = (config.directory.clone()?, config.min_free());
         Some(Settings {
+            place: directory.display().to_string(),
             disks: Arc::new(move || Disks::at(&directory, bytes_free(&directory, min_free))),
             max_disk: config.max_size().0,
             max_memory: config.memory().0,

@@ -5,6 +5,7 @@ mod memory;
 mod model;
 mod places;
 
+use std::io::ErrorKind;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ struct World {
     spool: Spool,
     keeper: Keeper,
     fates: Arc<Mutex<Vec<String>>>,
+    /// Why the folders cannot be opened.
+    refusal: Arc<Mutex<Option<ErrorKind>>>,
 }
 
 impl World {
@@ -40,9 +43,13 @@ impl World {
         let clock = SimClock::new("2026-11-20T12:00:00Z".parse().unwrap());
         clock.advance(MINUTE * 10);
         let (root, logs) = (SimDisk::new(), [SimDisk::new(), SimDisk::new(), SimDisk::new()]);
+        let refusal: Arc<Mutex<Option<ErrorKind>>> = Arc::default();
         let disks = {
-            let (root, logs) = (root.clone(), logs.clone());
+            let (root, logs, refusal) = (root.clone(), logs.clone(), refusal.clone());
             move || {
+                if let Some(refusal) = *refusal.lock().unwrap_or_else(PoisonError::into_inner) {
+                    return Err(refusal.into());
+                }
                 let logs = [logs[0].life(), logs[1].life(), logs[2].life()];
                 Ok(Disks { root: root.life(), logs })
             }
@@ -51,6 +58,7 @@ impl World {
         let told = fates.clone();
         let mut settings = Settings {
             disks: Arc::new(disks),
+            place: "sim".into(),
             max_disk: 1 << 20,
             max_memory: 1 << 20,
             events_after: SECOND,
@@ -71,15 +79,15 @@ impl World {
         change(&mut settings);
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let (spool, keeper) = Spool::on_disk(settings.clone(), shared);
-        World { clock, root, logs, settings, spool, keeper, fates }
+        World { clock, root, logs, settings, spool, keeper, fates, refusal }
     }
 
     fn event(&self) {
-        push(&self.spool, Class::Event, Kind::Event, 100, &*Arc::new(self.clock.clone()));
+        push(&self.spool, Class::Event, Kind::Event, vec![7; 100], &*Arc::new(self.clock.clone()));
     }
 
     fn image(&self, class: Class, bytes: usize) {
-        push(&self.spool, class, Kind::Image, bytes, &*Arc::new(self.clock.clone()));
+        push(&self.spool, class, Kind::Image, vec![7; bytes], &*Arc::new(self.clock.clone()));
     }
 
     fn pass(&mut self, time: Duration) {
@@ -127,6 +135,15 @@ impl World {
         self.start();
     }
 
+    fn refuse(&self, refusal: Option<ErrorKind>) {
+        *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = refusal;
+    }
+
+    /// The keeper's thread is gone, and so are its handles.
+    fn ends(&mut self) {
+        self.all_disks().for_each(SimDisk::kill);
+    }
+
     fn on_disk(&self) -> u64 {
         self.spool.stock().disk.unwrap().disk_messages
     }
@@ -169,7 +186,7 @@ fn items(spool: &Spool, stream: StreamId) -> Vec<Arc<Item>> {
     std::iter::successors(spool.after(stream, 0), |item| spool.after(stream, item.seq)).collect()
 }
 
-fn push(spool: &Spool, class: Class, kind: Kind, bytes: usize, clock: &dyn Clock) {
+fn push(spool: &Spool, class: Class, kind: Kind, body: Vec<u8>, clock: &dyn Clock) {
     let keys = Keys {
         picket: 1,
         node: "Barn".into(),
@@ -183,5 +200,5 @@ fn push(spool: &Spool, class: Class, kind: Kind, bytes: usize, clock: &dyn Clock
         event: None,
         data: Value::Null,
     };
-    spool.push(class, "Barn|jpg".into(), keys, vec![7; bytes].into());
+    spool.push(class, "Barn|jpg".into(), keys, body.into());
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use picket_common::transport::Sender;
+use picket_common::transport::Dialer;
 use picket_common::wire::{Number, StreamId};
 use tracing::warn;
 
@@ -28,7 +28,7 @@ pub(super) struct Asked {
     pub(super) since: Duration,
 }
 
-impl<S: Sender> Uplink<S> {
+impl<S: Dialer> Uplink<S> {
     /// What to try where an old hub answered before, or is to be one, and did not answer a message: Python's
     /// `recv_image()` ends its program at a JPEG, `recv_jpg()` reads pixels as what they are not.
     pub(super) fn hint(&self) -> &'static str {
@@ -45,11 +45,12 @@ impl<S: Sender> Uplink<S> {
     }
 
     pub(super) fn act_in_lockstep(&mut self, now: Duration) -> Result<()> {
+        let patience = self.hubs.patience(self.settings.timeout);
         let State::Lockstep(lockstep) = &self.state else { return Ok(()) };
         match &lockstep.asked {
-            Some(asked) if now.saturating_sub(asked.since) >= self.settings.timeout => return self.start_anew(),
+            Some(asked) if now.saturating_sub(asked.since) >= patience => return self.start_anew(),
             Some(_) => return Ok(()),
-            None if now < lockstep.pause_until => return Ok(()),
+            None if now < lockstep.pause_until || self.leaving.is_some() => return Ok(()),
             None => {}
         }
         if now.saturating_sub(self.beaten) >= self.settings.heartbeat {
@@ -60,7 +61,7 @@ impl<S: Sender> Uplink<S> {
         }
         let streams = self.spool.streams();
         let Some(item) = streams.into_iter().find_map(|stream| self.spool.after(stream, 0)) else { return Ok(()) };
-        let header = item.header(self.lockstep_number(&item));
+        let header = self.header(&item, self.lockstep_number(&item));
         match imagezmq::parts(header, &item.body, self.settings.dialect.send_type()) {
             Ok((header, body)) => {
                 if self.link.send(&header, &body)? {
@@ -89,6 +90,7 @@ impl<S: Sender> Uplink<S> {
         if let Some(item) = &item {
             lockstep.sent.retain(|(stream, _)| *stream != item.stream);
             lockstep.sent.push((item.stream, item.seq));
+            self.sent.note(item.stream, item.seq);
         }
         lockstep.asked = Some(Asked { item, since: now });
     }

@@ -3,8 +3,9 @@
 use picket_common::time::SimClock;
 use picket_common::transport::memory::{MemoryReceiver, MemorySender, Network};
 use picket_common::transport::{Delivery, Incoming, Receiver};
-use picket_common::wire::{Command, Credit, Header, Order};
+use picket_common::wire::{Command, Credit, Header, Order, Welcome};
 
+use super::answers::FULL_PAUSE;
 use super::*;
 use crate::author::Author;
 use crate::spool::Class;
@@ -23,27 +24,38 @@ struct Play {
 
 impl Play {
     fn new(dialect: Dialect) -> Play {
+        Play::with(dialect, &[("tcp://hub:5555", &Network::new())])
+    }
+
+    /// With these hubs, of which the test plays the first until [`Play::turn_to`] another.
+    fn with(dialect: Dialect, hubs: &[(&str, &Network)]) -> Play {
         let clock = SimClock::new("2026-11-20T12:00:00Z".parse().unwrap());
-        let network = Network::new();
         let spool = Spool::in_memory(1 << 20);
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let author = Author {
             node: "Barn".into(),
             view: Some("Door".into()),
-            boot: "boot".into(),
+            boot: Health::new(shared.clone()).boot(),
             clock: shared.clone(),
             spool: spool.clone(),
         };
         let settings = Settings {
             node: "Barn".into(),
-            hub: "tcp://hub:5555".into(),
+            hubs: hubs.iter().map(|(address, _)| (*address).to_owned()).collect(),
             dialect,
             heartbeat: SECOND * 10,
             timeout: SECOND * 5,
+            seed: 7,
         };
         let health = Health::new(shared.clone());
-        let uplink = Uplink::new(network.node(), spool.clone(), settings, health, shared);
-        Play { clock, spool, author, uplink, hub: network.hub(), last: None }
+        let uplink = Uplink::new(Network::node_of(hubs), spool.clone(), settings, health, shared);
+        Play { clock, spool, author, uplink, hub: hubs[0].1.hub(), last: None }
+    }
+
+    /// From now on the test plays the hub of `network`.
+    fn turn_to(&mut self, network: &Network) {
+        self.hub = network.hub();
+        self.last = None;
     }
 
     fn event(&self) {

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::{
-    Context, DONTWAIT, Error, HARD_LIMIT_FACTOR, PAIR, POLLIN, PUB, Published, RECONNECT_MS, SUB, Socket, SocketEvent,
+    Context, DONTWAIT, Error, HARD_LIMIT_FACTOR, PAIR, POLLIN, PUB, Published, SEEK_FIRST_MS, SUB, Socket, SocketEvent,
     TransportError, at, heartbeat, milliseconds, receive_parts, uninterrupted,
 };
 
@@ -110,7 +110,7 @@ impl Subscriber {
             socket.set_linger(0)?;
             socket.set_rcvhwm(backlog)?;
             socket.set_maxmsgsize(i64::try_from(max_bytes).unwrap_or(i64::MAX).saturating_mul(HARD_LIMIT_FACTOR))?;
-            socket.set_reconnect_ivl(RECONNECT_MS)?;
+            socket.set_reconnect_ivl(SEEK_FIRST_MS)?;
             socket.set_reconnect_ivl_max(SEEK_MS)?;
             heartbeat(&socket)?;
             let told = SocketEvent::HANDSHAKE_SUCCEEDED.to_raw() | SocketEvent::DISCONNECTED.to_raw();

@@ -19,7 +19,7 @@ impl Dealers {
     /// The address is none, or there are too many sockets.
     pub fn connect(&self, address: &str) -> Result<Dealer, TransportError> {
         let socket = dealer(&self.0, address).map_err(|error| at(address, "connect to", error))?;
-        Ok(Dealer { context: self.0.clone(), address: address.to_owned(), socket })
+        Ok(Dealer { context: self.0.clone(), address: address.to_owned(), socket, waker: None })
     }
 
     /// Waits until somebody was answered, at most `timeout`; says who, in the order of `dealers`.

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::Framerate;
+use super::super::addresses::Addresses;
 
 /// Programs that publish pictures as imagezmq does, with `ImageSender(REQ_REP=False)`: with `send_jpg` or with
 /// `send_image`, grey or colour. What has no picture of its own, such as an event, is passed over. Frames bear the time
@@ -41,39 +42,5 @@ pub(in crate::config) fn validate(config: &ImagezmqSubConfig, path: &str, compla
             complaints.add(format!("{path}.text"), message);
         }
         None => {}
-    }
-}
-
-/// One address or several.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(from = "Written", into = "Written")]
-pub struct Addresses(pub Vec<String>);
-
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-enum Written {
-    One(Address),
-    Several(#[schemars(length(min = 1))] Vec<Address>),
-}
-
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[schemars(inline, extend("format" = "picket-connect", "pattern" = "^tcp://.+:[0-9]+$", "examples" = ["tcp://pi:5555"]))]
-struct Address(String);
-
-impl From<Written> for Addresses {
-    fn from(written: Written) -> Addresses {
-        match written {
-            Written::One(one) => Addresses(vec![one.0]),
-            Written::Several(several) => Addresses(several.into_iter().map(|address| address.0).collect()),
-        }
-    }
-}
-
-impl From<Addresses> for Written {
-    fn from(Addresses(mut several): Addresses) -> Written {
-        match (several.pop(), several.is_empty()) {
-            (Some(one), true) => Written::One(Address(one)),
-            (last, _) => Written::Several(several.into_iter().chain(last).map(Address).collect()),
-        }
     }
 }

@@ -5,7 +5,7 @@ use picket_common::time::Timestamp;
 use super::*;
 
 fn push(spool: &Spool, class: Class, kind: Kind, bytes: usize) {
-    super::push(spool, class, kind, bytes, &SimClock::new(Timestamp::UNIX_EPOCH));
+    super::push(spool, class, kind, vec![7; bytes], &SimClock::new(Timestamp::UNIX_EPOCH));
 }
 
 #[test]

@@ -1,0 +1,228 @@
+//! All lines of `records/`, in the order in which they were carried out: that of the journal's numbers. A day's file is in
+//! that order; where the hub's clock went back, two files have to be read side by side. What became later of something
+//! stored has no number of its own, it stands where it was written.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::line::{self, Recorded};
+
+/// Longer than any line is; a message's header has a bound far below.
+const LONGEST: u64 = 256 << 20;
+
+const FOLDER: &str = "records";
+
+/// A line that says nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Damaged {
+    /// Whose records.
+    pub(super) day: Date,
+    /// Counted from 1.
+    pub(super) line: u64,
+    /// Where in the file, in bytes, it begins and ends.
+    pub(super) bytes: (u64, u64),
+    /// What is wrong.
+    pub(super) why: String,
+}
+
+/// The days that have records, in their order, each with its file's size.
+pub(super) fn days(data: &Path) -> Result<Vec<(Date, u64)>> {
+    let folder = data.join(FOLDER);
+    let entries = match fs::read_dir(&folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.with_context(|| format!("cannot read {}", folder.display()))?,
+    };
+    let mut days = Vec::new();
+    for entry in entries {
+        let entry = entry.with_context(|| format!("cannot read {}", folder.display()))?;
+        let name = entry.file_name();
+        let day = name.to_str().and_then(|name| name.strip_suffix(".jsonl")).and_then(|day| day.parse::<Date>().ok());
+        if let Some(day) = day.filter(|day| name.to_str() == Some(&format!("{day}.jsonl"))) {
+            days.push((day, fs::metadata(entry.path()).map(|found| found.len()).unwrap_or(0)));
+        }
+    }
+    days.sort();
+    Ok(days)
+}
+
+/// The file of a day.
+pub(super) fn path(data: &Path, day: Date) -> PathBuf {
+    data.join(format!("{FOLDER}/{day}.jsonl"))
+}
+
+/// Hands every line up to `ends` (the whole file where it names none) to `each`, and those that say nothing to `damaged`.
+pub(super) fn read(
+    data: &Path,
+    zone: &TimeZone,
+    ends: &dyn Fn(Date) -> Option<u64>,
+    each: &mut dyn FnMut(Recorded, (Date, u64)) -> Result<()>,
+    damaged: &mut dyn FnMut(Damaged),
+) -> Result<()> {
+    let days: Vec<Date> = days(data)?.into_iter().map(|(day, _)| day).collect();
+    let open = |day: Date| Source::open(&path(data, day), day, zone, ends(day));
+    let mut waiting = Vec::new();
+    let mut next_first = u64::MAX;
+    for day in days.iter().rev() {
+        let first = open(*day)?.first()?;
+        next_first = first.unwrap_or(next_first);
+        waiting.push((next_first, *day));
+    }
+    // Those that begin first are opened first, and no more at once than lie over one another.
+    waiting.sort_by_key(|next| Reverse(*next));
+    let (mut sources, mut heap): (Vec<Option<Source>>, _) = (Vec::new(), BinaryHeap::new());
+    loop {
+        while let Some((first, day)) = waiting.last().copied() {
+            let wanted = heap.peek().is_none_or(|Reverse((key, ..)): &Reverse<(u64, bool, Date, usize)>| first <= *key);
+            if !wanted {
+                break;
+            }
+            waiting.pop();
+            let mut source = open(day)?;
+            source.last = first.saturating_sub(1);
+            if let Some((key, amends)) = source.advance(damaged)? {
+                heap.push(Reverse((key, amends, day, sources.len())));
+            }
+            sources.push(Some(source));
+        }
+        let Some(Reverse((.., day, place))) = heap.pop() else { return Ok(()) };
+        let Some(source) = sources.get_mut(place).and_then(Option::as_mut) else { continue };
+        if let Some(recorded) = source.held.take() {
+            each(recorded, (day, source.line))?;
+        }
+        match source.advance(damaged)? {
+            Some((key, amends)) => heap.push(Reverse((key, amends, day, place))),
+            None => sources[place] = None,
+        }
+    }
+}
+
+struct Source<'a> {
+    file: BufReader<io::Take<File>>,
+    place: PathBuf,
+    day: Date,
+    zone: &'a TimeZone,
+    /// The line last read, counted from 1, and where it ended.
+    line: u64,
+    offset: u64,
+    /// The last number met.
+    last: u64,
+    held: Option<Recorded>,
+}
+
+impl Source<'_> {
+    fn open<'a>(path: &Path, day: Date, zone: &'a TimeZone, end: Option<u64>) -> Result<Source<'a>> {
+        let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let file = BufReader::with_capacity(128 << 10, file.take(end.unwrap_or(u64::MAX)));
+        Ok(Source { file, place: path.to_owned(), day, zone, line: 0, offset: 0, last: 0, held: None })
+    }
+
+    /// The first number in the file.
+    fn first(mut self) -> Result<Option<u64>> {
+        while self.advance(&mut |_| {})?.is_some() {
+            if let Some(number) = self.held.as_ref().and_then(number) {
+                return Ok(Some(number));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reads on to the next line that says something, and gives its place in the order.
+    fn advance(&mut self, damaged: &mut dyn FnMut(Damaged)) -> Result<Option<(u64, bool)>> {
+        let mut bytes = Vec::new();
+        loop {
+            bytes.clear();
+            let read = (&mut self.file).take(LONGEST).read_until(b'\n', &mut bytes);
+            let read = read.with_context(|| format!("cannot read {}", self.place.display()))?;
+            if read == 0 {
+                return Ok(None);
+            }
+            self.line += 1;
+            let begin = self.offset;
+            self.offset += read as u64;
+            let whole = bytes.strip_suffix(b"\n").ok_or_else(|| "it breaks off".to_owned());
+            match whole.and_then(|line| line::read(line, self.day, self.zone)) {
+                Ok(recorded) => {
+                    let number = number(&recorded);
+                    self.held = Some(recorded);
+                    self.last = number.unwrap_or(self.last);
+                    return Ok(Some((self.last, number.is_none())));
+                }
+                Err(why) => damaged(Damaged { day: self.day, line: self.line, bytes: (begin, self.offset), why }),
+            }
+        }
+    }
+}
+
+/// The journal's number of the record that became this line.
+pub(super) fn number(recorded: &Recorded) -> Option<u64> {
+    match recorded {
+        Recorded::Kept { number, .. } | Recorded::Rejected { number, .. } => Some(*number),
+        Recorded::Amended(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    /// Each record's number, an amendment's as `*8`, and `!` with the line's number for damage.
+    fn order(files: &[(&str, &str)]) -> String {
+        let folder = sample::folder();
+        fs::create_dir(folder.path().join(FOLDER)).unwrap();
+        for (day, lines) in files {
+            let text: Vec<String> = lines.split(' ').map(line).collect();
+            fs::write(path(folder.path(), day.parse().unwrap()), text.concat()).unwrap();
+        }
+        let order = std::cell::RefCell::new(Vec::new());
+        let mut each = |recorded: Recorded, _| {
+            order.borrow_mut().push(match (&recorded, number(&recorded)) {
+                (_, Some(number)) => number.to_string(),
+                (Recorded::Amended(line::amendment::Amendment::Pinned(pinned)), _) => format!("*{}", pinned.number),
+                _ => panic!("{recorded:?}"),
+            });
+            Ok(())
+        };
+        let mut damaged = |damaged: Damaged| order.borrow_mut().push(format!("!{}", damaged.line));
+        read(folder.path(), &TimeZone::UTC, &|_| None, &mut each, &mut damaged).unwrap();
+        order.into_inner().join(" ")
+    }
+
+    fn line(word: &str) -> String {
+        match (word.strip_prefix('*'), word) {
+            (Some(number), _) => format!(
+                "{{\"kind\":\"pinned\",\"number\":{number},\"at\":\"2026-11-20T12:00:00Z\",\"of\":\"image\",\"node\":\"Barn\",\
+                 \"view\":null,\"event\":null}}\n"
+            ),
+            (_, "garbage") => "\u{0}\u{0}{\n".to_owned(),
+            (_, "torn") => "{\"number\":".to_owned(),
+            (_, number) => format!("{}\n", line::rejected_line(number.parse().unwrap(), None, None, "")),
+        }
+    }
+
+    #[test]
+    fn lines_come_in_the_order_in_which_they_were_carried_out() {
+        let check = |files: &[(&str, &str)], expected: &str| assert_eq!(order(files), expected, "{files:?}");
+        check(&[], "");
+        check(&[("2026-11-20", "1 2 3"), ("2026-11-21", "4 5")], "1 2 3 4 5");
+        // The clock went back by a day, and forth again.
+        check(&[("2026-11-20", "3 4 7"), ("2026-11-21", "1 2 5 6 8")], "1 2 3 4 5 6 7 8");
+        check(&[("2026-11-20", "1 *1 2 *2"), ("2026-11-21", "*1 3 *3")], "1 *1 2 *2 *1 3 *3");
+        check(&[("2026-11-20", "1 2"), ("2026-11-21", "*2"), ("2026-11-22", "3 *1")], "1 2 *2 3 *1");
+        check(&[("2026-11-20", "*9 *8")], "*9 *8");
+    }
+
+    #[test]
+    fn lines_that_say_nothing_are_passed_over_with_their_place() {
+        let check = |files: &[(&str, &str)], expected: &str| assert_eq!(order(files), expected, "{files:?}");
+        check(&[("2026-11-20", "1 garbage 2 torn")], "1 !2 2 !4");
+        check(&[("2026-11-20", "garbage torn"), ("2026-11-21", "1")], "!1 !2 1");
+    }
+}
