@@ -80,7 +80,10 @@ def main(times, dice):
         acknowledged = world.judge()
         seen = days(world.hub)
     check(len(seen) > 1, f"all that is stored is of {seen}: no clock was set")
-    return f"clocks set {STEPS * times} times by up to {FARTHEST_H} h; {acknowledged:,} acknowledged messages of {len(seen)} days, each stored once"
+    return (
+        f"clocks set {STEPS * times} times by up to {FARTHEST_H} h; {acknowledged:,} acknowledged messages of {len(seen)} days, "
+        f"each stored once"
+    )
 
 
 if __name__ == "__main__":

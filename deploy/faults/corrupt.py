@@ -23,7 +23,8 @@ def damage(folder, dice, way):
     lying = segments.records(folder)
     check(lying, f"nothing lies in {folder}")
     victim = dice.choice(lying)
-    before = {record: segments.touched(folder, record.file, record.start, record.end) for record in lying if record.file == victim.file}
+    near = [record for record in lying if record.file == victim.file]
+    before = {record: segments.touched(folder, record.file, record.start, record.end) for record in near}
     start, end = way(victim.file, dice.randrange(victim.start, victim.end))
     return set().union(*(ids for record, ids in before.items() if record.start < end and start < record.end))
 

@@ -137,8 +137,10 @@ class Verdict:
 
 
 def judge(oracle, shelves, promised=frozenset(), lost=frozenset(), damaged=frozenset(), refusals=False):
-    """What is `promised` has to be there as if it had been acknowledged, but for what a full spool has given up since. `lost` are the ids that may be missing, because what held them was damaged on purpose; `damaged` the stored files
-    that may be missing or changed for the same reason. `refusals` are lies but where the hub could do nothing else. With several shelves each acknowledged id is on one of them."""
+    """What is `promised` has to be there as if it had been acknowledged, but for what a full spool has given up since. `lost`
+    are the ids that may be missing, because what held them was damaged on purpose; `damaged` the stored files that may be
+    missing or changed for the same reason. `refusals` are lies but where the hub could do nothing else. With several
+    shelves each acknowledged id is on one of them."""
     verdict = Verdict()
     found, checksums = set(), set()
     for shelf in shelves:

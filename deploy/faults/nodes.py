@@ -93,7 +93,7 @@ def main(times, dice):
     seconds = FAULT_S * times
     tampered = [tampering(rule) for rule in FAILING]
     with World(fast_folder()) as world:
-        disk = world.add_disk(Disk(world.folder, "card", 96))
+        disk = world.add_disk(Disk(world.folder, "card", 640))
         world.add_hub()
         nodes = world.add_load("nodes", spool=disk.place / "spool", more=[ALWAYS])
         world.start()

@@ -43,7 +43,10 @@ def an_old_node_at_a_new_hub():
 node: {{name: Old}}
 hub: {{connect: '{hub.address}', timeout: 2s}}
 cameras:
-  - {{view: Scene, source: {{kind: pattern, resolution: 160x120, framerate: 50}}, send: continuous, detectors: [{{kind: motion}}]}}
+  - view: Scene
+    source: {{kind: pattern, resolution: 160x120, framerate: 50}}
+    send: continuous
+    detectors: [{{kind: motion}}]
 """
         with Program("picket-node", configuration, old):
             wait_for(lambda: len(hub.files()) > 20, "an old node's images")
@@ -68,8 +71,8 @@ def main(times, _dice):
     counts = [(new_nodes_outlive_an_old_hub(), an_old_node_at_a_new_hub()) for _ in range(times)]
     acknowledged, numbered = map(sum, itertools.zip_longest(*counts))
     return (
-        f"{acknowledged:,} messages acknowledged by an old hub and by the new one in its place, each stored once; {numbered:,} of "
-        f"an old node at a new hub, without a gap"
+        f"{acknowledged:,} messages acknowledged by an old hub and by the new one in its place, each stored once; "
+        f"{numbered:,} of an old node at a new hub, without a gap"
     )
 
 

@@ -27,7 +27,7 @@ TIMEOUT = "2s"
 # Where everything is copied to when the judge has found a lie, for whoever looks into it.
 KEEP = os.environ.get("PICKET_KEEP")
 # With it the nodes keep everything on the disk at once.
-ALWAYS = "--durability=always"
+ALWAYS = "--durable"
 FRESH = b"\xff\xd8\xff\xd9"
 
 
@@ -39,7 +39,9 @@ class Load:
     """`picket-node simulate`: virtual nodes with their spools, or old senders, which can be killed and started again. Each
     of its lives has an oracle file of its own."""
 
-    def __init__(self, name, address, folder, nodes=3, rate=20, size="6KiB", old=False, spool=None, inside=list, prefix=None, more=()):
+    def __init__(
+        self, name, address, folder, nodes=3, rate=20, size="6KiB", old=False, spool=None, inside=list, prefix=None, more=()
+    ):
         self.name, self.folder, self.inside = name, pathlib.Path(folder), inside
         self.address = address
         self.spool = None if old else pathlib.Path(spool or self.folder / f"{name}-spool")
