@@ -57,9 +57,10 @@ const LONGEST: f64 = 366.0 * 86_400.0;
 /// What is sent, by how many, and how fast.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
-    /// The hub.
-    #[arg(long, value_name = "ADDRESS", default_value = "tcp://127.0.0.1:5555")]
-    hub: String,
+    /// The hub; or several with commas between them, the most preferred first, of which each node takes one that answers.
+    /// Old senders are shared out among them.
+    #[arg(long, value_name = "ADDRESS", default_value = "tcp://127.0.0.1:5555", value_delimiter = ',')]
+    hub: Vec<String>,
     /// How many nodes there are to be.
     #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     nodes: u32,
@@ -229,17 +230,20 @@ impl Builder<'_> {
         let seed = chance::mix(*seed, number as u64);
         let course = Course::new(*rate, chance::share(seed).into(), self.start);
         let look = (Painter::new(*size, seed), course);
-        let (dealer, clock) = (dealers.connect(hub)?, self.clock.clone());
+        let clock = self.clock.clone();
         if self.options.protocol == Protocol::Imagezmq {
+            let dealer = dealers.connect(hub.iter().cycle().nth(number - 1).map_or("", String::as_str))?;
             return Ok(Box::new(OldSender::new(dealer, name, self.oracle.clone(), timeout.0, look, clock)));
         }
         let settings = Settings {
             node: name.clone(),
-            hub: hub.clone(),
+            hubs: hub.clone(),
             dialect: Dialect::Picket,
             heartbeat: HEARTBEAT,
             timeout: timeout.0,
+            seed,
         };
+        let dealer = dealers.connect(hub.first().map_or("", String::as_str))?;
         let books = self.spool(&name);
         Ok(Box::new(Node::new(dealer, books, settings, look, (self.health.clone(), clock))))
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use picket_common::event::{EventData, ImageData, Phase};
 use picket_common::time::Clock;
-use picket_common::transport::Sender;
+use picket_common::transport::Dialer;
 use picket_common::wire::StreamId;
 
 use super::Member;
@@ -37,7 +37,7 @@ pub(super) struct Node<S> {
     event: Option<String>,
 }
 
-impl<S: Sender> Node<S> {
+impl<S: Dialer> Node<S> {
     /// A node that has sent nothing yet, with whatever is in its spool.
     pub(super) fn new(
         link: S,
@@ -87,7 +87,7 @@ impl<S: Sender> Node<S> {
     }
 }
 
-impl<S: Sender> Member<S> for Node<S> {
+impl<S: Dialer> Member<S> for Node<S> {
     fn step(&mut self, is_sending: bool) -> Result<()> {
         let now = self.clock.uptime();
         while is_sending && self.may_push(now) {

@@ -46,7 +46,8 @@ impl Scene {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         let settings = Settings {
             node: "sim-0001".to_owned(),
-            hub: String::new(),
+            hubs: vec!["tcp://hub".to_owned()],
+            seed: 1,
             dialect: Dialect::Picket,
             heartbeat: HEARTBEAT,
             timeout: Duration::from_secs(10),

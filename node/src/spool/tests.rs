@@ -194,6 +194,7 @@ fn push(spool: &Spool, class: Class, kind: Kind, body: Vec<u8>, clock: &dyn Cloc
         kind,
         number: None,
         at: Some(clock.now()),
+        was: None,
         boot: None,
         mono_ns: Some(clock.uptime().as_nanos() as u64),
         clock: None,
