@@ -1,0 +1,92 @@
+"""What lies where in the files of a segment log, journal or spool, read by the specification in common/src/log.rs; and damage
+done to them. Knows no program."""
+
+import dataclasses
+import pathlib
+import struct
+
+SEGMENT_HEAD, RECORD_HEAD = 64, 88
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """One record: where it is, and whose message it holds (none for those without a stream)."""
+
+    file: pathlib.Path
+    start: int
+    end: int
+    number: int
+    batch: int
+    id: tuple | None
+
+
+def records(folder):
+    """Those of all segments below a folder, in the order of their numbers. Whatever follows the last one in a file from
+    an earlier life of it is left out: its serial is another one."""
+    found = []
+    for file in sorted(pathlib.Path(folder).rglob("*.log")):
+        held = file.read_bytes()
+        at = SEGMENT_HEAD
+        last = 0
+        while held[at : at + 4] == b"PkRd":
+            length, _checksum, number, batch = struct.unpack_from("<IIQQ", held, at + 8)
+            if number <= last:
+                break
+            stream, seq = int.from_bytes(held[at + 40 : at + 56], "little"), struct.unpack_from("<Q", held, at + 56)[0]
+            end = at + (RECORD_HEAD + length + 7) // 8 * 8
+            found.append(Record(file, at, end, number, batch, (f"{stream:032x}", seq) if stream else None))
+            at, last = end, number
+    return found
+
+
+def touched(folder, file, start, end):
+    """The ids that may be lost where these bytes of a file are damaged: whatever lies there; and in a log's newest batch,
+    which nobody can know to have been whole, all that follows."""
+    of_log = records(file.parent)
+    newest = max((record.batch for record in of_log), default=0)
+    hit = [record for record in of_log if record.file == file and record.start < end and start < record.end]
+    first = min((record.number for record in hit if record.batch == newest), default=None)
+    after = [record for record in of_log if first is not None and record.number >= first]
+    return {record.id for record in hit + after}
+
+
+def flip(file, at):
+    with open(file, "r+b") as opened:
+        opened.seek(at)
+        byte = opened.read(1)
+        opened.seek(at)
+        opened.write(bytes([byte[0] ^ 0x55]))
+    return at, at + 1
+
+
+def zero(file, at, length=4096):
+    size = file.stat().st_size
+    end = min(size, at + length)
+    with open(file, "r+b") as opened:
+        opened.seek(at)
+        opened.write(bytes(end - at))
+    return at, end
+
+
+def cut(file, at):
+    size = file.stat().st_size
+    with open(file, "r+b") as opened:
+        opened.truncate(at)
+    return at, size
+
+
+def delete(file, _at):
+    size = file.stat().st_size
+    file.unlink()
+    return 0, size
+
+
+def garbage(file, at):
+    """Another file's bytes where its own should be."""
+    size = file.stat().st_size
+    end = min(size, at + 3000)
+    with open(file, "r+b") as opened:
+        opened.seek(at)
+        opened.write(b"PkRd" + bytes(range(250)) * 12)
+        opened.truncate(max(size, at))
+    return at, end + 100
