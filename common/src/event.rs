@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use self::health::{CameraHealth, DiskHealth, ExposureHealth, HealthData, PowerFlags, PowerHealth, WifiHealth};
-use crate::time::Timestamp;
+use crate::time::{ClockState, Timestamp};
 
 /// A tiny black JPEG. It goes with every message that has no picture of its own, as imagenode does it, so that
 /// every message has the same two parts and an old hub can decode each body.
@@ -140,6 +140,15 @@ pub struct Earlier {
     pub view: Option<String>,
     /// When it was captured.
     pub at: Timestamp,
+    /// The first stamp, where `at` was corrected, as in the frame's own keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<Timestamp>,
+    /// As in the frame's own keys, where the clock was not known to be right; none says that it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<ClockState>,
+    /// As in the frame's own keys; it stands beside `clock`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mono_ns: Option<u64>,
     /// Why it is kept for this event.
     pub role: Role,
 }

@@ -80,12 +80,13 @@ pub struct SimClock(Arc<Mutex<SimTime>>);
 struct SimTime {
     now: Timestamp,
     uptime: Duration,
+    state: ClockState,
 }
 
 impl SimClock {
     /// A clock at `now`, on a machine that has just started.
     pub fn new(now: Timestamp) -> SimClock {
-        SimClock(Arc::new(Mutex::new(SimTime { now, uptime: Duration::ZERO })))
+        SimClock(Arc::new(Mutex::new(SimTime { now, uptime: Duration::ZERO, state: ClockState::Synced })))
     }
 
     /// Lets `time` pass.
@@ -98,6 +99,11 @@ impl SimClock {
     /// Sets the wall clock, as a time server would; no time passes.
     pub fn set(&self, now: Timestamp) {
         self.lock().now = now;
+    }
+
+    /// Says from now on that the wall clock can be believed, or that it cannot; at first it can.
+    pub fn set_state(&self, state: ClockState) {
+        self.lock().state = state;
     }
 
     fn lock(&self) -> MutexGuard<'_, SimTime> {
@@ -115,7 +121,7 @@ impl Clock for SimClock {
     }
 
     fn state(&self) -> ClockState {
-        ClockState::Synced
+        self.lock().state
     }
 
     /// Takes no time: the clock is moved on instead.

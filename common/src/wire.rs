@@ -5,6 +5,15 @@
 //! old hubs ignore them, and so does this module every key that it does not know. What a hub answers
 //! is in [`Reply`].
 //!
+//! # Time
+//! `at` is when it happened, by the node's clock; `mono_ns` the same by the machine's uptime, which never steps, in the run
+//! of the machine that `boot` names; `clock` says whether `at` can be believed. A node corrects the stamps of a clock that
+//! was not set yet, when it sends them after the clock was set, in the same `boot`: `at` is then the time now less the uptime
+//! since `mono_ns`, `was` is the first stamp, and `clock` is the state of the clock that corrected it. Without `was`,
+//! nothing was corrected. A message that is sent again may be corrected then and not before, so `was` or, where there is
+//! none, `at` is what always stays the same. The frames that an event refers to by their time ([`crate::event::Earlier`])
+//! are corrected in the same way.
+//!
 //! `wire` knows no sockets, no files and no clock. Whatever bytes come in, a value or a
 //! [`DecodeError`] comes out, never a panic.
 

@@ -94,6 +94,7 @@ fn keys(kind: Kind, node: String, view: Option<String>, at: Timestamp, data: Val
         kind,
         number: None,
         at,
+        was: None,
         boot: None,
         mono_ns: None,
         clock: None,

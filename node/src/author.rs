@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use picket_common::event::{self, EventData, ImageData, Kind, ReadingData, ReportData};
-use picket_common::time::{Clock, Timestamp};
+use picket_common::time::{Clock, ClockState, Timestamp};
 use picket_common::wire::{self, Header, Keys};
 use serde_json::Value;
 
@@ -36,6 +36,7 @@ pub(crate) fn sign_of_life(node: &str, kind: Kind, data: Value, boot: String, cl
         kind,
         number: None,
         at: Some(clock.now()),
+        was: None,
         boot: Some(boot),
         mono_ns: u64::try_from(clock.uptime().as_nanos()).ok(),
         clock: Some(clock.state()),
@@ -52,6 +53,8 @@ pub struct Moment {
     pub at: Timestamp,
     /// Time since the machine started.
     pub mono: Duration,
+    /// Whether the wall clock could be believed then.
+    pub clock: ClockState,
 }
 
 impl Author {
@@ -65,7 +68,12 @@ impl Author {
 
     /// The present moment.
     pub fn now(&self) -> Moment {
-        Moment { at: self.clock.now(), mono: self.clock.uptime() }
+        self.at(self.clock.now(), self.clock.uptime())
+    }
+
+    /// The moment of what has just come with stamps of its own, such as a frame.
+    pub fn at(&self, at: Timestamp, mono: Duration) -> Moment {
+        Moment { at, mono, clock: self.clock.state() }
     }
 
     /// An event, as imagenode's `Node View|motion|moving`; a detector with a name of its own is a fourth field.
@@ -117,9 +125,10 @@ impl Author {
             kind,
             number: None,
             at: Some(moment.at),
+            was: None,
             boot: Some(self.boot.clone()),
             mono_ns: u64::try_from(moment.mono.as_nanos()).ok(),
-            clock: Some(self.clock.state()),
+            clock: Some(moment.clock),
             event: id.map(str::to_owned),
             data,
         }

@@ -112,8 +112,8 @@ impl Pipeline {
     fn try_take(&mut self, frame: Frame) -> Result<()> {
         let seen = self.view.see(frame)?;
         self.tap.offer(seen.frame());
-        let frame = self.ring.add(seen.frame());
-        let moment = Moment { at: frame.at, mono: frame.mono };
+        let moment = self.author.at(seen.frame().at, seen.frame().mono);
+        let frame = self.ring.add(seen.frame(), moment.clock);
         let (mut news, mut wants, mut result) = (Vec::new(), Vec::new(), Ok(()));
         for watcher in &mut self.watchers {
             match watcher.watch(&seen, &frame) {
@@ -185,7 +185,7 @@ impl Pipeline {
         let Want { event, role, frame } = want;
         let jpeg = self.ring.jpeg(&frame)?;
         let (width, height) = frame.size;
-        let moment = Moment { at: frame.at, mono: frame.mono };
+        let moment = Moment { at: frame.at, mono: frame.mono, clock: frame.clock };
         self.author.image(class, moment, event.as_deref(), &ImageData { role, width, height, also }, jpeg);
         Ok(())
     }

@@ -187,6 +187,7 @@ mod tests {
             kind,
             number: None,
             at: None,
+            was: None,
             boot: None,
             mono_ns: None,
             clock: None,

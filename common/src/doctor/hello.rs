@@ -63,6 +63,7 @@ fn header(node: &str, hardware: &str, clock: &dyn Clock) -> Vec<u8> {
         kind: Kind::Hello,
         number: None,
         at: Some(clock.now()),
+        was: None,
         boot: None,
         mono_ns: None,
         clock: Some(clock.state()),

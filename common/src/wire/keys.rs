@@ -34,6 +34,8 @@ pub struct Keys {
     pub number: Option<Number>,
     /// When it happened: the capture time of a frame.
     pub at: Option<Timestamp>,
+    /// The first stamp, where `at` was corrected before sending: see [`super`].
+    pub was: Option<Timestamp>,
     /// The machine's run, from its start to its end: Linux' boot id.
     pub boot: Option<String>,
     /// When it happened, in nanoseconds since the machine started.
@@ -63,6 +65,8 @@ struct FlatKeys {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    was: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     boot: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     mono_ns: Option<u64>,
@@ -78,24 +82,24 @@ impl TryFrom<FlatKeys> for Keys {
     type Error = &'static str;
 
     fn try_from(flat: FlatKeys) -> Result<Keys, &'static str> {
-        let FlatKeys { picket, node, view, kind, stream, seq, prev, at, boot, mono_ns, clock, event, data } = flat;
+        let FlatKeys { picket, node, view, kind, stream, seq, prev, at, was, boot, mono_ns, clock, event, data } = flat;
         let number = match (stream, seq, prev) {
             (None, None, None) => None,
             (Some(stream), Some(seq), Some(prev)) if prev < seq => Some(Number { stream, seq, prev }),
             (Some(_), Some(_), Some(_)) => return Err("`prev` is not below `seq`"),
             _ => return Err("`stream`, `seq` and `prev` go together"),
         };
-        Ok(Keys { picket, node, view, kind, number, at, boot, mono_ns, clock, event, data })
+        Ok(Keys { picket, node, view, kind, number, at, was, boot, mono_ns, clock, event, data })
     }
 }
 
 impl From<Keys> for FlatKeys {
     fn from(keys: Keys) -> FlatKeys {
-        let Keys { picket, node, view, kind, number, at, boot, mono_ns, clock, event, data } = keys;
+        let Keys { picket, node, view, kind, number, at, was, boot, mono_ns, clock, event, data } = keys;
         let (stream, seq, prev) = match number {
             Some(Number { stream, seq, prev }) => (Some(stream), Some(seq), Some(prev)),
             None => (None, None, None),
         };
-        FlatKeys { picket, node, view, kind, stream, seq, prev, at, boot, mono_ns, clock, event, data }
+        FlatKeys { picket, node, view, kind, stream, seq, prev, at, was, boot, mono_ns, clock, event, data }
     }
 }

@@ -179,7 +179,7 @@ impl<'a> Writer<'a> {
     /// Frames that were sent before belong to the event of `entry` as well.
     fn earlier(&mut self, entry: &Entry, frames: &[Earlier]) -> Result<(), IndexError> {
         let Some(event) = &entry.event else { return Ok(()) };
-        for Earlier { view, at, role } in frames {
+        for Earlier { view, at, role, .. } in frames {
             let view = self.view(&entry.node, &view.as_deref().map(name::clean).unwrap_or_default())?;
             shares::earlier(&self.transaction, (event, &entry.node), (view, to_time(*at)), *role)?;
         }

@@ -44,6 +44,7 @@ fn keys(kind: Kind, data: Value) -> Keys {
         kind,
         number: None,
         at: None,
+        was: None,
         boot: None,
         mono_ns: None,
         clock: None,

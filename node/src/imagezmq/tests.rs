@@ -89,7 +89,8 @@ fn imagehub_takes_every_message_of_a_node_for_what_it_is() {
 
 #[test]
 fn what_tells_imagehub_nothing_is_a_heartbeat_to_it() {
-    let earlier = vec![Earlier { view: None, at: "2026-11-20T12:00:00Z".parse().unwrap(), role: Role::Before }];
+    let at = "2026-11-20T12:00:00Z".parse().unwrap();
+    let earlier = vec![Earlier { view: None, at, was: None, clock: None, mono_ns: None, role: Role::Before }];
     let data = EventData { earlier, ..EventData::new(Phase::Update, FRAMES, "earlier") };
     let (header, _) = message(Some("Door"), SendType::Jpg, |author| author.event(author.now(), Some("e"), &data));
     assert_eq!((header.msg.as_str(), imagehub(&header.msg)), ("Barn Door|Heartbeat", "a heartbeat"));

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
-use picket_common::time::Timestamp;
+use picket_common::time::{ClockState, Timestamp};
 
 use crate::frame::{Frame, Picture};
 use crate::view::{self, Overlays};
@@ -22,6 +22,8 @@ pub(super) struct Held {
     pub(super) index: u64,
     pub(super) at: Timestamp,
     pub(super) mono: Duration,
+    /// Whether the clock that gave `at` can be believed.
+    pub(super) clock: ClockState,
     /// Width and height in pixels.
     pub(super) size: (u32, u32),
     inside: Mutex<Inside>,
@@ -56,10 +58,10 @@ pub(super) enum Claim {
 }
 
 impl Held {
-    fn new(frame: &Frame) -> Held {
+    fn new(frame: &Frame, clock: ClockState) -> Held {
         let inside = Inside { form: Form::Picture(frame.picture.clone()), sent: Vec::new() };
         let size = frame.picture.size();
-        Held { index: frame.index, at: frame.at, mono: frame.mono, size, inside: Mutex::new(inside) }
+        Held { index: frame.index, at: frame.at, mono: frame.mono, clock, size, inside: Mutex::new(inside) }
     }
 
     /// It is to be sent for `event`; none is for no event.
@@ -100,9 +102,9 @@ impl Ring {
         Ring { frames: VecDeque::new(), quality, overlays, encoded: 0 }
     }
 
-    /// A new frame.
-    pub(super) fn add(&mut self, frame: &Frame) -> Arc<Held> {
-        let held = Arc::new(Held::new(frame));
+    /// A new frame, and whether the clock that stamped it can be believed.
+    pub(super) fn add(&mut self, frame: &Frame, clock: ClockState) -> Arc<Held> {
+        let held = Arc::new(Held::new(frame, clock));
         self.frames.push_back(Arc::downgrade(&held));
         held
     }
@@ -157,6 +159,8 @@ pub(super) mod tests {
 
     use super::*;
 
+    const SYNCED: ClockState = ClockState::Synced;
+
     fn held(index: u64, picture: Picture) -> Frame {
         let mono = Duration::from_millis(100) * u32::try_from(index).unwrap();
         Frame { index, at: Timestamp::UNIX_EPOCH + mono, mono, picture: Arc::new(picture) }
@@ -164,7 +168,7 @@ pub(super) mod tests {
 
     /// Frame `index` of ten a second.
     pub(in crate::pipeline) fn frame(index: u64) -> Arc<Held> {
-        Arc::new(Held::new(&held(index, Picture::Jpeg { bytes: vec![], width: 1, height: 1 })))
+        Arc::new(Held::new(&held(index, Picture::Jpeg { bytes: vec![], width: 1, height: 1 }), SYNCED))
     }
 
     fn bgr(index: u64, width: u32) -> Frame {
@@ -176,7 +180,7 @@ pub(super) mod tests {
         let mut ring = Ring::new(90, Overlays::default());
         let mut kept = VecDeque::new();
         for index in 0..60 {
-            kept.push_back(ring.add(&bgr(index, 1280)));
+            kept.push_back(ring.add(&bgr(index, 1280), SYNCED));
             kept.drain(..kept.len().saturating_sub(50));
             ring.make_room();
             assert!(ring.stock().2 <= ROOM, "{:?}", ring.stock());
@@ -189,7 +193,7 @@ pub(super) mod tests {
     #[test]
     fn a_frame_is_encoded_once_whoever_asks_and_its_pixels_are_let_go() {
         let mut ring = Ring::new(90, Overlays::default());
-        let frame = ring.add(&bgr(0, 16));
+        let frame = ring.add(&bgr(0, 16), SYNCED);
         let first = ring.jpeg(&frame).unwrap();
         assert!(Arc::ptr_eq(&first, &ring.jpeg(&frame).unwrap()));
         assert_eq!((ring.stock().0, frame.weight()), (1, (first.len(), false)));
@@ -201,7 +205,7 @@ pub(super) mod tests {
         let mut ring = Ring::new(90, Overlays::default());
         let bytes = vec![7; ROOM / 2];
         let kept: Vec<_> = (0..4)
-            .map(|index| ring.add(&held(index, Picture::Jpeg { bytes: bytes.clone(), width: 8, height: 8 })))
+            .map(|index| ring.add(&held(index, Picture::Jpeg { bytes: bytes.clone(), width: 8, height: 8 }), SYNCED))
             .collect();
         ring.make_room();
         assert_eq!(ring.stock(), (0, 4, ROOM / 2 * 4));
@@ -216,7 +220,7 @@ pub(super) mod tests {
     fn a_frame_that_cannot_be_encoded_takes_no_room_and_says_why() {
         let mut ring = Ring::new(90, Overlays::default());
         let broken = Picture::Yuv420 { bytes: vec![0; ROOM + 1], width: 64, height: 64 };
-        let frame = ring.add(&held(7, broken));
+        let frame = ring.add(&held(7, broken), SYNCED);
         ring.make_room();
         assert_eq!(ring.stock().2, 0);
         let error = ring.jpeg(&frame).unwrap_err().to_string();

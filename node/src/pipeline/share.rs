@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use picket_common::event::{Also, Earlier, Role};
+use picket_common::time::ClockState;
 
 use super::ring::{Claim, Held};
 use crate::spool::Class;
@@ -70,7 +71,7 @@ impl Shares {
                 image.also.push(Also { event: event.to_string(), role: want.role });
             }
             None => {
-                let earlier = Earlier { view: view.map(str::to_owned), at: want.frame.at, role: want.role };
+                let earlier = earlier(&want.frame, view, want.role);
                 self.earlier.push((event.clone(), earlier));
             }
         }
@@ -85,4 +86,11 @@ impl Shares {
     pub(super) fn untold(&self) -> Option<Arc<str>> {
         self.earlier.first().map(|(event, _)| event.clone())
     }
+}
+
+/// The frame, as its event's message refers to it. A stamp that may be corrected when it is sent has what that needs.
+fn earlier(frame: &Held, view: Option<&str>, role: Role) -> Earlier {
+    let clock = Some(frame.clock).filter(|clock| *clock != ClockState::Synced);
+    let mono_ns = clock.and_then(|_| u64::try_from(frame.mono.as_nanos()).ok());
+    Earlier { view: view.map(str::to_owned), at: frame.at, was: None, clock, mono_ns, role }
 }
