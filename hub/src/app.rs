@@ -20,14 +20,15 @@ use tracing::{error, info, warn};
 
 use crate::ask::Door;
 use crate::config::{self, HubConfig, OutputConfig};
+use crate::disk;
 use crate::entry::Entry;
 use crate::index::Index;
-use crate::ingest::{Ingest, Names, Settings, Surroundings};
+use crate::ingest::{Cap, Ingest, Known, Names, Settings, Surroundings};
+use crate::ongoing::Trouble;
 use crate::output::Output;
 use crate::presence::Presence;
 use crate::shelver::Shelver;
 use crate::store::Store;
-use crate::twins::Twins;
 use crate::watch::Watch;
 
 const SEGMENT_BYTES: u64 = 16 << 20;
@@ -81,10 +82,12 @@ impl App {
             max_bytes: hub.max_message.0,
             patience: hub.patience.0,
             zone: TimeZone::system(),
+            limits: config.limits.clone(),
         };
         let journal = journal(&hub.data_directory)?;
         let (mut ingest, shelver) = build(&hub.data_directory, journal, doors, settings, clock.clone())?;
         ingest.listen(&publishers);
+        ingest.watch_disk(disk::look(&hub.data_directory));
         outputs.iter().for_each(|output| ingest.hand_on_to(output.tap()));
         // After the store has made sure that no other hub is at work here.
         let door = Door::open(&hub.data_directory, ingest.questions(), ingest.live(), clock);
@@ -221,11 +224,23 @@ pub fn build<R: Receiver>(
     let Depot { journal, shelver, known, presence, lost, unshelved } = Depot::open(data, journal, clock.clone())?;
     let names = Names::new(data.to_owned(), settings.zone.clone(), shelver.progress());
     let since = clock.now().checked_sub(FORGOTTEN).unwrap_or(jiff::Timestamp::MIN);
-    let watch = Watch::new(known.silences(since)?, clock.uptime());
-    let twins = Twins::new(known.twins()?, settings.patience, clock.uptime());
+    let ongoing = known.ongoing()?;
+    let heard = known.heard_since(since)?;
+    let mut names_known = Known::default();
+    heard.iter().for_each(|node| names_known.recover(node, None));
+    for (node, view) in known.sources()? {
+        if names_known.has(&node) {
+            names_known.recover(&node, view.as_deref());
+        }
+    }
+    let silent = ongoing.with(Trouble::Silent).into_iter().map(|(node, _)| node);
+    let watch = Watch::new(heard.into_iter().chain(silent), clock.uptime());
+    let today = settings.zone.to_datetime(clock.now()).date();
+    let mut cap = Cap::new(settings.limits.clone());
+    known.images_on(today)?.iter().for_each(|(node, images)| cap.recover(node, today, *images));
     let digests = known.digests()?;
     let shelved = Box::new(move |stream| Ok(known.mark(stream)?.unwrap_or(0)));
-    let surroundings = Surroundings { names, shelved, watch, twins, presence, clock };
+    let surroundings = Surroundings { names, shelved, known: names_known, watch, ongoing, cap, presence, clock };
     let mut ingest = Ingest::new(receiver, journal, settings, surroundings);
     for (text, digest) in digests {
         ingest.recover_digest(&text, &digest);

@@ -69,6 +69,14 @@ pub fn record_line(number: u64, entry: &Entry, stored: Option<&Stored>) -> Strin
         at: Timestamp,
         received: Timestamp,
         #[serde(skip_serializing_if = "Option::is_none")]
+        was: Option<Timestamp>,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        doubtful: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        boot: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        mono_ns: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         clock: Option<ClockState>,
         kind: Kind,
         event: Option<&'a str>,
@@ -96,6 +104,10 @@ pub fn record_line(number: u64, entry: &Entry, stored: Option<&Stored>) -> Strin
         seq: entry.seq,
         at: entry.at,
         received: entry.received,
+        was: entry.was,
+        doubtful: entry.doubtful,
+        boot: entry.boot.as_deref(),
+        mono_ns: entry.mono_ns,
         clock: entry.clock,
         kind: entry.kind,
         event: entry.event.as_deref(),

@@ -90,6 +90,11 @@ fn local(time: Timestamp, now: &Zoned) -> String {
     time.to_zoned(now.time_zone().clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
+/// The same with a `~` before it where nobody can be sure of it: the clock that gave it was not set.
+fn stamped(time: Timestamp, is_doubtful: bool, now: &Zoned) -> String {
+    format!("{}{}", if is_doubtful { "~" } else { "" }, local(time, now))
+}
+
 /// A length of time in its two largest units: `4m 10s`, `3d 2h`; below a minute, `12.5s`.
 fn duration(from: Timestamp, to: Timestamp) -> String {
     length(to.duration_since(from).try_into().unwrap_or_default())

@@ -26,6 +26,12 @@ const MAX_REPLY_BYTES: i64 = 1 << 20;
 /// between gets an answer.
 const HARD_LIMIT_FACTOR: i64 = 2;
 
+/// So many messages of each connection are held for a hub that is busy: as many as a node may have under way. What lies
+/// beyond them waits at its sender.
+const BACKLOG: i32 = 64;
+/// More parts than this no message has: an envelope's, the empty part, header and body.
+const MAX_PARTS: usize = 16;
+
 /// A node's DEALER. It sends the empty part itself, so that a REP understands it too.
 pub struct Dealer {
     context: Context,
@@ -102,6 +108,7 @@ impl Router {
             // Else what is sent to somebody who is gone would vanish without a word.
             socket.set_router_mandatory(true)?;
             socket.set_maxmsgsize(i64::try_from(max_bytes).unwrap_or(i64::MAX).saturating_mul(HARD_LIMIT_FACTOR))?;
+            socket.set_rcvhwm(BACKLOG)?;
             heartbeat(&socket)?;
             socket.monitor("inproc://monitor", i32::from(SocketEvent::DISCONNECTED.to_raw()))?;
             let monitor = context.socket(PAIR)?;
@@ -157,12 +164,15 @@ impl Receiver for Router {
     }
 }
 
-/// All parts of the next message, and its sender's address.
+/// The parts of the next message, and its sender's address. Of a message of very many parts, which is none of ours, only
+/// the first are kept: enough to tell so, and to answer.
 fn receive_parts(socket: &Socket) -> Result<(Vec<Vec<u8>>, String), Error> {
     let mut parts = Vec::new();
     loop {
         let mut part = uninterrupted(|| socket.recv_msg(DONTWAIT))?;
-        parts.push(part.to_vec());
+        if parts.len() < MAX_PARTS {
+            parts.push(part.to_vec());
+        }
         if !part.get_more() {
             let peer = part.gets("Peer-Address").unwrap_or_default().to_owned();
             return Ok((parts, peer));

@@ -45,6 +45,12 @@ pub struct EventRow {
     pub unit: Option<String>,
     /// The text of its first message.
     pub text: String,
+    /// The time that was said first, where the one above was corrected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub was: Option<Timestamp>,
+    /// The node's clock was not set, and nothing tells how far off the time is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub doubtful: bool,
 }
 
 /// One image.
@@ -78,6 +84,12 @@ pub struct ImageRow {
     pub file: String,
     /// The text of its message.
     pub text: String,
+    /// The time that was said first, where the one above was corrected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub was: Option<Timestamp>,
+    /// The node's clock was not set, and nothing tells how far off the time is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub doubtful: bool,
 }
 
 /// One node, as it is now.

@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::Zoned;
 
 use super::table::Table;
-use super::{Filter, duration, json_line, local, more, nothing};
+use super::{Filter, duration, json_line, more, nothing, stamped};
 use crate::index::{EventRow, Index};
 
 /// Lists events and readings, the newest last.
@@ -54,7 +54,7 @@ fn cells(row: EventRow, now: &Zoned) -> Vec<String> {
     };
     let images = if row.images == 0 { String::new() } else { row.images.to_string() };
     vec![
-        local(row.start, now),
+        stamped(row.start, row.doubtful, now),
         lasted,
         row.node,
         row.view.unwrap_or_default(),

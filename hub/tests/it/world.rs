@@ -16,6 +16,7 @@ use picket_common::transport::Sender;
 use picket_common::transport::memory::{MemoryReceiver, MemorySender, Network};
 use picket_common::wire::{Header, Reply};
 use picket_hub::app;
+use picket_hub::config::Limits;
 use picket_hub::ingest::{Ingest, Settings};
 use picket_hub::list::{self, Filter};
 use picket_hub::shelver::Shelver;
@@ -49,6 +50,10 @@ pub(crate) struct World {
     pub(crate) hub: Option<(Ingest<MemoryReceiver>, Shelver)>,
     pub(crate) nodes: Vec<Node>,
     pub(crate) olds: Vec<Old>,
+    /// What the hub is told at its start.
+    pub(crate) zone: TimeZone,
+    pub(crate) limits: Limits,
+    pub(crate) patience: Duration,
 }
 
 pub(crate) struct Node {
@@ -88,6 +93,9 @@ impl World {
             disk: SimDisk::new(),
             data: folder(),
             hub: None,
+            zone: TimeZone::UTC,
+            limits: Limits::default(),
+            patience: Duration::from_secs(1 << 30),
         };
         world.start_hub();
         world
@@ -97,8 +105,9 @@ impl World {
         let settings = Settings {
             name: "hub".into(),
             max_bytes: 1 << 20,
-            patience: Duration::from_secs(1 << 30),
-            zone: TimeZone::UTC,
+            patience: self.patience,
+            zone: self.zone.clone(),
+            limits: self.limits.clone(),
         };
         let journal =
             (self.disk.life(), Options { segment_bytes: SEGMENT_BYTES, spare_segments: 2, max_bytes: u64::MAX });
@@ -182,6 +191,10 @@ impl World {
         let mut events = Vec::new();
         for line in self.text_lines("records") {
             let record: Value = serde_json::from_str(&line).expect("a record is one JSON object");
+            // What the hub tells of itself.
+            if record["node"] == "hub" {
+                continue;
+            }
             if let Some(file) = record["file"].as_str() {
                 assert!(files.insert(self.data.path().join(file)), "{file} is recorded twice");
             } else if let Some(event) = record["event"].as_str() {
