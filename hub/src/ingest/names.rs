@@ -36,13 +36,13 @@ impl Names {
 
     /// A path below the data directory that no other image has: where the time is taken, the next free
     /// microsecond.
-    pub fn choose(&mut self, node: &str, view: Option<&str>, at: Timestamp) -> String {
+    pub fn choose(&mut self, node: &str, view: Option<&str>, wanted: Timestamp) -> String {
         self.prune();
         let source = match view {
             Some(view) => format!("{node}-{view}"),
             None => node.to_owned(),
         };
-        let first = self.after_run(&source, at);
+        let first = self.after_run(&source, wanted);
         let (mut at, mut probes) = (first, 0);
         loop {
             let local = at.to_zoned(self.zone.clone());
@@ -53,7 +53,7 @@ impl Names {
                 local.subsec_nanosecond() / 1000
             );
             if !self.given.contains(&name) && !self.root.join(&name).exists() {
-                if FEW <= probes {
+                if FEW <= probes || first != wanted {
                     self.note_run(source, first, at);
                 }
                 return name;

@@ -9,5 +9,6 @@ mod migrate;
 mod published;
 mod service;
 mod tidy;
+mod time;
 mod triggers;
 mod world;

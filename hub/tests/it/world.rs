@@ -60,6 +60,8 @@ pub(crate) struct Node {
     pub(crate) uplink: Uplink<MemorySender>,
     pub(crate) spool: Spool,
     pub(crate) author: Author,
+    /// Its machine's; all share the hub's unless told otherwise.
+    pub(crate) clock: SimClock,
     /// Every image and every event ever pushed, by their bodies and event ids.
     pub(crate) images: Vec<Vec<u8>>,
     pub(crate) events: Vec<String>,
@@ -99,6 +101,24 @@ impl World {
         };
         world.start_hub();
         world
+    }
+
+    /// The same, where each node's machine has a clock of its own.
+    pub(crate) fn with_own_clocks(nodes: usize, olds: usize) -> World {
+        let mut world = World::new(0, olds);
+        let clock = |_| SimClock::new(world.clock.now());
+        let clocks: Vec<SimClock> = (0..nodes).map(clock).collect();
+        world.nodes =
+            clocks.iter().enumerate().map(|(number, clock)| Node::new(number, &world.network, clock)).collect();
+        world
+    }
+
+    /// Time passes, for everybody.
+    pub(crate) fn advance(&self, time: Duration) {
+        self.clock.advance(time);
+        for node in self.nodes.iter().filter(|node| !node.clock.is_same(&self.clock)) {
+            node.clock.advance(time);
+        }
     }
 
     pub(crate) fn start_hub(&mut self) {
@@ -142,6 +162,11 @@ impl World {
         self.hub.as_mut().is_some_and(|(_, shelver)| shelver.step().is_ok())
     }
 
+    /// How many records one step of the shelver has shelved.
+    pub(crate) fn shelve_some(&mut self) -> usize {
+        self.hub.as_mut().map_or(0, |(_, shelver)| shelver.step().expect("shelving works"))
+    }
+
     pub(crate) fn step_all(&mut self) {
         self.nodes.iter_mut().for_each(|node| node.uplink.step(Duration::ZERO).unwrap());
         self.olds.iter_mut().for_each(Old::step);
@@ -156,7 +181,7 @@ impl World {
             self.start_hub();
         }
         for _ in 0..400 {
-            self.clock.advance(Duration::from_secs(1));
+            self.advance(Duration::from_secs(1));
             self.step_all();
             let waiting = self.nodes.iter().any(|node| !node.uplink.is_done());
             if !waiting && self.olds.iter().all(|old| old.waiting.is_none()) {
@@ -189,8 +214,12 @@ impl World {
         let mut files = HashSet::new();
         let mut last: BTreeMap<String, u64> = BTreeMap::new();
         let mut events = Vec::new();
-        for line in self.text_lines("records") {
-            let record: Value = serde_json::from_str(&line).expect("a record is one JSON object");
+        let lines = self.text_lines("records").into_iter();
+        let read = |line: String| serde_json::from_str::<Value>(&line).expect("a record is one JSON object");
+        let mut records: Vec<Value> = lines.map(read).collect();
+        // A hub whose clock is set back writes into an earlier day's file again.
+        records.sort_by_key(|record| record["number"].as_u64());
+        for record in records {
             // What the hub tells of itself.
             if record["node"] == "hub" {
                 continue;
@@ -265,12 +294,14 @@ fn folders(path: &Path) -> Vec<PathBuf> {
 
 impl Node {
     fn new(number: usize, network: &Network, clock: &SimClock) -> Node {
+        let own = clock.clone();
         let clock: Arc<dyn Clock> = Arc::new(clock.clone());
+        let health = Health::new(clock.clone());
         let spool = Spool::in_memory(64 << 20);
         let author = Author {
             node: format!("Node{number}"),
             view: Some("Door".into()),
-            boot: "boot".into(),
+            boot: health.boot(),
             clock: clock.clone(),
             spool: spool.clone(),
         };
@@ -281,8 +312,8 @@ impl Node {
             heartbeat: Duration::from_secs(10),
             timeout: Duration::from_secs(5),
         };
-        let uplink = Uplink::new(network.node(), spool.clone(), settings, Health::new(clock.clone()), clock);
-        Node { uplink, spool, author, images: Vec::new(), events: Vec::new() }
+        let uplink = Uplink::new(network.node(), spool.clone(), settings, health, clock);
+        Node { uplink, spool, author, clock: own, images: Vec::new(), events: Vec::new() }
     }
 
     pub(crate) fn push_image(&mut self) {
