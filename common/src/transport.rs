@@ -33,7 +33,7 @@ const MAX_ADDRESS: usize = 255;
 
 impl Incoming {
     /// Parts a message from its envelope: everything up to the first empty part, which belongs to neither.
-    pub(crate) fn split(mut parts: Vec<Vec<u8>>, peer: String) -> Incoming {
+    pub fn split(mut parts: Vec<Vec<u8>>, peer: String) -> Incoming {
         let mut addresses = parts.iter().take(MAX_ENVELOPE).take_while(|part| part.len() <= MAX_ADDRESS);
         let Some(end) = addresses.position(Vec::is_empty) else {
             parts.truncate(1);

@@ -16,6 +16,7 @@ use picket_common::shutdown::Shutdown;
 use picket_common::time::{Clock, SystemClock};
 use picket_common::transport::Receiver;
 use picket_common::transport::zmq::{Doors, Router};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing::{error, info, warn};
 
 use crate::ask::Door;
@@ -69,6 +70,7 @@ impl App {
     /// Builds all parts. What cannot work fails here, before any message is taken.
     pub fn build(config: &HubConfig, shutdown: Shutdown) -> Result<App> {
         let hub = &config.hub;
+        files_without_end();
         let router = Router::bind(&hub.listen, hub.max_message.0)?;
         let address = router.address().to_owned();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -140,6 +142,15 @@ impl App {
         let clean = service.join(shelver_thread) && clean;
         info!("hub stopped");
         if clean { Ok(()) } else { Err(anyhow!("a part of the hub has failed; see the log above")) }
+    }
+}
+
+/// Whoever opens connections without an end is not to take the files that the journal and the shelf need: as many as the
+/// system gives, where it gave fewer at first.
+fn files_without_end() {
+    let limits = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limits.maximum, ..limits }) {
+        warn!("only as many files and connections as before: {error}");
     }
 }
 

@@ -109,6 +109,21 @@ pub struct Surroundings {
     pub clock: Arc<dyn Clock>,
 }
 
+/// What ingest holds in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// Connections on which something came lately.
+    pub connections: usize,
+    /// Nodes that are known by name.
+    pub nodes: usize,
+    /// Streams that the index does not know yet, or in which something came lately.
+    pub streams: usize,
+    /// Of old senders' messages that wait for the disk.
+    pub waiting_bytes: usize,
+    /// What is to be told and not journaled yet.
+    pub notices: usize,
+}
+
 /// The one owner of the hub's socket and of the journal's writing end.
 pub struct Ingest<R> {
     receiver: R,
@@ -194,6 +209,17 @@ impl<R: Receiver> Ingest<R> {
             tidied: Duration::ZERO,
             batch: Batch::default(),
             refused: None,
+        }
+    }
+
+    /// How much it holds in memory; each has an end.
+    pub fn held(&self) -> Held {
+        Held {
+            connections: self.connections.len(),
+            nodes: self.known.count(),
+            streams: self.marks.count(),
+            waiting_bytes: self.waiting_bytes,
+            notices: self.notices.len(),
         }
     }
 

@@ -4,7 +4,7 @@
 mod events;
 pub(crate) mod health;
 mod images;
-mod nodes;
+pub(crate) mod nodes;
 pub(crate) mod table;
 
 use std::io::Write;

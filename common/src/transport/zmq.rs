@@ -204,3 +204,25 @@ fn at(address: &str, what: &str, error: Error) -> TransportError {
     };
     TransportError(format!("cannot {what} {address}: {error}{hint}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_message_of_very_many_parts_only_the_first_are_kept_and_the_next_one_is_whole() {
+        let mut router = Router::bind("tcp://127.0.0.1:*", 1000).unwrap();
+        let dealer = Context::new().socket(DEALER).unwrap();
+        dealer.connect(router.address()).unwrap();
+        let mut parts: Vec<&[u8]> = vec![b"x"; 100_000];
+        parts[0] = b"";
+        dealer.send_multipart(parts, 0).unwrap();
+        dealer.send_multipart([&b""[..], b"header", b"body"], 0).unwrap();
+        let mut parts = || match router.receive(Duration::from_secs(20)).unwrap() {
+            Some(Incoming::Delivery(delivery)) => delivery.parts,
+            other => panic!("{other:?}"),
+        };
+        assert!(parts().len() < 20);
+        assert_eq!(parts(), [b"header".to_vec(), b"body".to_vec()]);
+    }
+}

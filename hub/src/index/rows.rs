@@ -119,6 +119,19 @@ pub struct NodeRow {
     pub readings: Vec<ReadingRow>,
 }
 
+impl NodeRow {
+    /// Since when it is stopped, by its own word; none where it goes on, or was started again.
+    pub fn stopped(&self) -> Option<Timestamp> {
+        let own = self.states.iter().find(|state| state.what == "node" && state.view.is_none());
+        let StateRow { state, since, before, before_since, .. } = own?;
+        match (state.as_str(), before.as_deref()) {
+            ("stopped", _) => Some(*since),
+            ("silent", Some("stopped")) => *before_since,
+            _ => None,
+        }
+    }
+}
+
 /// The present state that one detector sees.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StateRow {

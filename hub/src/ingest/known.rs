@@ -23,6 +23,11 @@ impl Known {
         self.0.contains_key(node)
     }
 
+    /// How many nodes are known.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Makes a node known, and a view of it; or says why not.
     pub fn admit(&mut self, node: &str, view: Option<&str>) -> Result<(), String> {
         let count = self.0.len();

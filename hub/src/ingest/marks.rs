@@ -101,6 +101,11 @@ impl Marks {
         Ok(self.mark(stream)?.synced)
     }
 
+    /// How many streams are held.
+    pub(super) fn count(&self) -> usize {
+        self.marks.len()
+    }
+
     /// Whether there are so many that no new stream is taken.
     pub(super) fn are_many(&self) -> bool {
         MOST <= self.marks.len()

@@ -75,6 +75,8 @@ pub(super) fn machine(health: &HealthData) -> String {
             Some(ClockState::Unsynced) => Some("clock not set".to_owned()),
             Some(ClockState::Unknown) | None => None,
         },
+        // More than that is a problem.
+        health.clock_ahead_s.filter(|ahead| (1..CLOCK_OFF_S).contains(&ahead.unsigned_abs())).map(clock_off),
         health.uptime_s.map(|up| format!("up {}", seconds(up))),
     ];
     facts.into_iter().flatten().collect::<Vec<_>>().join(", ")

@@ -3,6 +3,7 @@
 mod ask;
 mod config;
 mod doctor;
+mod hostile;
 mod import;
 mod kills;
 mod migrate;
@@ -11,4 +12,5 @@ mod service;
 mod tidy;
 mod time;
 mod triggers;
+mod truth;
 mod world;

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use picket_common::event::{Earlier, EventData, ImageData, Phase, Role};
 use picket_common::time::{Clock, ClockState, SimClock, Timestamp};
-use picket_hub::index::{ImageRow, Index, Wanted};
+use picket_hub::index::{EventRow, ImageRow, Index, Wanted};
 use picket_node::author::Moment;
 use picket_node::spool::Class;
 use serde_json::Value;
@@ -25,7 +25,11 @@ fn step(clock: &SimClock, by: SignedDuration) {
 fn images(world: &World) -> Vec<ImageRow> {
     let mut images = Vec::new();
     let index = Index::read(world.data.path()).unwrap();
-    index.images(&Wanted::default(), &mut |row| Ok(images.push(row))).unwrap();
+    let mut keep = |row| {
+        images.push(row);
+        Ok(())
+    };
+    index.images(&Wanted::default(), &mut keep).unwrap();
     images
 }
 
@@ -84,8 +88,8 @@ fn steps_of_hours_both_ways_on_either_side_lose_and_overwrite_nothing() {
 
 #[test]
 fn clocks_that_say_1970_or_2106_lose_and_overwrite_nothing() {
-    let times: [Timestamp; 3] = ["1970-01-01T00:00:01Z", "2106-02-07T06:28:15Z", "2026-11-20T12:00:00Z"]
-        .map(|time| time.parse().unwrap());
+    let times: [Timestamp; 3] =
+        ["1970-01-01T00:00:01Z", "2106-02-07T06:28:15Z", "2026-11-20T12:00:00Z"].map(|time| time.parse().unwrap());
     live(|round, world| world.clock.set(times[round as usize % 3]));
     let world = live(|round, world| {
         world.nodes.iter().for_each(|node| node.clock.set(times[round as usize % 3]));
@@ -209,7 +213,11 @@ fn a_frame_whose_time_was_mended_is_found_by_the_event_that_names_its_first_time
         }
         let index = Index::read(world.data.path()).unwrap();
         let mut counts = Vec::new();
-        index.events(&Wanted::default(), &mut |row| Ok(counts.push((row.event, row.images)))).unwrap();
+        let mut keep = |row: EventRow| {
+            counts.push((row.event, row.images));
+            Ok(())
+        };
+        index.events(&Wanted::default(), &mut keep).unwrap();
         assert_eq!(counts, [(Some("e1".to_owned()), 1)], "event first: {event_first}");
     }
 }

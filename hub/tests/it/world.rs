@@ -62,6 +62,7 @@ pub(crate) struct Node {
     pub(crate) author: Author,
     /// Its machine's; all share the hub's unless told otherwise.
     pub(crate) clock: SimClock,
+    pub(crate) health: Health,
     /// Every image and every event ever pushed, by their bodies and event ids.
     pub(crate) images: Vec<Vec<u8>>,
     pub(crate) events: Vec<String>,
@@ -263,7 +264,7 @@ impl World {
         assert_eq!(lines.iter().filter(|line| line.ends_with("|motion|moving")).count(), events, "{lines:#?}");
     }
 
-    fn tree(&self) -> Vec<(PathBuf, Vec<u8>)> {
+    pub(crate) fn tree(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut files = Vec::new();
         for day in folders(&self.data.path().join("images")) {
             for file in folders(&day) {
@@ -312,8 +313,8 @@ impl Node {
             heartbeat: Duration::from_secs(10),
             timeout: Duration::from_secs(5),
         };
-        let uplink = Uplink::new(network.node(), spool.clone(), settings, health, clock);
-        Node { uplink, spool, author, clock: own, images: Vec::new(), events: Vec::new() }
+        let uplink = Uplink::new(network.node(), spool.clone(), settings, health.clone(), clock);
+        Node { uplink, spool, author, clock: own, health, images: Vec::new(), events: Vec::new() }
     }
 
     pub(crate) fn push_image(&mut self) {
