@@ -37,8 +37,8 @@ pub use self::query::Wanted;
 pub use self::rows::{EventRow, ImageRow, NodeRow, ReadingRow, StateRow};
 pub use self::stock::{Candidate, Place, Total};
 pub use self::write::{Batch, Outcome, Shelved};
+use crate::ongoing::{Ongoing, Trouble};
 use crate::text::{Lengths, Text};
-use crate::twins::{NAME, TWICE};
 
 /// The index's file in the data directory.
 pub(crate) const FILE: &str = "picket.db";
@@ -153,28 +153,34 @@ impl Index {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The names that two machines have, each with the id of the event that told so.
-    pub fn twins(&self) -> Result<Vec<(String, String)>, IndexError> {
+    /// The troubles that the hub has told of and that go on: of which node and view, and the event's id.
+    pub fn ongoing(&self) -> Result<Ongoing, IndexError> {
         let mut statement = self.connection.prepare(
-            "SELECT node, event FROM events INDEXED BY events_long JOIN views ON views.id = events.view
-               WHERE what = ?1 AND state = ?2 AND end IS NULL AND event IS NOT NULL ORDER BY number",
+            "SELECT what, state, node, views.view, event FROM events INDEXED BY events_long
+               JOIN views ON views.id = events.view WHERE end IS NULL AND event IS NOT NULL ORDER BY number",
         )?;
-        let rows = statement.query_map([NAME, TWICE], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let mut ongoing = Ongoing::default();
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (what, state): (String, String) = (row.get(0)?, row.get(1)?);
+            if let Some((trouble, true)) = Trouble::of(&what, &state) {
+                ongoing.recover(trouble, &row.get::<_, String>(2)?, &row.get::<_, String>(3)?, row.get(4)?);
+            }
+        }
+        Ok(ongoing)
+    }
+
+    /// How many images of each node were received on a day.
+    pub fn images_on(&self, day: Date) -> Result<Vec<(String, u64)>, IndexError> {
+        let mut statement = self.connection.prepare("SELECT node, images FROM counts WHERE day = ?1")?;
+        let rows = statement.query_map([day.to_string()], |row| Ok((row.get(0)?, from_int(row.get(1)?))))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Every node heard since then or still counted as silent, with the id of the event of its silence while that
-    /// goes on.
-    pub fn silences(&self, since: Timestamp) -> Result<Vec<(String, Option<String>)>, IndexError> {
-        let mut statement = self.connection.prepare(
-            "SELECT name, silence FROM (
-               SELECT name, last, (SELECT event FROM events JOIN views ON views.id = events.view
-                 WHERE node = nodes.name AND what = 'node' AND state = 'silent' AND end IS NULL
-                 ORDER BY number DESC LIMIT 1) AS silence
-               FROM nodes)
-             WHERE last >= ?1 OR silence IS NOT NULL ORDER BY name",
-        )?;
-        let rows = statement.query_map([to_time(since)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    /// Every node heard since then.
+    pub fn heard_since(&self, since: Timestamp) -> Result<Vec<String>, IndexError> {
+        let mut statement = self.connection.prepare("SELECT name FROM nodes WHERE last >= ?1 ORDER BY name")?;
+        let rows = statement.query_map([to_time(since)], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -9,6 +9,8 @@ use super::connection::ConnectionKey;
 
 /// For so long of the hub's running time an image may come back.
 const MEMORY: Duration = Duration::from_secs(5 * 60);
+/// So many texts are remembered; of more the one whose last image came first is forgotten.
+const MOST: usize = 10_000;
 
 /// Per image text, the last image that was accepted.
 #[derive(Debug, Default)]
@@ -40,6 +42,11 @@ impl Repeats {
     pub(super) fn note(&mut self, text: &str, digest: &str, from: &ConnectionKey, now: Duration) {
         let last =
             Last { digest: digest.to_owned(), from: Some(from.clone()), since: now, synced: false, proven: false };
+        if MOST <= self.last.len() && !self.last.contains_key(text) {
+            let synced = self.last.iter().filter(|(_, last)| last.synced);
+            let first = synced.min_by_key(|(_, last)| last.since).map(|(text, _)| text.clone());
+            first.map(|first| self.last.remove(&first));
+        }
         let before = self.last.insert(text.to_owned(), last);
         self.changed.push((text.to_owned(), before));
     }
@@ -135,6 +142,18 @@ mod tests {
         repeats.roll_back();
         assert!(repeats.is_repeat("Barn|jpg", "digest", NOW));
         assert!(!repeats.is_repeat("Barn|jpg", "newest", NOW));
+    }
+
+    #[test]
+    fn texts_without_end_push_out_the_oldest_only() {
+        let mut repeats = accepted();
+        for number in 0..MOST {
+            repeats.note(&format!("{number}|jpg"), "digest", &connection("hostile"), NOW + Duration::from_secs(1));
+            repeats.commit();
+        }
+        assert_eq!(repeats.last.len(), MOST);
+        assert!(!repeats.is_repeat("Barn|jpg", "digest", NOW));
+        assert!(repeats.is_repeat("0|jpg", "digest", NOW));
     }
 
     #[test]

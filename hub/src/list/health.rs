@@ -6,16 +6,12 @@ use picket_common::event::{CameraHealth, DiskHealth, ExposureHealth, HealthData,
 use picket_common::time::ClockState;
 
 use super::length;
+use crate::condition::{HOT_C, NO_FRAME, is_nearly_full};
 
-/// Below these shares a disk counts as nearly full, and a node as short of memory.
-const LITTLE_DISK: f64 = 0.05;
+/// Below this share a node counts as short of memory.
 const LITTLE_MEMORY: f64 = 0.05;
-/// A camera that gives no frame for so long is pointed out, though it does not count as lost yet.
-const NO_FRAME_S: u64 = 60;
 /// A clock that is further off than this is pointed out. A heartbeat may have waited for the network for some seconds.
 pub(crate) const CLOCK_OFF_S: u64 = 30;
-/// From here on a Pi slows itself down.
-const HOT_C: f64 = 80.0;
 
 /// What somebody should do something about, in words.
 pub(super) fn problems(health: &HealthData) -> Vec<String> {
@@ -31,15 +27,14 @@ pub(super) fn problems(health: &HealthData) -> Vec<String> {
     add(since_boot.under_voltage && !now.under_voltage, "under-voltage since the start".to_owned());
     let is_hot = health.temperature_c.filter(|degrees| HOT_C <= *degrees);
     add(is_hot.is_some(), format!("{:.0} °C hot", is_hot.unwrap_or_default()));
-    let is_full = health.disk.is_some_and(|disk| 0 < disk.total_bytes && disk.free_share() < LITTLE_DISK);
-    add(is_full, "disk nearly full".to_owned());
+    add(health.disk.is_some_and(|disk| is_nearly_full(disk, false)), "disk nearly full".to_owned());
     add(memory_share(health).is_some_and(|share| share < LITTLE_MEMORY), "little memory left".to_owned());
     add(health.clock == Some(ClockState::Unsynced), "clock not set".to_owned());
     let off = health.clock_ahead_s.filter(|ahead| CLOCK_OFF_S <= ahead.unsigned_abs());
     add(off.is_some(), off.map(clock_off).unwrap_or_default());
     for camera in &health.cameras {
         let view = camera.view.as_ref().map(|view| format!(" from {view}")).unwrap_or_default();
-        let patience = NO_FRAME_S.max(camera.patience_s.unwrap_or_default());
+        let patience = NO_FRAME.as_secs().max(camera.patience_s.unwrap_or_default());
         let without = camera.lost_s.or_else(|| camera.last_frame_s.filter(|since| patience <= *since && !camera.ended));
         match without {
             Some(since) => add(true, format!("no frames{view} for {}", seconds(since))),
@@ -80,6 +75,8 @@ pub(super) fn machine(health: &HealthData) -> String {
             Some(ClockState::Unsynced) => Some("clock not set".to_owned()),
             Some(ClockState::Unknown) | None => None,
         },
+        // More than that is a problem.
+        health.clock_ahead_s.filter(|ahead| (1..CLOCK_OFF_S).contains(&ahead.unsigned_abs())).map(clock_off),
         health.uptime_s.map(|up| format!("up {}", seconds(up))),
     ];
     facts.into_iter().flatten().collect::<Vec<_>>().join(", ")

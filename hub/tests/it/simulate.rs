@@ -13,6 +13,7 @@ use picket_common::shutdown::Shutdown;
 use picket_common::time::SystemClock;
 use picket_common::transport::zmq::Router;
 use picket_hub::app;
+use picket_hub::config::Limits;
 use picket_hub::ingest::Settings;
 use picket_node::simulate::{self, Options};
 use serde_json::Value;
@@ -38,8 +39,13 @@ fn run_alone(arguments: &[&str]) -> Value {
 fn run(data: &Path, arguments: &[&str]) -> Value {
     let router = Router::bind("tcp://127.0.0.1:*", 1 << 20).unwrap();
     let address = router.address().to_owned();
-    let settings =
-        Settings { name: "Farm".into(), max_bytes: 1 << 20, patience: Duration::from_secs(600), zone: TimeZone::UTC };
+    let settings = Settings {
+        name: "Farm".into(),
+        max_bytes: 1 << 20,
+        patience: Duration::from_secs(600),
+        zone: TimeZone::UTC,
+        limits: Limits::default(),
+    };
     let journal = app::journal(data).unwrap();
     let (mut ingest, mut shelver) = app::build(data, journal, router, settings, Arc::new(SystemClock)).unwrap();
     let stop = AtomicBool::new(false);
