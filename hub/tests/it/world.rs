@@ -26,6 +26,7 @@ use picket_node::author::Author;
 use picket_node::health::Health;
 use picket_node::spool::{Class, Spool};
 use picket_node::uplink::{self, Dialect, Uplink};
+use rusqlite::Connection;
 use serde_json::Value;
 
 /// Small, so that trimming has something to let go of.
@@ -78,7 +79,10 @@ pub(crate) struct Old {
     sender: MemorySender,
     waiting: Option<Vec<u8>>,
     patience: u32,
-    sent: u32,
+    /// Every image ever sent.
+    sent: Vec<Vec<u8>>,
+    /// How often it has lost its patience.
+    pub(crate) time_outs: u32,
     pub(crate) acknowledged: Vec<Vec<u8>>,
 }
 
@@ -155,9 +159,21 @@ impl World {
 
     /// The hub's machine loses its power: what its journal has not synced is gone, or torn by chance.
     pub(crate) fn kill_hub(&mut self, seed: u64) {
+        self.end_hub(|disk| disk.crash(seed));
+    }
+
+    /// The hub ends in whatever way it does for its journal's disk.
+    pub(crate) fn end_hub(&mut self, end: impl FnOnce(&SimDisk)) {
         self.hub = None;
-        self.disk.crash(seed);
+        end(&self.disk);
         self.cut();
+    }
+
+    /// Somebody else holds the index, until what is returned is dropped: nothing can be shelved.
+    pub(crate) fn lock_index(&self) -> Connection {
+        let lock = Connection::open(self.data.path().join("picket.db")).unwrap();
+        lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+        lock
     }
 
     /// All connections break.
@@ -193,6 +209,7 @@ impl World {
     /// No more faults: everything that waits arrives and is shelved.
     pub(crate) fn settle(&mut self) {
         self.disk.heal();
+        self.disk.set_room(u64::MAX);
         self.network.hold(false);
         if self.hub.is_none() {
             self.start_hub();
@@ -210,7 +227,25 @@ impl World {
         while self.hub.as_mut().is_some_and(|(_, shelver)| shelver.step().expect("shelving works") > 0) {}
     }
 
-    /// Everything acknowledged is there, once: in the tree, in the records, in the index and in the log.
+    /// After whatever happened, everybody sends once more: the hub takes it, and all that was promised is true.
+    pub(crate) fn check_that_it_goes_on(&mut self) {
+        self.settle();
+        self.check();
+        for node in &mut self.nodes {
+            node.push_event();
+            node.push_image();
+        }
+        let before: Vec<usize> = self.olds.iter().map(|old| old.acknowledged.len()).collect();
+        self.olds.iter_mut().for_each(Old::push);
+        self.settle();
+        self.check();
+        for (old, before) in self.olds.iter().zip(before) {
+            assert_eq!(old.acknowledged.len(), before + 1, "{} is not served any more", old.name);
+        }
+    }
+
+    /// Everything acknowledged is there, once: in the tree, in the records, in the index and in the log. What is there was
+    /// sent.
     pub(crate) fn check(&self) {
         let tree = self.tree();
         let mut count: BTreeMap<&[u8], u32> = BTreeMap::new();
@@ -221,7 +256,13 @@ impl World {
         for body in self.nodes.iter().flat_map(|node| &node.images) {
             assert_eq!(count.get(&body[..]), Some(&1), "a node's image {:?}", String::from_utf8_lossy(body));
         }
-        assert!(count.values().all(|count| *count == 1), "something is stored twice");
+        let sent = self.nodes.iter().map(|node| &node.images).chain(self.olds.iter().map(|old| &old.sent));
+        let sent: HashSet<&[u8]> = sent.flatten().map(Vec::as_slice).collect();
+        for (body, count) in count {
+            let body_text = String::from_utf8_lossy(body);
+            assert_eq!(count, 1, "{body_text:?} is stored so often");
+            assert!(sent.contains(body), "{body_text:?} was never sent");
+        }
         self.check_records(&tree);
         self.check_index(&tree);
         self.check_log();
@@ -352,14 +393,15 @@ impl Node {
 impl Old {
     fn new(number: usize, network: &Network) -> Old {
         let (name, sender) = (format!("Old{number}"), network.node());
-        Old { name, sender, waiting: None, patience: 0, sent: 0, acknowledged: Vec::new() }
+        Old { name, sender, waiting: None, patience: 0, sent: Vec::new(), time_outs: 0, acknowledged: Vec::new() }
     }
 
     /// Sends a new image, if it is not waiting for a reply.
     pub(crate) fn push(&mut self) {
         if self.waiting.is_none() {
-            self.waiting = Some(format!("{} image {}", self.name, self.sent).into_bytes());
-            self.sent += 1;
+            let body = format!("{} image {}", self.name, self.sent.len()).into_bytes();
+            self.sent.push(body.clone());
+            self.waiting = Some(body);
             self.send();
         }
     }
@@ -369,6 +411,12 @@ impl Old {
         let header = Header { msg: format!("{} Door|jpg", self.name), raw: None, keys: None };
         self.sender.send(&header.encode(), body).unwrap();
         self.patience = 20;
+    }
+
+    pub(crate) fn receive(&mut self) {
+        if self.waiting.is_some() {
+            self.step();
+        }
     }
 
     fn step(&mut self) {
@@ -382,6 +430,7 @@ impl Old {
     }
 
     pub(crate) fn time_out(&mut self) {
+        self.time_outs += 1;
         self.sender.reconnect().unwrap();
         self.send();
     }
