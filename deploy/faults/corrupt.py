@@ -48,7 +48,7 @@ def spool(world, dice, way):
     world.wait_for_progress()
     world.hub.kill()
     time.sleep(WORK_S)
-    sent = set(world.oracle().sent)
+    sent = nodes.sent()
     time.sleep(WRITTEN_S)
     nodes.kill()
     return sent, damage(nodes.spool, dice, way)

@@ -16,10 +16,10 @@ WRITTEN_S = 3
 FAILING = ["fdatasync:error=EIO:when=3+5", "fdatasync:error=ENOSPC:when=2+7"]
 
 
-def sent_until_lately(world, seconds):
+def sent_until_lately(nodes, seconds):
     """Lets the nodes work for so long without a hub; gives what they had sent a while before its end."""
     time.sleep(max(0, seconds - WRITTEN_S))
-    sent = set(world.oracle().sent)
+    sent = nodes.sent()
     time.sleep(WRITTEN_S)
     return sent
 
@@ -27,7 +27,7 @@ def sent_until_lately(world, seconds):
 def without_power(world, disk, nodes, dice):
     """With `durability: always` everything is kept that was written, and the window is what one write takes."""
     world.hub.kill()
-    promised = sent_until_lately(world, dice.uniform(3.5, 6))
+    promised = sent_until_lately(nodes, dice.uniform(3.5, 6))
     disk.lose_power()
     nodes.kill()
     disk.power_back()

@@ -66,6 +66,10 @@ class Load:
     def oracles(self):
         return [self.oracle(life) for life in range(1, self.lives + 1)]
 
+    def sent(self):
+        """The ids of what it has sent in this life of it."""
+        return set(Oracle([self.oracle(self.lives)]).sent)
+
     def output(self):
         return self.folder / f"{self.name}.txt"
 
