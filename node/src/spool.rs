@@ -115,9 +115,9 @@ impl Spool {
         _ = self.0.waker.set(waker);
     }
 
-    /// The last number that may have been given in a stream; 0 where none was. Of an earlier run's stream not all numbers
-    /// are known: what was sent from memory left no trace.
-    pub fn newest(&self, stream: StreamId) -> u64 {
+    /// The last number given in a stream, 0 where none was. None for a stream of an earlier run: what that sent from memory
+    /// left no trace.
+    pub fn newest(&self, stream: StreamId) -> Option<u64> {
         self.0.queues().newest(stream)
     }
 

@@ -107,9 +107,9 @@ impl Queues {
         Some((class, queue.after(seq)?))
     }
 
-    /// The last number that may have been given in a stream; 0 where none was.
-    pub(super) fn newest(&self, stream: StreamId) -> u64 {
-        self.find(stream).map_or(0, |(_, queue)| queue.newest())
+    /// The last number given in a stream, 0 where none was; none for one of an earlier run.
+    pub(super) fn newest(&self, stream: StreamId) -> Option<u64> {
+        self.find(stream).map_or(Some(0), |(_, queue)| queue.newest())
     }
 
     /// The streams with anything in them and this process's own: most valuable first, then the older ones.

@@ -42,7 +42,7 @@ impl<S: Dialer> Uplink<S> {
             // Nothing else answers a hello.
             (State::Silent { .. } | State::Greeting { .. }, _) => {}
             (State::Window(window), Reply::Ack { stream, seq, credit }) => {
-                if !window.has_sent(stream) || !self.sent.covers(stream, seq) {
+                if !window.has_sent(stream) || !self.sent.covers(stream, seq, &self.spool) {
                     return self.wonder("acknowledges", stream, seq);
                 }
                 window.acknowledged(stream, seq, credit, self.clock.uptime());
@@ -50,7 +50,7 @@ impl<S: Dialer> Uplink<S> {
                 self.fruitless = 0;
             }
             (State::Window(window), Reply::Expect { stream, seq }) => {
-                if !window.has_sent(stream) || !self.sent.covers(stream, seq) {
+                if !window.has_sent(stream) || !self.sent.covers(stream, seq, &self.spool) {
                     return self.wonder("asks for what follows", stream, seq);
                 }
                 debug!(%stream, seq, "the hub asks for what follows");
