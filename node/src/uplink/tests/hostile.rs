@@ -322,7 +322,7 @@ fn whatever_a_hub_answers_nothing_goes_that_it_has_not_acknowledged_or_refused()
             for stream in play.spool.streams() {
                 let gone = gone.get(&stream);
                 let missing = |seq: &u64| play.spool.after(stream, seq - 1).is_none_or(|item| item.seq != *seq);
-                let lost = (1..=play.spool.newest(stream))
+                let lost = (1..=play.spool.newest(stream).unwrap())
                     .filter(missing)
                     .find(|seq| gone.is_none_or(|gone| !gone.contains(seq)));
                 assert_eq!(lost, None, "seed {seed}");
