@@ -28,7 +28,8 @@ fn main() -> anyhow::Result<()> {
 
 fn records_a_second(folder: &PathBuf, batch: u64, segment_bytes: u64) -> anyhow::Result<f64> {
     let disk = Arc::new(Folder::new(folder)?);
-    let (mut writer, mut reader, _) = open(disk, Options { segment_bytes, spare_segments: 4, max_bytes: u64::MAX }, 0)?;
+    let (mut writer, mut reader, _) =
+        open(disk, Options { segment_bytes, spare_segments: 4, max_bytes: u64::MAX, indexed: false }, 0)?;
     let follower = thread::spawn(move || {
         let mut read = 0;
         loop {

@@ -6,7 +6,9 @@ mod health;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use self::health::{CameraHealth, DiskHealth, ExposureHealth, HealthData, PowerFlags, PowerHealth, WifiHealth};
+pub use self::health::{
+    CameraHealth, DiskHealth, ExposureHealth, HealthData, PowerFlags, PowerHealth, SpoolHealth, WifiHealth,
+};
 use crate::time::{ClockState, Timestamp};
 
 /// A tiny black JPEG. It goes with every message that has no picture of its own, as imagenode does it, so that
@@ -209,6 +211,14 @@ pub struct ReportData {
     pub images: u64,
     /// Messages that the hub refused for good.
     pub refused: u64,
+    /// Messages that were damaged on the node's disk.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub damaged: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// What a reading says.

@@ -21,6 +21,11 @@
 //! and syncs the folder before a byte is written. A trimmed segment becomes a spare file, or is deleted when
 //! there are enough, or when it is not of the usual size: a record too large for a segment gets one of its own.
 //!
+//! A log is let go of from its oldest segment on: what is no longer needed ([`Reader::trim`]), or what there is no
+//! room for ([`Reader::give_up_oldest`], read or not). The segment with the newest record stays in either case, so
+//! that a number is never given twice, whatever else is gone. Neither is synced: after a crash some may be back, and
+//! whoever let go of them must know it by himself (a checkpoint, synced before).
+//!
 //! # Segment
 //! All numbers are little-endian. A head of 64 bytes, then records, then whatever the file held before.
 //!
@@ -59,10 +64,10 @@
 //! # Which records count
 //! A batch that goes on in a new segment is synced in the old one before the new one is written.
 //!
-//! A segment whose first record is `first`, of a batch with number `b` that began at number `s`, withdraws from
-//! all earlier segments every record from `s` on, but those below `first` that are of batch `b` itself. (A
-//! batch begins only after the sync of the one before, so whatever else is there failed.) If its head is
-//! damaged, its first record says the same. Opening reads all records in order.
+//! A segment whose first record is of a batch with number `b` that began at number `s` withdraws from all earlier
+//! segments every record after the one that it names as the last before it, and every one from `s` on that is not of
+//! batch `b` itself. (A batch begins only after the sync of the one before, so whatever else is there failed.) If its head
+//! is damaged, its first record says the same. Opening reads all records in order.
 //!
 //! | what opening meets | what it does |
 //! |---|---|
@@ -78,11 +83,19 @@
 //! | any other name | reported, left alone |
 //! | a place that cannot be read | as damage |
 //!
+//! A log on a disk that is mounted read-only, or in a folder that this user cannot write to, is not opened: that is
+//! refused before anything is touched, and [`inspect`] shows all that an opening would.
+//!
 //! After a cut, or when withdrawn or damaged bytes follow the last record, the next batch begins a new
 //! segment, so that nothing that lies there can come back. Else it goes on behind the last record, once the newest batch was
 //! written again in its place and synced: it may have been left in the system's memory alone.
 
+//!
+//! An indexed log gathers, while it is opened, where each record lies that counts; after that the writing end adds
+//! the places of each batch once it is synced, so that no other record is had by its number.
+
 pub mod disk;
+mod places;
 mod reader;
 mod record;
 mod recovery;
@@ -97,7 +110,8 @@ use std::io;
 use std::sync::Arc;
 
 use self::disk::Disk;
-pub use self::reader::Reader;
+pub use self::reader::{Dropped, Reader};
+pub use self::recovery::inspect::{Inspection, Segment, inspect};
 use self::shared::Shared;
 pub use self::writer::Writer;
 
@@ -134,12 +148,26 @@ pub struct Options {
     /// The most that all segments with records may have together. Beyond it the log is full, as a disk is, until
     /// its reader lets go of something.
     pub max_bytes: u64,
+    /// Whether the place of every record is kept in memory (4 bytes a record), for [`Reader::get`] and [`Reader::held`].
+    pub indexed: bool,
+}
+
+/// A record that an indexed log holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// Its number.
+    pub number: u64,
+    /// Whose message it is.
+    pub key: Key,
+    /// Bytes of its payload.
+    pub length: u32,
 }
 
 /// What opening found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recovery {
-    /// The number of the last record, or the floor if that is higher; the next one is one up. 0 if there never was one.
+    /// The next record's number is one up: that of the last record, or the highest floor that is known, if that is higher.
+    /// 0 if there never was one.
     pub last: u64,
     /// Every damage met, in words with file and place.
     pub damage: Vec<String>,
@@ -168,7 +196,11 @@ impl LogError {
         let text = format!("{what} {place}: {error}");
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => LogError::Full(text),
-            io::ErrorKind::PermissionDenied => LogError::Io(format!("{text}; may this user write there?")),
+            io::ErrorKind::PermissionDenied => LogError::Io(format!("{text}; may this user read and write there?")),
+            io::ErrorKind::ReadOnlyFilesystem => LogError::Io(format!(
+                "{text}; it is mounted for reading only, or was made so by the system because the disk fails (`dmesg` \
+                 says which)"
+            )),
             _ => LogError::Io(format!("{text}; is the disk in order? (`dmesg` may say more)")),
         }
     }
@@ -188,7 +220,7 @@ pub fn open(disk: Arc<dyn Disk>, options: Options, floor: u64) -> Result<(Writer
     let found = recovery::recover(&*disk, &options, floor)?;
     let shared = Arc::new(Shared::new(disk, options, lock, found.state));
     let writer = Writer::new(Arc::clone(&shared), found.active, found.batch, found.before);
-    Ok((writer, Reader::new(shared), found.recovery))
+    Ok((writer, Reader::new(shared, found.held), found.recovery))
 }
 
 #[cfg(test)]

@@ -363,7 +363,9 @@ def check_twins():
             place = pathlib.Path(folder, "node.yaml")
             place.write_text(configuration)
             with open(pathlib.Path(folder, "output"), "w") as output:
-                twin = subprocess.Popen(inside([str(FOLDER / "picket-node"), "run", str(place)]), stdout=output, stderr=output)
+                command = inside([str(FOLDER / "picket-node"), "run", str(place)])
+                env = {**os.environ, "XDG_STATE_HOME": folder}
+                twin = subprocess.Popen(command, stdout=output, stderr=output, env=env)
             try:
                 wait_for(lambda: one.count("another machine calls itself Barn too"), "the first node to hear of its twin")
                 found = node_doctor(hub.port)

@@ -2,6 +2,7 @@
 should bring about. Knows nothing of messages."""
 
 import json
+import os
 import pathlib
 import signal
 import socket
@@ -63,7 +64,9 @@ class Program:
     def start(self):
         with open(self.output, "ab") as output:
             command = [FOLDER / self.name, "run", self.configuration]
-            self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+            # A node's spool is its own, and is still there when it is started again.
+            env = {**os.environ, "XDG_STATE_HOME": str(self.configuration.parent / "state")}
+            self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=env)
 
     def __enter__(self):
         return self

@@ -36,6 +36,9 @@ const SEGMENT_BYTES: u64 = 16 << 20;
 const SPARE_SEGMENTS: usize = 4;
 /// So much may wait for the shelver; beyond it senders wait.
 const JOURNAL_BYTES: u64 = 4 << 30;
+/// So much of the disk, in bytes, is left to the shelver: if it could not store what is in the journal, that would never
+/// shrink again.
+const RESERVE: u64 = 128 << 20;
 /// Ingest looks at clocks and waiting senders at least so often.
 const STEP: Duration = Duration::from_millis(200);
 
@@ -192,8 +195,13 @@ fn start_output(mut output: Output, number: usize, service: &mut Service, ended:
 /// The journal's place in a data directory, and its form.
 pub fn journal(data: &Path) -> Result<(Arc<dyn Disk>, Options)> {
     let folder = data.join("journal");
-    let disk = Folder::new(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let options = Options { segment_bytes: SEGMENT_BYTES, spare_segments: SPARE_SEGMENTS, max_bytes: JOURNAL_BYTES };
+    let disk = Folder::keeping_free(&folder, RESERVE).with_context(|| format!("cannot make {}", folder.display()))?;
+    let options = Options {
+        segment_bytes: SEGMENT_BYTES,
+        spare_segments: SPARE_SEGMENTS,
+        max_bytes: JOURNAL_BYTES,
+        indexed: false,
+    };
     Ok((Arc::new(disk), options))
 }
 

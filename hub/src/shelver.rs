@@ -221,7 +221,7 @@ mod tests {
     /// A shelver over a journal that holds `events`.
     fn shelver(events: u64) -> (TempDir, Shelver) {
         let folder = sample::folder();
-        let options = Options { segment_bytes: 1 << 20, spare_segments: 1, max_bytes: u64::MAX };
+        let options = Options { segment_bytes: 1 << 20, spare_segments: 1, max_bytes: u64::MAX, indexed: false };
         let (mut writer, reader, _) = log::open(SimDisk::new().life(), options, 0).unwrap();
         for _ in 0..events {
             let entry = event("Barn Door|motion|moving", "2026-11-20T12:00:00Z");

@@ -18,12 +18,12 @@ use crate::activity::Activity;
 use crate::author::Author;
 use crate::camera::Camera;
 use crate::command;
-use crate::config::NodeConfig;
+use crate::config::{NodeConfig, Protocol};
 use crate::dispatch::Dispatch;
 use crate::health::{Gauges, Health};
 use crate::output::Outputs;
 use crate::reporter::Reporter;
-use crate::spool::Spool;
+use crate::spool::{self, Keeper, Spool};
 use crate::trigger::Triggers;
 use crate::worker::{self, Shared, Worker};
 
@@ -34,12 +34,16 @@ const STEP: Duration = Duration::from_millis(20);
 /// How long the uplink may give no sign of life before it counts as hanging: its step is short.
 const UPLINK_LIMIT: Duration = Duration::from_secs(60);
 
+/// The same for the spool, which reads all that it holds at its start: a full one takes a minute on a slow card.
+const SPOOL_LIMIT: Duration = Duration::from_secs(600);
+
 /// A node, ready to run.
 pub struct App {
     cameras: Vec<Camera>,
     workers: Vec<Box<dyn Worker>>,
     dispatch: Dispatch,
     dispatch_done: Shutdown,
+    keeper: Option<Keeper>,
     gauges: Gauges,
     author: Author,
     clock: Arc<dyn Clock>,
@@ -53,7 +57,7 @@ impl App {
     pub fn build(config: &NodeConfig, shutdown: Shutdown) -> Result<App> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let health = Health::new(clock.clone());
-        let spool = Spool::in_memory(config.spool.max_size.0);
+        let (spool, keeper) = open_spool(config, &health, &clock);
         let author = Author {
             node: config.node.name.clone().unwrap_or_else(hostname),
             view: None,
@@ -79,12 +83,13 @@ impl App {
         let hub = config.hub.bind.as_deref().unwrap_or(config.hub.connect()).to_owned();
         let restart = health.restart_fields(config.hub.connect());
         workers.extend(shared.outputs.workers(&shutdown));
-        Ok(App { cameras, workers, dispatch, dispatch_done, gauges, author, clock, shutdown, restart, hub })
+        Ok(App { cameras, workers, dispatch, dispatch_done, keeper, gauges, author, clock, shutdown, restart, hub })
     }
 
     /// Runs until a shutdown is requested or every camera's footage has ended, and sends what is left.
     pub fn run(self) -> Result<()> {
-        let App { cameras, workers, dispatch, dispatch_done, gauges, author, clock, shutdown, restart, hub } = self;
+        let App { cameras, workers, dispatch, dispatch_done, keeper, gauges, author, clock, shutdown, restart, hub } =
+            self;
         info!(node = %author.node, cameras = cameras.len(), "node started");
         author.restart(&restart);
         // A node that only has sensors has no footage that could end.
@@ -96,6 +101,9 @@ impl App {
             let loops = move |beat: &Beat| run_link(dispatch, &author, beat, &done);
             start("uplink".to_owned(), UPLINK_LIMIT, &service, loops)?
         };
+        let keeper =
+            keeper.map(|keeper| start("spool".to_owned(), SPOOL_LIMIT, &service, move |beat| keeper.run(beat)));
+        let keeper = keeper.transpose()?;
         let cameras = cameras.into_iter().map(|camera| start_camera(camera, &service, &shutdown, &running));
         let workers = workers.into_iter().map(|worker| start_worker(worker, &service, &clock, &shutdown));
         let (mut threads, mut failed) = (Vec::new(), None);
@@ -137,12 +145,40 @@ impl App {
         }
         dispatch_done.request();
         join(sender, &mut service);
-        let left = author.spool.stock().messages;
-        if left > 0 {
-            warn!(%hub, left, "not all was acknowledged by the hub before the stop; what is left is lost");
-        }
+        author.spool.close();
+        keeper.into_iter().for_each(|keeper| join(keeper, &mut service));
+        tell_what_is_left(&author.spool, &hub);
         info!("node stopped");
         failed.map_or(Ok(()), Err)
+    }
+}
+
+/// In memory alone where nobody acknowledges anything, and where there is no folder.
+fn open_spool(config: &NodeConfig, health: &Health, clock: &Arc<dyn Clock>) -> (Spool, Option<Keeper>) {
+    let publishes = config.hub.protocol == Protocol::ImagezmqPub;
+    match spool::Settings::of(&config.spool, &health.hardware()).filter(|_| !publishes) {
+        Some(settings) => {
+            let (spool, keeper) = Spool::on_disk(settings, clock.clone());
+            (spool, Some(keeper))
+        }
+        None => {
+            if !publishes {
+                warn!("there is no folder for what the hub does not acknowledge; write `spool: {{directory: ...}}`");
+            }
+            (Spool::in_memory(config.spool.memory().0), None)
+        }
+    }
+}
+
+fn tell_what_is_left(spool: &Spool, hub: &str) {
+    let stock = spool.stock();
+    let on_disk = stock.disk.map_or(0, |disk| disk.disk_messages);
+    let lost = stock.messages.saturating_sub(on_disk);
+    if on_disk > 0 {
+        info!(%hub, messages = on_disk, "what the hub has not acknowledged is on the disk, and is sent at the next start");
+    }
+    if lost > 0 {
+        warn!(%hub, left = lost, "not all was acknowledged by the hub before the stop; what is left is lost");
     }
 }
 

@@ -109,10 +109,13 @@ impl Author {
         self.spool.push(Class::Event, text, keys, event::BLACK_JPEG.into());
     }
 
-    /// What was lost for want of room, or refused by the hub.
+    /// What was lost for want of room or to damage, or refused by the hub.
     pub fn report(&self, data: &ReportData) {
-        let ReportData { events, images, refused } = data;
-        let text = format!("{}|dropped|{events} events, {images} images, {refused} refused", self.node);
+        let ReportData { events, images, refused, damaged } = data;
+        let mut text = format!("{}|dropped|{events} events, {images} images, {refused} refused", self.node);
+        if *damaged > 0 {
+            text = format!("{text}, {damaged} damaged");
+        }
         let keys = self.keys(Kind::Report, self.now(), None, event::to_value(data));
         self.spool.push(Class::Event, text, keys, event::BLACK_JPEG.into());
     }

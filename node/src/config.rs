@@ -11,9 +11,10 @@ mod rules;
 mod send;
 mod sensor;
 mod source;
+mod spool;
 mod trigger;
 
-use picket_common::config::{Duration, Size};
+use picket_common::config::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,7 @@ pub use self::source::{
     ControlValue, HttpConfig, ImagezmqSubConfig, Pace, PicameraConfig, SourceConfig, TcpPickleConfig, TcpRawConfig,
     V4l2Config, V4l2Format, V4l2Range,
 };
+pub use self::spool::{Durability, MinFree, SpoolSection};
 pub use self::trigger::{DetectorTrigger, TriggerConfig};
 
 /// A Picket node: who it is, where its hub is, and what it watches.
@@ -85,15 +87,6 @@ pub struct Place {
     /// East of Greenwich, -180 to 180; west of it is negative.
     #[schemars(range(min = -180.0, max = 180.0))]
     pub longitude: f64,
-}
-
-/// What is not yet acknowledged by the hub.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct SpoolSection {
-    /// How many bytes may wait for the hub, at least 1MiB; the least valuable go first when it is full.
-    /// Default: 64MiB.
-    pub max_size: Size,
 }
 
 /// One camera: where its frames come from, and what becomes of them.
@@ -146,11 +139,5 @@ const fn seconds(n: u64) -> Duration {
 impl Default for NodeSection {
     fn default() -> Self {
         NodeSection { name: None, heartbeat: seconds(10), place: None }
-    }
-}
-
-impl Default for SpoolSection {
-    fn default() -> Self {
-        SpoolSection { max_size: Size(64 << 20) }
     }
 }

@@ -10,7 +10,9 @@ mod tests;
 use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
+use jiff::SignedDuration;
 use picket_common::config::hostname;
 use picket_common::event::{DiskHealth, HealthData, PowerHealth};
 use picket_common::time::Clock;
@@ -81,7 +83,7 @@ impl Health {
 
     /// What a heartbeat says. Rates are measured from one call to the next.
     pub fn data(&self, stock: &Stock) -> HealthData {
-        let Stock { messages, bytes, oldest, dropped_events, dropped_images, refused } = *stock;
+        let Stock { messages, bytes, oldest, dropped_events, dropped_images, refused, .. } = *stock;
         let (machine, now) = (&self.machine, self.clock.uptime());
         HealthData {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -97,11 +99,12 @@ impl Health {
             memory_available_bytes: machine.memory("MemAvailable"),
             memory_own_bytes: machine.own_memory(),
             disk: self.disk(),
+            spool: stock.disk.clone(),
             wifi: machine.wifi(),
             cameras: self.gauges.measure(),
             waiting_messages: messages,
             waiting_bytes: bytes,
-            waiting_oldest_s: oldest.map(|oldest| now.saturating_sub(oldest).as_secs()),
+            waiting_oldest_s: oldest.map(|oldest| waited(now, oldest)),
             dropped_events,
             dropped_images,
             refused,
@@ -118,6 +121,12 @@ impl Health {
         let system = self.machine.system().unwrap_or_else(|| "Linux".to_owned());
         vec![hostname(), system, address, memory, format!("{hours:.1} hours since boot")]
     }
+}
+
+/// How many seconds lie between two times of the machine's, of which the first may be before its start.
+fn waited(now: Duration, since: SignedDuration) -> u64 {
+    let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    u64::try_from(now.saturating_sub(since.as_secs())).unwrap_or(0)
 }
 
 /// The address this machine uses towards `tcp://host:port`. Connecting a UDP socket sends nothing.

@@ -20,6 +20,7 @@ use picket_node::pins;
 use picket_node::replay;
 use picket_node::send_test;
 use picket_node::source::{self, SourceError, Webcams};
+use picket_node::spool::look;
 
 /// Watches cameras, decides what matters, and sends it to a hub.
 #[derive(Parser)]
@@ -68,6 +69,11 @@ enum Command {
         /// The imagenode.yaml.
         file: PathBuf,
     },
+    /// Looks at what waits on the disk for the hub; a node may be at work meanwhile.
+    Spool {
+        #[command(subcommand)]
+        question: look::Question,
+    },
     /// Looks for what is wrong when nothing arrives at the hub, and says what to try.
     Doctor(doctor::Options),
 }
@@ -96,6 +102,7 @@ fn execute(command: Command) -> Result<()> {
         Command::Replay { config, input, view } => replay(&load(Some(&config))?, &input, view.as_deref(), &mut out),
         Command::SendTest(options) => send_test::run(&options, &mut out),
         Command::Migrate { file } => migrate::run(&file, &mut out),
+        Command::Spool { question } => look::answer(&question, &mut out),
         Command::Doctor(options) => doctor::run(&options, &mut out),
     }
 }

@@ -1,4 +1,5 @@
-//! Tells now and then what was lost since the last time: dropped for want of room, or refused by the hub.
+//! Tells now and then what was lost since the last time: dropped for want of room, damaged on the disk, or
+//! refused by the hub.
 
 use std::time::Duration;
 
@@ -33,9 +34,10 @@ impl Reporter {
             events: stock.dropped_events - self.told.dropped_events,
             images: stock.dropped_images - self.told.dropped_images,
             refused: stock.refused - self.told.refused,
+            damaged: stock.damaged - self.told.damaged,
         };
         if data != ReportData::default() {
-            warn!(data.events, data.images, data.refused, "messages were dropped");
+            warn!(data.events, data.images, data.refused, data.damaged, "messages were lost");
             author.report(&data);
         }
         self.told = stock;

@@ -1,244 +1,170 @@
-//! What is to reach the hub and is not acknowledged yet: one numbered stream per value class, in memory,
-//! bounded by bytes. When it is full the least valuable goes first, the oldest of it, and is counted. It
-//! knows no network and no pixels. Its place is where the spool on disk will stand.
+//! What is to reach the hub and is not acknowledged yet: one numbered stream per value class, in memory while the hub
+//! answers, on the disk when it does not. It knows no network and no pixels.
+//!
+//! # What it promises
+//! - [`Spool::push`] waits for no disk and no network, and neither does anything else under its lock. Memory is bounded:
+//!   what does not fit and cannot be written is dropped, the oldest of the least valuable first, and counted.
+//! - Within a stream messages are given out strictly in the order of their numbers, whether memory or the disk holds
+//!   them and in whatever order they were written. The first class comes first, and within a class the older streams.
+//! - A message goes to the disk when it has waited for an acknowledgement for a while: events, readings, reports and
+//!   the best frame of each event for a second, other images for `spill_after`. A hub that answers so costs a card
+//!   nothing. When half of the memory is taken, all goes at once; with `durability: always`, everything always does.
+//! - What is on the disk is there after a kill or a power cut, until it is acknowledged, or given up because the disk
+//!   has no more room: whole segments of the least valuable class then, the oldest first, counted and reported.
+//! - Before a segment is deleted, the checkpoint says durably what was acknowledged.
+//! - Whatever is wrong with the disk, cameras and uplink go on; it is told once, health says so, and the disk is tried
+//!   again by itself.
+//!
+//! **The loss window.** A power cut costs what is neither acknowledged nor written: while the hub answers, what is on its
+//! way; while it is away, events and best frames of the last second and other images of the last 30 s (`spill_after`),
+//! and the time that one write takes; with `always` that time alone.
+//!
+//! # On the disk
+//! Three logs of `picket_common::log`, one a class: `events`, `frames`, `continuous` (the form of a record: `item.rs`);
+//! beside them the checkpoint (`checkpoint.rs`) and a lock, which keeps a second process out.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod checkpoint;
+mod fate;
+mod item;
+mod keeper;
+mod logs;
+pub mod look;
+mod queue;
+mod queues;
+mod reading;
+mod settings;
+mod stock;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use picket_common::wire::{Header, Keys, StreamId};
+use picket_common::time::Clock;
+use picket_common::wire::{Keys, StreamId};
 
-/// How much a message is worth. The first class is sent first and dropped last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Class {
-    /// Events, readings, and the picture that tells most of each event.
-    Event,
-    /// The other frames of events.
-    EventFrame,
-    /// Frames sent with no regard to events.
-    Continuous,
-}
+pub use self::fate::{Fate, Witness};
+pub use self::item::{Class, Item};
+pub use self::keeper::Keeper;
+pub use self::logs::Disks;
+use self::queue::Place;
+use self::queues::{Patience, Queues};
+use self::reading::Reading;
+pub use self::settings::Settings;
+pub use self::stock::Stock;
 
-const CLASSES: [Class; 3] = [Class::Event, Class::EventFrame, Class::Continuous];
-
-/// A message and its place in its stream.
-#[derive(Debug, PartialEq)]
-pub struct Item {
-    /// The stream, one per class and process.
-    pub stream: StreamId,
-    /// Counts from 1.
-    pub seq: u64,
-    /// imagenode's text.
-    pub msg: String,
-    /// Picket's keys, without the number.
-    pub keys: Keys,
-    /// The JPEG, or a tiny black one with an event.
-    pub body: Arc<[u8]>,
-}
-
-impl Item {
-    /// How much it takes of the queue, in bytes; the header is estimated.
-    fn size(&self) -> u64 {
-        const HEADER_BYTES: usize = 512;
-        (self.body.len() + self.msg.len() + HEADER_BYTES) as u64
-    }
-
-    /// The header for the wire.
-    pub fn header(&self, number: Option<picket_common::wire::Number>) -> Header {
-        Header { msg: self.msg.clone(), raw: None, keys: Some(Keys { number, ..self.keys.clone() }) }
-    }
-}
-
-/// How full it is, and what was lost so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Stock {
-    /// Messages not acknowledged.
-    pub messages: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// The time of the oldest, in uptime.
-    pub oldest: Option<Duration>,
-    /// Events dropped because there was no room.
-    pub dropped_events: u64,
-    /// Images dropped because there was no room.
-    pub dropped_images: u64,
-    /// Messages that the hub refused for good.
-    pub refused: u64,
-}
-
-/// The queue between cameras and uplink. Clones are the same queue.
+/// The messages between cameras and uplink. Clones are the same spool.
 #[derive(Clone)]
-pub struct Spool(Arc<Mutex<Inner>>);
+pub struct Spool(Arc<Shared>);
 
-struct Inner {
-    queues: [Queue; 3],
-    max_bytes: u64,
-    stock: Stock,
-}
-
-struct Queue {
-    stream: StreamId,
-    next: u64,
-    items: VecDeque<Arc<Item>>,
+/// What handle and keeper share.
+struct Shared {
+    queues: Mutex<Queues>,
+    /// Wakes the keeper.
+    bell: Condvar,
+    reading: Reading,
+    /// None where nothing is ever written.
+    clock: Option<Arc<dyn Clock>>,
 }
 
 impl Spool {
-    /// An empty queue for at most `max_bytes`.
+    /// An empty one for at most `max_bytes`, which never writes.
     pub fn in_memory(max_bytes: u64) -> Spool {
-        let queues = CLASSES.map(|_| Queue { stream: StreamId::random(), next: 1, items: VecDeque::new() });
-        Spool(Arc::new(Mutex::new(Inner { queues, max_bytes, stock: Stock::default() })))
+        Spool::new(Queues::new(max_bytes, None, None), None)
+    }
+
+    /// One that keeps on the disk what waits for long. Nothing is read or written here: that is the keeper's work, which
+    /// wants a thread of its own.
+    pub fn on_disk(settings: Settings, clock: Arc<dyn Clock>) -> (Spool, Keeper) {
+        let patience = match settings.always {
+            true => Patience { events: Duration::ZERO, images: Duration::ZERO },
+            false => Patience { events: settings.events_after, images: settings.spill_after },
+        };
+        let queues = Queues::new(settings.max_memory, Some(patience), settings.witness.clone());
+        let spool = Spool::new(queues, Some(clock.clone()));
+        let keeper = Keeper::new(spool.0.clone(), settings, clock);
+        (spool, keeper)
+    }
+
+    fn new(queues: Queues, clock: Option<Arc<dyn Clock>>) -> Spool {
+        let (queues, bell, reading) = (Mutex::new(queues), Condvar::new(), Reading::default());
+        Spool(Arc::new(Shared { queues, bell, reading, clock }))
     }
 
     /// Adds a message; its number is given here, under the lock. Never waits for room: what is worth least goes.
     pub fn push(&self, class: Class, msg: String, keys: Keys, body: Arc<[u8]>) {
-        let mut inner = self.lock();
-        let queue = &mut inner.queues[class as usize];
-        let item = Arc::new(Item { stream: queue.stream, seq: queue.next, msg, keys, body });
-        queue.next += 1;
-        inner.stock.messages += 1;
-        inner.stock.bytes += item.size();
-        inner.queues[class as usize].items.push_back(item);
-        inner.thin();
+        let now = self.0.now();
+        let mut queues = self.0.queues();
+        queues.push(class, now, |stream, seq| Item { stream, seq, msg, keys, body });
+        self.0.ring(&mut queues);
     }
 
-    /// The oldest message behind `seq` of a stream.
+    /// The oldest message behind `seq` of a stream. None too while it lies on a disk that cannot be read. It may have to
+    /// be read from there, and what others do with the spool does not wait for that.
     pub fn after(&self, stream: StreamId, seq: u64) -> Option<Arc<Item>> {
-        let inner = self.lock();
-        let queue = inner.queues.iter().find(|queue| queue.stream == stream)?;
-        let place = queue.items.partition_point(|item| item.seq <= seq);
-        queue.items.get(place).cloned()
+        loop {
+            // The lock is not held while the disk is read.
+            let (class, place) = self.0.queues().after(stream, seq)?;
+            match place {
+                Place::Memory(item) => return Some(item),
+                Place::Disk(written) => match self.0.read(class, stream, &written) {
+                    Ok(Some(item)) => return Some(item),
+                    // It is no longer there; the next one may be.
+                    Ok(None) => {}
+                    Err(reading::Unreadable) => return None,
+                },
+            }
+        }
     }
 
-    /// The streams, most valuable first.
+    /// The streams, most valuable first, and of one value the older ones first. One from an earlier run of the node is
+    /// forgotten when nothing is left of it.
     pub fn streams(&self) -> Vec<StreamId> {
-        self.lock().queues.iter().map(|queue| queue.stream).collect()
+        self.0.queues().streams()
     }
 
     /// Everything up to `seq` is safe at the hub.
     pub fn acknowledge(&self, stream: StreamId, seq: u64) {
-        let mut inner = self.lock();
-        let Inner { queues, stock, .. } = &mut *inner;
-        let Some(queue) = queues.iter_mut().find(|queue| queue.stream == stream) else { return };
-        while queue.items.front().is_some_and(|item| item.seq <= seq) {
-            if let Some(item) = queue.items.pop_front() {
-                stock.remove(&item);
-            }
-        }
+        let now = self.0.now();
+        let mut queues = self.0.queues();
+        queues.acknowledge(stream, seq, now);
+        self.0.ring(&mut queues);
     }
 
     /// The hub has refused this one for good.
     pub fn set_aside(&self, stream: StreamId, seq: u64) {
-        let mut inner = self.lock();
-        let Inner { queues, stock, .. } = &mut *inner;
-        let Some(queue) = queues.iter_mut().find(|queue| queue.stream == stream) else { return };
-        if let Ok(place) = queue.items.binary_search_by_key(&seq, |item| item.seq)
-            && let Some(item) = queue.items.remove(place)
-        {
-            stock.remove(&item);
-            stock.refused += 1;
-        }
+        let now = self.0.now();
+        let mut queues = self.0.queues();
+        queues.set_aside(stream, seq, now);
+        self.0.ring(&mut queues);
     }
 
-    /// How full it is.
+    /// How full it is, and what was lost so far.
     pub fn stock(&self) -> Stock {
-        let inner = self.lock();
-        let fronts = inner.queues.iter().filter_map(|queue| queue.items.front()?.keys.mono_ns);
-        Stock { oldest: fronts.min().map(Duration::from_nanos), ..inner.stock }
+        self.0.queues().stock()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Inner {
-    /// Drops the oldest of the least valuable until the rest fits. The newest event is never dropped.
-    fn thin(&mut self) {
-        while self.stock.bytes > self.max_bytes && self.stock.messages > 1 {
-            let Some(queue) = self.queues.iter_mut().rev().find(|queue| !queue.items.is_empty()) else { return };
-            let Some(item) = queue.items.pop_front() else { return };
-            self.stock.remove(&item);
-            match item.keys.kind {
-                picket_common::event::Kind::Image => self.stock.dropped_images += 1,
-                _ => self.stock.dropped_events += 1,
-            }
-        }
+    /// The node stops: the keeper writes what is left, and its thread ends.
+    pub fn close(&self) {
+        self.0.queues().close();
+        self.0.bell.notify_all();
     }
 }
 
-impl Stock {
-    fn remove(&mut self, item: &Item) {
-        self.messages -= 1;
-        self.bytes -= item.size();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use picket_common::event::Kind;
-    use serde_json::Value;
-
-    fn push(spool: &Spool, class: Class, kind: Kind, bytes: usize) {
-        let keys = Keys {
-            picket: 1,
-            node: "Barn".into(),
-            view: None,
-            kind,
-            number: None,
-            at: None,
-            was: None,
-            boot: None,
-            mono_ns: None,
-            clock: None,
-            event: None,
-            data: Value::Null,
-        };
-        spool.push(class, String::new(), keys, vec![0; bytes].into());
+impl Shared {
+    fn queues(&self) -> MutexGuard<'_, Queues> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    #[test]
-    fn when_it_is_full_the_least_valuable_goes_first_and_is_counted() {
-        let spool = Spool::in_memory(10_000);
-        for _ in 0..4 {
-            push(&spool, Class::Event, Kind::Event, 500);
-            push(&spool, Class::EventFrame, Kind::Image, 1500);
-            push(&spool, Class::Continuous, Kind::Image, 1500);
-        }
-        let left = |class: usize| {
-            let stream = spool.streams()[class];
-            std::iter::successors(spool.after(stream, 0), |item| spool.after(stream, item.seq))
-                .map(|item| item.seq)
-                .collect::<Vec<_>>()
-        };
-        assert_eq!((left(0), left(1), left(2)), (vec![1, 2, 3, 4], vec![3, 4], vec![]));
-        let stock = spool.stock();
-        assert_eq!((stock.messages, stock.dropped_images, stock.dropped_events), (6, 6, 0));
-        for _ in 0..20 {
-            push(&spool, Class::Event, Kind::Event, 500);
-        }
-        assert!(spool.stock().bytes <= 10_000);
-        assert_eq!(left(1), Vec::<u64>::new());
-        assert_eq!(*left(0).last().unwrap(), 24, "the newest event stays");
-        assert_eq!(spool.stock().dropped_events, 24 - left(0).len() as u64);
+    /// Uptime; zero where nobody asks for it.
+    fn now(&self) -> Duration {
+        self.clock.as_ref().map_or(Duration::ZERO, |clock| clock.uptime())
     }
 
-    #[test]
-    fn only_what_is_acknowledged_or_refused_is_removed() {
-        let spool = Spool::in_memory(1 << 20);
-        for _ in 0..5 {
-            push(&spool, Class::Event, Kind::Event, 10);
+    /// Wakes the keeper if it sleeps for longer than it now may.
+    fn ring(&self, queues: &mut Queues) {
+        if self.clock.is_some() && queues.is_overslept() {
+            self.bell.notify_all();
         }
-        let stream = spool.streams()[0];
-        spool.acknowledge(stream, 2);
-        spool.acknowledge(StreamId(1), 5);
-        spool.set_aside(stream, 4);
-        spool.set_aside(stream, 4);
-        let seqs: Vec<_> = [0, 3, 4, 5].map(|seq| spool.after(stream, seq).map(|item| item.seq)).into();
-        assert_eq!(seqs, [Some(3), Some(5), Some(5), None]);
-        let stock = spool.stock();
-        assert_eq!((stock.messages, stock.refused), (2, 1));
-        spool.acknowledge(stream, 9);
-        assert_eq!((spool.stock().messages, spool.stock().bytes), (0, 0));
     }
 }

@@ -48,6 +48,9 @@ pub struct HealthData {
     /// The file system that the node writes to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disk: Option<DiskHealth>,
+    /// What waits on the disk, where the node has a spool there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spool: Option<SpoolHealth>,
     /// The wireless network, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wifi: Option<WifiHealth>,
@@ -116,6 +119,19 @@ impl DiskHealth {
     pub fn free_share(&self) -> f64 {
         if self.total_bytes == 0 { 0.0 } else { self.free_bytes as f64 / self.total_bytes as f64 }
     }
+}
+
+/// How a node's spool on the disk is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SpoolHealth {
+    /// Messages that wait there.
+    pub disk_messages: u64,
+    /// Their bytes.
+    pub disk_bytes: u64,
+    /// Why it cannot be used now, in words; none when nothing is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 /// How well the wireless network is received.

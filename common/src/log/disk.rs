@@ -24,6 +24,9 @@ pub trait Disk: Send + Sync {
     /// Opens a file for reading and writing.
     fn open(&self, name: &str) -> io::Result<Arc<dyn DiskFile>>;
 
+    /// Opens a file for reading alone.
+    fn open_to_read(&self, name: &str) -> io::Result<Arc<dyn DiskFile>>;
+
     /// Gives a file another name.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
 
@@ -56,17 +59,22 @@ pub trait DiskFile: Send + Sync {
     fn sync_data(&self) -> io::Result<()>;
 }
 
-/// So much of a disk is left to others, in bytes: whoever takes what is in the log and stores it elsewhere on the
-/// same disk must be able to, or the log would never shrink again.
-const RESERVE: u64 = 128 << 20;
-
 /// A folder of the file system.
 #[derive(Debug, Clone)]
-pub struct Folder(PathBuf);
+pub struct Folder {
+    path: PathBuf,
+    keep_free: u64,
+}
 
 impl Folder {
     /// The folder at `path`, which is made where there is none.
     pub fn new(path: impl Into<PathBuf>) -> io::Result<Folder> {
+        Folder::keeping_free(path, 0)
+    }
+
+    /// The same, and no file is made there that would leave less than `bytes` of the disk free: whoever takes what is
+    /// in a log and stores it elsewhere on the same disk must be able to, or the log would never shrink again.
+    pub fn keeping_free(path: impl Into<PathBuf>, bytes: u64) -> io::Result<Folder> {
         let path = path.into();
         if !path.is_dir() {
             std::fs::create_dir_all(&path)?;
@@ -74,19 +82,19 @@ impl Folder {
                 File::open(parent)?.sync_all()?;
             }
         }
-        Ok(Folder(path))
+        Ok(Folder { path, keep_free: bytes })
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 }
 
 impl Disk for Folder {
     fn list(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
-        for entry in std::fs::read_dir(&self.0)? {
+        for entry in std::fs::read_dir(&self.path)? {
             let entry = entry?;
             if entry.file_type()?.is_file() {
                 names.push(entry.file_name().to_string_lossy().into_owned());
@@ -96,9 +104,9 @@ impl Disk for Folder {
     }
 
     fn create(&self, name: &str, bytes: u64) -> io::Result<()> {
-        let path = self.0.join(name);
-        let room = rustix::fs::statvfs(&self.0)?;
-        if room.f_bavail.saturating_mul(room.f_frsize) < bytes.saturating_add(RESERVE) {
+        let path = self.path.join(name);
+        let room = rustix::fs::statvfs(&self.path)?;
+        if room.f_bavail.saturating_mul(room.f_frsize) < bytes.saturating_add(self.keep_free) {
             return Err(io::ErrorKind::StorageFull.into());
         }
         let made = File::create(&path).and_then(|mut file| {
@@ -119,23 +127,27 @@ impl Disk for Folder {
     }
 
     fn open(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
-        Ok(Arc::new(OpenOptions::new().read(true).write(true).open(self.0.join(name))?))
+        Ok(Arc::new(OpenOptions::new().read(true).write(true).open(self.path.join(name))?))
+    }
+
+    fn open_to_read(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
+        Ok(Arc::new(File::open(self.path.join(name))?))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        std::fs::rename(self.0.join(from), self.0.join(to))
+        std::fs::rename(self.path.join(from), self.path.join(to))
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
-        std::fs::remove_file(self.0.join(name))
+        std::fs::remove_file(self.path.join(name))
     }
 
     fn sync_dir(&self) -> io::Result<()> {
-        File::open(&self.0)?.sync_all()
+        File::open(&self.path)?.sync_all()
     }
 
     fn lock(&self, name: &str) -> io::Result<Option<Lock>> {
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(self.0.join(name))?;
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(self.path.join(name))?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Some(Box::new(file))),
             Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
@@ -144,7 +156,7 @@ impl Disk for Folder {
     }
 
     fn place(&self, name: &str) -> String {
-        self.0.join(name).display().to_string()
+        self.path.join(name).display().to_string()
     }
 }
 

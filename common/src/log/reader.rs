@@ -1,13 +1,17 @@
-//! The reading end: durable records in order, from file handles of its own, and the trimming of those
-//! no longer needed. Knows nothing of batches.
+//! The reading end: durable records in order, from file handles of its own. Knows nothing of batches.
+
+mod get;
+mod trim;
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use self::get::Opened;
+pub use self::trim::Dropped;
 use super::segment;
 use super::shared::{Extent, Shared, State};
 use super::window::Window;
-use super::{LogError, Record};
+use super::{Held, LogError, Record};
 
 /// The reading end; one owner, on any thread.
 pub struct Reader {
@@ -15,6 +19,11 @@ pub struct Reader {
     /// Records with numbers up to this one are behind.
     after: u64,
     at: Option<Place>,
+    /// The segment that [`Reader::get`] read from last.
+    opened: Option<Opened>,
+    held: Vec<Held>,
+    /// Whether what cannot be read is passed over as damaged.
+    lenient: bool,
 }
 
 /// Where in which segment.
@@ -27,8 +36,18 @@ struct Place {
 }
 
 impl Reader {
-    pub(super) fn new(shared: Arc<Shared>) -> Reader {
-        Reader { shared, after: 0, at: None }
+    pub(super) fn new(shared: Arc<Shared>, held: Vec<Held>) -> Reader {
+        Reader { shared, after: 0, at: None, opened: None, held, lenient: false }
+    }
+
+    /// One that passes over what cannot be read, as opening does.
+    pub(super) fn lenient(shared: Arc<Shared>) -> Reader {
+        Reader { lenient: true, ..Reader::new(shared, Vec::new()) }
+    }
+
+    /// What an indexed log held when it was opened, in order: told once, for it takes 48 bytes a record.
+    pub fn held(&mut self) -> Vec<Held> {
+        std::mem::take(&mut self.held)
     }
 
     /// Goes to the first record after `number`.
@@ -60,30 +79,6 @@ impl Reader {
         drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Lets go of all segments whose records all have numbers up to `number`; the one with the newest record
-    /// always stays. After a crash some may be back, for nothing is synced here.
-    pub fn trim(&mut self, number: u64) -> Result<(), LogError> {
-        loop {
-            let mut state = self.shared.state();
-            let newest = state.extents.iter().rposition(|extent| !extent.is_empty()).unwrap_or(0);
-            let Some(extent) = state.extents.front().filter(|extent| newest > 0 && extent.last <= number) else {
-                return Ok(());
-            };
-            let extent = extent.clone();
-            drop(state);
-            if self.at.as_ref().is_some_and(|at| at.extent.serial == extent.serial) {
-                self.at = None;
-            }
-            let given_up = self.shared.give_up(extent.serial, extent.bytes, extent.reusable);
-            given_up.map_err(|error| {
-                self.shared.error("cannot let go of the segment", &segment::name(extent.serial), &error)
-            })?;
-            state = self.shared.state();
-            state.extents.pop_front();
-            state.gaps.retain(|(_, to)| *to > extent.last);
-        }
-    }
-
     /// How many durable records lie after `number`.
     pub fn depth_after(&self, number: u64) -> u64 {
         let state = self.shared.state();
@@ -106,8 +101,9 @@ impl Reader {
             Some(at) if at.extent.serial == extent.serial => at.extent = extent,
             _ => {
                 let name = segment::name(extent.serial);
-                let file = self.shared.disk.open(&name).map_err(|e| self.shared.error("cannot open", &name, &e))?;
-                let window = Window::new(file, extent.serial);
+                let file = self.shared.open_to_read(&name)?;
+                let open = if self.lenient { Window::lenient } else { Window::new };
+                let window = open(file, extent.serial);
                 let passed = extent.first.saturating_sub(1);
                 self.at = Some(Place { extent, window, offset: segment::HEAD, passed });
             }

@@ -1,19 +1,21 @@
 //! Opening: finds out what a log holds after whatever happened to it, makes sure that this stays so, and
 //! says where writing goes on. Writes nothing but what was there already.
 
+pub(super) mod inspect;
 mod scan;
 mod survey;
+mod tidy;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use self::scan::Scan;
-use self::survey::{Candidate, Survey};
+use self::survey::Candidate;
 use super::disk::Disk;
 use super::segment::{self, Segment};
 use super::shared::State;
 use super::writer::{Active, Before};
-use super::{LogError, Options, Recovery};
+use super::{Held, LogError, Options, Recovery};
 
 /// What an opening found.
 pub(super) struct Found {
@@ -23,13 +25,16 @@ pub(super) struct Found {
     pub(super) batch: u64,
     pub(super) before: Before,
     pub(super) recovery: Recovery,
+    pub(super) held: Vec<Held>,
 }
 
 pub(super) fn recover(disk: &dyn Disk, options: &Options, floor: u64) -> Result<Found, LogError> {
-    let Survey { candidates, spares, serial, mut damage } = survey::survey(disk, options)?;
-    let mut scan = Scan::new(disk, &candidates);
+    let mut survey = survey::survey(disk, &|name| disk.open(name))?;
+    let candidates = std::mem::take(&mut survey.candidates);
+    let mut scan = Scan::new(disk, &candidates, options.indexed);
     scan.run()?;
     settle(disk, &candidates, &scan)?;
+    let spares = tidy::tidy(disk, options, &mut survey);
     disk.sync_dir().map_err(|error| LogError::of("cannot sync", &disk.place("."), &error))?;
 
     let last = scan.last.max(floor);
@@ -38,13 +43,21 @@ pub(super) fn recover(disk: &dyn Disk, options: &Options, floor: u64) -> Result<
         let segment = Segment { serial: *serial, bytes: *bytes, file: Arc::clone(file) };
         Some(Active { segment, durable: end, end })
     });
-    damage.append(&mut scan.damage);
+    let damage = [survey.damage, scan.damage].concat();
     Ok(Found {
         active,
         batch: scan.highest_batch + 1,
-        before: Before { number: last, record: scan.last, key: scan.key },
+        before: Before { number: last, record: scan.record, key: scan.key },
         recovery: Recovery { last, damage, lost: scan.lost },
-        state: State { extents: VecDeque::from(scan.extents), gaps: scan.gaps, spares, serial, synced: last },
+        state: State {
+            extents: VecDeque::from(scan.extents),
+            gaps: scan.gaps,
+            spares,
+            places: scan.places,
+            serial: survey.serial,
+            synced: last,
+        },
+        held: scan.held.unwrap_or_default(),
     })
 }
 

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::disk::{Disk, Lock};
+use super::disk::{Disk, DiskFile, Lock};
+use super::places::Places;
 use super::segment::{self, Segment};
 use super::{LogError, Options};
 
@@ -50,10 +51,25 @@ pub(super) struct State {
     pub(super) gaps: Vec<(u64, u64)>,
     /// Serials of spare files, all of the size of a segment.
     pub(super) spares: Vec<u64>,
+    pub(super) places: Places,
     /// The highest serial ever used.
     pub(super) serial: u64,
     /// The last durable number.
     pub(super) synced: u64,
+}
+
+impl State {
+    /// Which segment holds this record, and where in it; none when none does, or the log is not indexed.
+    pub(super) fn place(&self, number: u64) -> Option<(&Extent, u64)> {
+        let holds = |extent: &&Extent| !extent.is_empty() && (extent.first..=extent.last).contains(&number);
+        let extent = self.extents.iter().find(holds)?;
+        Some((extent, self.places.of(extent.serial, extent.first, number)?))
+    }
+
+    /// Bytes of all segments with records, or with what was withdrawn.
+    pub(super) fn held_bytes(&self) -> u64 {
+        self.extents.iter().map(|extent| extent.bytes).sum()
+    }
 }
 
 pub(super) struct Shared {
@@ -78,7 +94,7 @@ impl Shared {
     /// of an earlier life.
     pub(super) fn take_segment(&self, bytes: u64) -> Result<Segment, LogError> {
         let bytes = bytes.max(self.options.segment_bytes);
-        let held: u64 = self.state().extents.iter().map(|extent| extent.bytes).sum();
+        let held = self.state().held_bytes();
         if held > 0 && held + bytes > self.options.max_bytes {
             let place = self.disk.place("");
             return Err(LogError::Full(format!("{place}: {held} bytes are waiting for the reader, which is behind")));
@@ -134,6 +150,10 @@ impl Shared {
             // Otherwise the next opening removes it.
             let _ = self.disk.remove(&segment::spare_name(serial));
         }
+    }
+
+    pub(super) fn open_to_read(&self, name: &str) -> Result<Arc<dyn DiskFile>, LogError> {
+        self.disk.open_to_read(name).map_err(|error| self.error("cannot open", name, &error))
     }
 
     pub(super) fn error(&self, what: &str, name: &str, error: &io::Error) -> LogError {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub use self::dice::Dice;
+pub use self::dice::{Dice, seeds};
 use super::disk::Disk;
 
 /// A kind of operation that can be made to fail.
@@ -50,6 +50,7 @@ struct Sim {
     life: u64,
     locked: bool,
     room: Option<u64>,
+    read_only: bool,
     /// How many changes this process will still make.
     changes_left: Option<u64>,
     /// How many operations of a kind succeed before one fails.
@@ -139,6 +140,11 @@ impl SimDisk {
         self.lock_sim().room = Some(bytes);
     }
 
+    /// The disk is mounted for reading only, or no longer.
+    pub fn set_read_only(&self, read_only: bool) {
+        self.lock_sim().read_only = read_only;
+    }
+
     /// How many bytes all files have.
     pub fn used(&self) -> u64 {
         used(&self.lock_sim())
@@ -152,6 +158,12 @@ impl SimDisk {
     /// All files' names, sorted.
     pub fn names(&self) -> Vec<String> {
         self.lock_sim().names.keys().cloned().collect()
+    }
+
+    /// A copy of all files, with their names.
+    pub fn all_contents(&self) -> Vec<(String, Vec<u8>)> {
+        let names = self.names();
+        names.into_iter().filter_map(|name| Some((name.clone(), self.contents(&name)?))).collect()
     }
 
     /// A copy of a file; none when there is no such file.
@@ -220,6 +232,9 @@ impl SimDisk {
         }
         if op.is_some_and(|op| op != Op::Read) && !sim.may_change() {
             return Err(io::Error::other("this process has come to its end (simulated)"));
+        }
+        if sim.read_only && op.is_some_and(|op| op != Op::Read) {
+            return Err(io::ErrorKind::ReadOnlyFilesystem.into());
         }
         // Writes and syncs have an effect even when they fail.
         let whole = !matches!(op, Some(Op::Write | Op::Sync));

@@ -3,7 +3,10 @@
 mod basics;
 mod damage;
 mod faults;
+mod indexed;
+mod inspect;
 mod model;
+mod mounted;
 
 use std::sync::Arc;
 
@@ -14,6 +17,8 @@ use super::{Key, LogError, Options, Reader, Record, Recovery, Writer, open};
 /// Bytes of a segment in most tests.
 const SEGMENT: u64 = 1024;
 
+const OPTIONS: Options = Options { segment_bytes: SEGMENT, spare_segments: 2, max_bytes: u64::MAX, indexed: false };
+
 struct Log {
     writer: Writer,
     reader: Reader,
@@ -22,8 +27,11 @@ struct Log {
 
 impl Log {
     fn open(disk: Arc<dyn Disk>, floor: u64) -> Log {
-        let options = Options { segment_bytes: SEGMENT, spare_segments: 2, max_bytes: u64::MAX };
-        let (writer, reader, recovery) = open(disk, options, floor).expect("the log opens");
+        Log::open_as(disk, floor, false)
+    }
+
+    fn open_as(disk: Arc<dyn Disk>, floor: u64, indexed: bool) -> Log {
+        let (writer, reader, recovery) = open(disk, Options { indexed, ..OPTIONS }, floor).expect("the log opens");
         Log { writer, reader, recovery }
     }
 

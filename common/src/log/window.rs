@@ -35,6 +35,10 @@ impl Window {
         Window { lenient: true, ..Window::new(file, serial) }
     }
 
+    pub(super) fn serial(&self) -> u64 {
+        self.serial
+    }
+
     /// The bytes from `offset` on, at least `least` of them (a record's head at most), unless `end` or the
     /// file's end is nearer.
     pub(super) fn ahead(&mut self, offset: u64, least: usize, end: u64) -> io::Result<&[u8]> {

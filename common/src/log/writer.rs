@@ -17,6 +17,8 @@ pub struct Writer {
     shared: Arc<Shared>,
     /// The segment at hand. None at first, and after a failed sync.
     active: Option<Active>,
+    /// The segment at hand takes no further batch.
+    sealed: bool,
     batch: u64,
     /// The last durable record's number, and what a new record has before it.
     synced: Before,
@@ -53,12 +55,14 @@ struct Piece {
     buffered: Range<usize>,
     first: u64,
     last: u64,
+    /// Where each of its records begins.
+    places: Vec<u64>,
 }
 
 impl Writer {
     pub(super) fn new(shared: Arc<Shared>, active: Option<Active>, batch: u64, before: Before) -> Writer {
         let (buffer, pieces) = (Vec::new(), Vec::new());
-        Writer { shared, active, batch, synced: before, before, buffer, pieces }
+        Writer { shared, active, sealed: false, batch, synced: before, before, buffer, pieces }
     }
 
     /// Adds a record to the batch at hand, made of `parts` joined; gives its number. Nothing is durable yet.
@@ -75,25 +79,31 @@ impl Writer {
         }
         let size = record::size(length);
         let mut active = match self.active.take() {
-            Some(active) if active.room() >= size => active,
+            Some(active) if active.room() >= size && !self.is_sealed(&active) => active,
             full => self.begin_segment(full, size)?,
         };
+        self.sealed &= !self.pieces.is_empty();
         let start = self.buffer.len();
         let offset = active.end;
         if offset == 0 {
             self.push_segment_head(&active.segment, number);
         }
+        let place = offset.max(segment::HEAD);
         self.push_record(active.segment.serial, number, key, length, parts);
         let end = self.buffer.len();
         active.end += (end - start) as u64;
         match self.pieces.last_mut().filter(|piece| piece.segment.serial == active.segment.serial) {
-            Some(piece) => (piece.buffered.end, piece.last) = (end, number),
+            Some(piece) => {
+                (piece.buffered.end, piece.last) = (end, number);
+                piece.places.push(place);
+            }
             None => self.pieces.push(Piece {
                 segment: active.segment.clone(),
                 offset,
                 buffered: start..end,
                 first: number,
                 last: number,
+                places: vec![place],
             }),
         }
         self.active = Some(active);
@@ -136,13 +146,27 @@ impl Writer {
 
     /// Whether so much waits for the reader that less than half of the room is left.
     pub fn is_half_full(&self) -> bool {
-        let held: u64 = self.shared.state().extents.iter().map(|extent| extent.bytes).sum();
-        held > self.shared.options.max_bytes / 2
+        self.held_bytes() > self.shared.options.max_bytes / 2
+    }
+
+    /// Bytes of all files with records, whole files; the spare ones are not counted.
+    pub fn held_bytes(&self) -> u64 {
+        self.shared.state().held_bytes()
+    }
+
+    /// The next batch begins a new segment, so that the one at hand can be let go of before that batch is.
+    pub fn seal(&mut self) {
+        self.sealed = true;
     }
 
     /// The last durable number.
     pub fn synced(&self) -> u64 {
         self.synced.number
+    }
+
+    /// A batch is not torn apart by a seal, and a segment without records needs none.
+    fn is_sealed(&self, active: &Active) -> bool {
+        self.sealed && self.pieces.is_empty() && active.durable > 0
     }
 
     /// Takes a new segment in place of `full`, which stays at hand when there is none to take.
@@ -205,6 +229,10 @@ impl Writer {
             } else {
                 let empty = Extent::empty(piece.segment.serial, piece.segment.bytes, piece.first);
                 state.extents.push_back(Extent { last: piece.last, end, ..empty });
+            }
+            let first = state.extents.back().map_or(piece.first, |extent| extent.first);
+            for (number, place) in (piece.first..).zip(&piece.places) {
+                state.places.note(piece.segment.serial, first, number, *place);
             }
         }
         state.synced = self.synced.number;

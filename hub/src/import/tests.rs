@@ -27,7 +27,7 @@ fn imagehub(lines: &[&str], images: &[&str]) -> TempDir {
 fn import(data: &Path, old: &TempDir) -> Report {
     let zone = TimeZone::UTC;
     let job = Job::new(data, old.path(), false, zone, NOW.parse().unwrap(), Progress::hidden()).unwrap();
-    let options = log::Options { segment_bytes: 1 << 20, spare_segments: 1, max_bytes: u64::MAX };
+    let options = log::Options { segment_bytes: 1 << 20, spare_segments: 1, max_bytes: u64::MAX, indexed: false };
     let clock = Arc::new(SimClock::new(NOW.parse().unwrap()));
     let mut running = Running::open(job, (SimDisk::new().life(), options), clock).unwrap();
     while running.journal(3).unwrap() > 0 {

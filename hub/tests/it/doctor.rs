@@ -66,7 +66,7 @@ fn examined(hub_ahead_s: i64, room: u64) -> Vec<[String; 3]> {
     let (clock, disk) = (Ahead(hub_ahead_s), SimDisk::new());
     let router = Router::bind("tcp://127.0.0.1:*", 1 << 20).unwrap();
     let address = router.address().to_owned();
-    let options = Options { segment_bytes: 4096, spare_segments: 1, max_bytes: u64::MAX };
+    let options = Options { segment_bytes: 4096, spare_segments: 1, max_bytes: u64::MAX, indexed: false };
     let hub = app::build(data.path(), (disk.life(), options), router, settings(), Arc::new(clock)).unwrap();
     disk.set_room(room);
     let (mut ingest, stop) = (hub.0, AtomicBool::new(false));

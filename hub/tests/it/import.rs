@@ -92,7 +92,7 @@ fn clock() -> Arc<SimClock> {
     Arc::new(SimClock::new(NOW.parse().unwrap()))
 }
 
-const OPTIONS: Options = Options { segment_bytes: 4096, spare_segments: 1, max_bytes: u64::MAX };
+const OPTIONS: Options = Options { segment_bytes: 4096, spare_segments: 1, max_bytes: u64::MAX, indexed: false };
 
 fn open(data: &Path, old: &Path, copy: bool, disk: &SimDisk) -> anyhow::Result<Running> {
     Running::open(job(data, old, copy), (disk.life(), OPTIONS), clock())

@@ -199,7 +199,7 @@ fn publishers_never_fill_more_than_half_of_the_journal() {
         zone: TimeZone::UTC,
         limits: Default::default(),
     };
-    let options = Options { segment_bytes: 4096, spare_segments: 2, max_bytes: 1 << 20 };
+    let options = Options { segment_bytes: 4096, spare_segments: 2, max_bytes: 1 << 20, indexed: false };
     let clock = Arc::new(world.clock.clone());
     let journal = (world.disk.life(), options);
     world.hub = Some(app::build(world.data.path(), journal, world.network.hub(), settings, clock).unwrap());

@@ -130,8 +130,10 @@ impl World {
             zone: self.zone.clone(),
             limits: self.limits.clone(),
         };
-        let journal =
-            (self.disk.life(), Options { segment_bytes: SEGMENT_BYTES, spare_segments: 2, max_bytes: u64::MAX });
+        let journal = (
+            self.disk.life(),
+            Options { segment_bytes: SEGMENT_BYTES, spare_segments: 2, max_bytes: u64::MAX, indexed: false },
+        );
         let clock = Arc::new(self.clock.clone());
         let hub = app::build(self.data.path(), journal, self.network.hub(), settings, clock);
         self.hub = Some(hub.expect("a hub starts, whatever happened before"));

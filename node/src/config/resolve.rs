@@ -30,7 +30,8 @@ impl NodeConfig {
 
     /// The configuration with everything filled in that is left to the machine or to the kind.
     pub fn resolved(mut self) -> NodeConfig {
-        self.node.name.get_or_insert_with(hostname);
+        let name = self.node.name.get_or_insert_with(hostname);
+        self.spool.resolve(name, self.hub.protocol);
         self.hub.resolve();
         for camera in &mut self.cameras {
             match &mut camera.source {

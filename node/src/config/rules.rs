@@ -3,8 +3,8 @@
 use picket_common::config::{Complaints, Duration, Foreign, Format, Percent, Validate};
 
 use super::{
-    Amount, CameraConfig, CameraSend, DetectorConfig, EventSend, HttpConfig, NodeConfig, Rate, Resize, Resolution,
-    SensorMode, SourceConfig, When, detector, gpio, lamp, output, seconds, sensor, source,
+    Amount, CameraConfig, CameraSend, DetectorConfig, EventSend, HttpConfig, MinFree, NodeConfig, Rate, Resize,
+    Resolution, SensorMode, SourceConfig, When, detector, gpio, lamp, output, seconds, sensor, source,
 };
 use super::{FrameSize, Framerate, Roi};
 
@@ -26,6 +26,7 @@ impl Validate for NodeConfig {
             source::tcp::CONNECT,
             source::tcp::LISTEN,
             gpio::GPIO,
+            Format::of::<MinFree>(),
         ];
         formats.extend(sensor::formats());
         formats
@@ -48,10 +49,7 @@ impl Validate for NodeConfig {
     fn validate(&self, complaints: &mut Complaints<'_>) {
         at_least_a_second("node.heartbeat", self.node.heartbeat, complaints);
         self.hub.validate(complaints);
-        if self.spool.max_size.0 < 1 << 20 {
-            complaints
-                .add("spool.max_size", format!("{} holds hardly a frame; write 1MiB or more", self.spool.max_size));
-        }
+        self.spool.validate(self.hub.protocol, complaints);
         if self.cameras.is_empty() && self.sensors.is_empty() && self.lights.is_empty() {
             let example = "cameras: [{source: {kind: pattern}}]";
             complaints.add("cameras", format!("there is no camera and no sensor; add one, such as `{example}`"));

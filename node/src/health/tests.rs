@@ -66,10 +66,11 @@ fn a_pi_tells_everything() {
     let stock = Stock {
         messages: 2,
         bytes: 5000,
-        oldest: Some(Duration::from_secs(3590)),
+        oldest: Some(SignedDuration::from_secs(3590)),
         dropped_events: 1,
         dropped_images: 2,
         refused: 3,
+        ..Stock::default()
     };
     let data = health.data(&stock);
     let disk = data.disk.unwrap();
@@ -89,6 +90,7 @@ fn a_pi_tells_everything() {
         memory_available_bytes: Some(215_040 << 10),
         memory_own_bytes: Some(20 << 20),
         disk: Some(disk),
+        spool: None,
         wifi: Some(WifiHealth { interface: "wlan0".into(), signal_dbm: Some(-61.0), link_quality: Some(49.0) }),
         cameras: vec![],
         waiting_messages: 2,

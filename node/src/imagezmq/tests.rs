@@ -81,8 +81,11 @@ fn imagehub_takes_every_message_of_a_node_for_what_it_is() {
         "Barn|Restart|barn-pi|Linux|192.168.1.7|512 MB|0.1 hours since boot",
         "a line",
     );
-    let report = ReportData { events: 0, images: 3, refused: 0 };
+    let report = ReportData { images: 3, ..ReportData::default() };
     check(None, &|author| author.report(&report), "Barn|dropped|0 events, 3 images, 0 refused", "a line");
+    let report = ReportData { damaged: 2, ..ReportData::default() };
+    let text = "Barn|dropped|0 events, 0 images, 0 refused, 2 damaged";
+    check(None, &|author| author.report(&report), text, "a line");
     check(Some("Door"), &image, "Barn Door|jpg", "a file");
     check(None, &image, "Barn|jpg", "a file");
 }

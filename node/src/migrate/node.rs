@@ -90,7 +90,7 @@ fn take_patience(old: &Old, watched: bool, config: &mut NodeConfig, report: &mut
 fn take_queue(old: &Old, report: &mut Report) -> Option<f64> {
     // It has no place of its own in the new file; what `send_count` makes of it has.
     let queue = whole(old, (0.0, 1e6), "node.queuemax", report)?;
-    let text = "in its place `spool: {max_size: 64MiB}`: when it is full, frames go first and events last, and the hub hears \
+    let text = "in its place `spool: {max_size: 1GiB}` on the card: when it is full, frames go first and events last, and the hub hears \
                 of it";
     report.note(old, "node", text);
     Some(queue)

@@ -126,7 +126,7 @@ fn what_is_left_out_has_its_documented_default() {
         parse("cameras: [{source: {kind: pattern}, detectors: [{kind: motion, send: {before: 3s}}]}]").unwrap();
     assert_eq!(config.node.name, None);
     assert_eq!(config.hub.connect(), "tcp://127.0.0.1:5555");
-    assert_eq!(config.spool.max_size, Size(64 << 20));
+    assert_eq!((config.spool.max_size(), config.spool.memory()), (Size(1 << 30), Size(32 << 20)));
     let camera = &config.cameras[0];
     assert_eq!((camera.jpeg_quality, camera.rotate, camera.resize), (90, Rotation::None, None));
     assert_eq!(camera.source, SourceConfig::Pattern { resolution: None, framerate: None, seed: 0 });

@@ -8,3 +8,4 @@ mod picamera;
 mod pins;
 mod scene;
 mod service;
+mod spool;

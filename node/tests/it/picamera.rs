@@ -24,6 +24,8 @@ fn a_node_asks_its_camera_to_turn_in_the_sensor() {
     let mut node = Command::new(env!("CARGO_BIN_EXE_picket-node"))
         .args(["run".as_ref(), file.as_os_str()])
         .env("PATH", path)
+        .env("XDG_STATE_HOME", folder.path())
+        .env_remove("STATE_DIRECTORY")
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

@@ -9,6 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 const CONFIG: &str = "\
 node: {name: Barn}
 hub: {connect: 'tcp://127.0.0.1:9'}
+spool: {directory: 'FOLDER/spool'}
 cameras: [{view: Door, source: {kind: pattern, resolution: 64x48, framerate: 20}}]
 ";
 
@@ -26,7 +27,7 @@ impl Drop for Running {
 fn systemd_is_told_when_the_node_is_ready_how_it_is_and_that_it_stops() {
     let folder = tempfile::tempdir().unwrap();
     let (place, config) = (folder.path().join("notify"), folder.path().join("node.yaml"));
-    std::fs::write(&config, CONFIG).unwrap();
+    std::fs::write(&config, CONFIG.replace("FOLDER", folder.path().to_str().unwrap())).unwrap();
     let systemd = UnixDatagram::bind(&place).unwrap();
     systemd.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     let node = Command::new(env!("CARGO_BIN_EXE_picket-node"))

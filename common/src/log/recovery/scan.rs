@@ -4,11 +4,12 @@
 use std::sync::Arc;
 
 use super::super::disk::Disk;
+use super::super::places::Places;
 use super::super::record;
 use super::super::segment;
 use super::super::shared::Extent;
 use super::super::window::Window;
-use super::super::{Key, LogError};
+use super::super::{Held, Key, LogError};
 use super::survey::Candidate;
 
 /// The index of a segment, and a byte in it.
@@ -21,8 +22,10 @@ pub(super) struct Scan<'a> {
     pub(super) extents: Vec<Extent>,
     /// Whether a segment that counts was met. What came before it was trimmed.
     begun: bool,
-    /// The last number that was met, and that record's key.
+    /// The last number that was given.
     pub(super) last: u64,
+    /// The number of the last record, damaged or not, and its key. Lower than `last` after an opening with a higher floor.
+    pub(super) record: u64,
     pub(super) key: Key,
     /// The highest batch number met, in records that count or not.
     pub(super) highest_batch: u64,
@@ -35,6 +38,9 @@ pub(super) struct Scan<'a> {
     pub(super) tail: Option<u64>,
     pub(super) gaps: Vec<(u64, u64)>,
     pub(super) lost: Vec<(u64, Key)>,
+    pub(super) places: Places,
+    /// What an indexed log holds.
+    pub(super) held: Option<Vec<Held>>,
     pub(super) damage: Vec<String>,
 }
 
@@ -44,19 +50,20 @@ struct Doubt {
     to: u64,
     /// The key of the last of them, if known.
     key: Option<Key>,
-    /// Where the damage begins, and the key of the record before.
+    /// Where the damage begins, and the number and key of the record before.
     at: Place,
-    before: Key,
+    before: (u64, Key),
 }
 
 impl<'a> Scan<'a> {
-    pub(super) fn new(disk: &'a dyn Disk, candidates: &'a [Candidate]) -> Scan<'a> {
+    pub(super) fn new(disk: &'a dyn Disk, candidates: &'a [Candidate], indexed: bool) -> Scan<'a> {
         Scan {
             disk,
             candidates,
             extents: Vec::new(),
             begun: false,
             last: 0,
+            record: 0,
             key: Key::default(),
             highest_batch: 0,
             newest: 0,
@@ -65,6 +72,8 @@ impl<'a> Scan<'a> {
             tail: None,
             gaps: Vec::new(),
             lost: Vec::new(),
+            places: Places::new(indexed),
+            held: indexed.then(Vec::new),
             damage: Vec::new(),
         }
     }
@@ -94,11 +103,11 @@ impl<'a> Scan<'a> {
         let mut offset = segment::HEAD;
         let mut found = window.find(offset, bytes, 0)?;
         if !self.begun {
-            (self.begun, self.last) = (true, bound.first - 1);
+            (self.begun, self.last, self.record) = (true, bound.first - 1, bound.after);
         } else if let Some(head) = head {
             let first_record = found.filter(|(at, record)| *at == offset && record.number == head.first);
             self.missing(head.after, first_record.map(|(_, record)| record.before), self.end_before(index));
-            self.last = head.first - 1;
+            (self.last, self.record) = (head.first - 1, head.after);
         }
         if head.is_some() {
             self.batch(bound.batch, bound.batch_start, (index, 0));
@@ -111,7 +120,9 @@ impl<'a> Scan<'a> {
             let begin = if at == segment::HEAD { 0 } else { at };
             self.missing(record.number - 1, Some(record.before), (index, offset));
             self.batch(record.batch, record.batch_start(), (index, begin));
-            if !window.payload(at, &record, bytes, |_| {})? {
+            if window.payload(at, &record, bytes, |_| {})? {
+                self.hold(&record, (index, at));
+            } else {
                 self.doubt(record.number, record.number, Some(record.key), (index, at));
             }
             self.pass(&record);
@@ -126,8 +137,15 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
+    /// A whole record, at its place.
+    fn hold(&mut self, record: &record::Head, (index, offset): Place) {
+        let (Some(held), Some(extent)) = (&mut self.held, self.extents.get(index)) else { return };
+        self.places.note(extent.serial, extent.first, record.number, offset);
+        held.push(Held { number: record.number, key: record.key, length: record.length });
+    }
+
     fn pass(&mut self, record: &record::Head) {
-        (self.last, self.key) = (record.number, record.key);
+        (self.last, self.record, self.key) = (record.number, record.number, record.key);
     }
 
     /// A batch begins only after the sync of the one before: all records before its first are of older batches.
@@ -141,22 +159,27 @@ impl<'a> Scan<'a> {
                 self.doubts.push(doubt);
                 continue;
             }
-            let rest = (doubt.to >= start).then(|| Doubt { from: start, key: doubt.key.take(), ..doubt });
+            let rest = (doubt.to >= start).then(|| {
+                let before = (start - 1, doubt.before.1);
+                Doubt { from: start, key: doubt.key.take(), before, ..doubt }
+            });
             doubt.to = doubt.to.min(start - 1);
             self.lose(&doubt);
             self.doubts.extend(rest);
         }
     }
 
-    /// The records after the last one up to `to` are not where they should be.
+    /// The records after the last one up to `to` are not where they should be; `key` is that of the record `to`. If it is the
+    /// last one's, the numbers between were passed over for a floor, and a torn head does not tell so.
     fn missing(&mut self, to: u64, key: Option<Key>, at: Place) {
-        if to > self.last {
+        let none_between = self.key != Key::default() && key == Some(self.key);
+        if to > self.last && !none_between {
             self.doubt(self.last + 1, to, key, at);
         }
     }
 
     fn doubt(&mut self, from: u64, to: u64, key: Option<Key>, at: Place) {
-        self.doubts.push(Doubt { from, to, key, at, before: self.key });
+        self.doubts.push(Doubt { from, to, key, at, before: (self.record, self.key) });
     }
 
     fn lose(&mut self, doubt: &Doubt) {
@@ -176,7 +199,10 @@ impl<'a> Scan<'a> {
         let (index, offset) = doubt.at;
         let place = self.place(doubt.at);
         self.damage.push(format!("{place}: the newest batch is not whole; it ends before record {}", doubt.from));
-        (self.last, self.key, self.tail) = (doubt.from - 1, doubt.before, None);
+        (self.last, (self.record, self.key), self.tail) = (doubt.from - 1, doubt.before, None);
+        if let Some(held) = &mut self.held {
+            held.retain(|held| held.number < doubt.from);
+        }
         for (at, extent) in self.extents.iter_mut().enumerate().skip(index) {
             if at == index {
                 (extent.last, extent.end) = (self.last, offset);

@@ -1,5 +1,4 @@
-//! The first look at a log's folder: what each file is, before any record counts. Puts unused files
-//! back among the spare ones, and sets strange ones aside.
+//! The first look at a log's folder: what each file is, before any record counts. Changes nothing.
 
 use std::io;
 use std::sync::Arc;
@@ -7,18 +6,27 @@ use std::sync::Arc;
 use super::super::disk::{Disk, DiskFile};
 use super::super::segment::{self, Head, Name};
 use super::super::window::Window;
-use super::super::{LOCK, LogError, Options};
+use super::super::{LOCK, LogError};
 
 /// What the folder holds.
 #[derive(Default)]
 pub(super) struct Survey {
     /// Segments, from the oldest on.
     pub(super) candidates: Vec<Candidate>,
-    /// Serials of spare files.
-    pub(super) spares: Vec<u64>,
+    /// Spare files, and those taken to become a segment in which nothing was written yet.
+    pub(super) unused: Vec<Unused>,
+    /// Files with a segment's name and neither a head nor a record.
+    pub(super) strange: Vec<Unused>,
     /// The highest serial met.
     pub(super) serial: u64,
     pub(super) damage: Vec<String>,
+}
+
+/// A file without records.
+pub(super) struct Unused {
+    pub(super) name: String,
+    pub(super) serial: u64,
+    pub(super) bytes: u64,
 }
 
 /// A file with a segment's name, and either a head or a record of that segment.
@@ -38,41 +46,52 @@ pub(super) struct Bound {
     pub(super) batch: u64,
     pub(super) batch_start: u64,
     pub(super) first: u64,
+    /// The number of the last record before it.
+    pub(super) after: u64,
 }
 
 impl Bound {
     /// Whether a record of an earlier segment was not withdrawn.
     pub(super) fn allows(&self, number: u64, batch: u64) -> bool {
-        number < self.batch_start || (number < self.first && batch == self.batch)
+        number <= self.after && (number < self.batch_start || batch == self.batch)
     }
 }
 
-pub(super) fn survey(disk: &dyn Disk, options: &Options) -> Result<Survey, LogError> {
+/// How a file is opened: for writing too, or for reading alone.
+pub(super) type Opener<'a> = &'a dyn Fn(&str) -> io::Result<Arc<dyn DiskFile>>;
+
+pub(super) fn survey(disk: &dyn Disk, open: Opener) -> Result<Survey, LogError> {
     let mut survey = Survey::default();
     let mut names = disk.list().map_err(|error| LogError::of("cannot list", &disk.place("."), &error))?;
     names.sort();
     for name in names.iter().filter(|name| *name != LOCK) {
-        let found = match Name::parse(name) {
-            Name::Segment(serial) => survey.segment(disk, options, name, serial),
-            Name::Spare(serial) => survey.spare(disk, options, name, serial),
-            Name::Aside(serial) => {
-                survey.serial = survey.serial.max(serial);
-                Ok(())
-            }
-            Name::Foreign => {
-                survey.damage.push(format!("{} does not belong to the log; it is left alone", disk.place(name)));
-                Ok(())
-            }
-        };
-        found.map_err(|error| LogError::of("cannot read", &disk.place(name), &error))?;
+        match survey.look_at(disk, open, name) {
+            // A log that is only looked at may be another process's, which has just let go of this file.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            found => found.map_err(|error| LogError::of("cannot read", &disk.place(name), &error))?,
+        }
     }
     Ok(survey)
 }
 
 impl Survey {
-    fn segment(&mut self, disk: &dyn Disk, options: &Options, name: &str, serial: u64) -> io::Result<()> {
+    fn look_at(&mut self, disk: &dyn Disk, open: Opener, name: &str) -> io::Result<()> {
+        let (Name::Segment(serial) | Name::Spare(serial) | Name::Aside(serial)) = Name::parse(name) else {
+            self.damage.push(format!("{} does not belong to the log; it is left alone", disk.place(name)));
+            return Ok(());
+        };
         self.serial = self.serial.max(serial);
-        let file = disk.open(name)?;
+        match Name::parse(name) {
+            Name::Segment(_) => self.segment(disk, open(name)?, name, serial),
+            Name::Spare(_) => {
+                self.unused.push(Unused { name: name.to_owned(), serial, bytes: open(name)?.size()? });
+                Ok(())
+            }
+            Name::Aside(_) | Name::Foreign => Ok(()),
+        }
+    }
+
+    fn segment(&mut self, disk: &dyn Disk, file: Arc<dyn DiskFile>, name: &str, serial: u64) -> io::Result<()> {
         let bytes = file.size()?;
         let mut window = Window::lenient(Arc::clone(&file), serial);
         let start = window.ahead(0, segment::HEAD as usize, bytes)?;
@@ -80,32 +99,28 @@ impl Survey {
         let stated = Head::decode(&start);
         let head = stated.filter(|head| head.serial == serial);
         let bound = match &head {
-            Some(head) => Some(Bound { batch: head.batch, batch_start: head.batch_start, first: head.first }),
+            Some(head) => {
+                let Head { batch, batch_start, first, after, .. } = *head;
+                Some(Bound { batch, batch_start, first, after })
+            }
             None => window.find(segment::HEAD, bytes, 0)?.map(|(_, record)| Bound {
                 batch: record.batch,
                 batch_start: record.batch_start(),
                 first: record.number,
+                after: record.number - 1,
             }),
         };
+        let name = name.to_owned();
         match bound {
             Some(bound) => {
-                self.report_size(disk, name, bytes, head.as_ref());
+                self.report_size(disk, &name, bytes, head.as_ref());
                 self.candidates.push(Candidate { serial, bytes, file, head, bound });
             }
             // Renamed to become a segment, and nothing written yet.
             None if bytes > 0 && (stated.is_some() || start.iter().all(|byte| *byte == 0)) => {
-                self.keep_spare(disk, options, name, serial, bytes);
+                self.unused.push(Unused { name, serial, bytes });
             }
-            None if bytes == 0 => {
-                self.damage.push(format!("{} was empty; it is removed", disk.place(name)));
-                self.tidied(disk, name, disk.remove(name));
-            }
-            None => {
-                let aside = segment::aside_name(serial);
-                let place = disk.place(name);
-                self.damage.push(format!("{place} has neither a head nor a record; it is set aside as {aside}"));
-                self.tidied(disk, name, disk.rename(name, &aside));
-            }
+            None => self.strange.push(Unused { name, serial, bytes }),
         }
         Ok(())
     }
@@ -119,29 +134,5 @@ impl Survey {
             }
             Some(_) => {}
         }
-    }
-
-    fn spare(&mut self, disk: &dyn Disk, options: &Options, name: &str, serial: u64) -> io::Result<()> {
-        self.serial = self.serial.max(serial);
-        let bytes = disk.open(name)?.size()?;
-        self.keep_spare(disk, options, name, serial, bytes);
-        Ok(())
-    }
-
-    fn keep_spare(&mut self, disk: &dyn Disk, options: &Options, name: &str, serial: u64, bytes: u64) {
-        let spare = segment::spare_name(serial);
-        if bytes != options.segment_bytes || self.spares.len() >= options.spare_segments {
-            self.tidied(disk, name, disk.remove(name));
-        } else if name == spare || self.tidied(disk, name, disk.rename(name, &spare)) {
-            self.spares.push(serial);
-        }
-    }
-
-    /// What cannot be tidied up is no reason not to open.
-    fn tidied(&mut self, disk: &dyn Disk, name: &str, result: io::Result<()>) -> bool {
-        if let Err(error) = &result {
-            self.damage.push(format!("{} cannot be renamed or removed: {error}", disk.place(name)));
-        }
-        result.is_ok()
     }
 }

@@ -1,5 +1,17 @@
 //! Chance for tests, which comes out the same each time.
 
+use std::ops::Range;
+
+/// The seeds that a test of chance goes through: `usual` many from `first` on. `PICKET_ROUNDS=20` in the environment
+/// makes them twenty times as many, and `PICKET_SEED=7` that one alone, to see a failure again.
+pub fn seeds(first: u64, usual: u64) -> Range<u64> {
+    let asked = |name| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    match asked("PICKET_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => first..first + usual * asked("PICKET_ROUNDS").unwrap_or(1),
+    }
+}
+
 /// Chance that can be repeated: SplitMix64 (Steele, Lea and Flood, 2014).
 #[derive(Debug, Clone)]
 pub struct Dice(u64);

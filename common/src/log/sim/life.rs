@@ -24,6 +24,13 @@ impl Disk for SimDisk {
     }
 
     fn open(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
+        if self.begin(None)?.read_only {
+            return Err(io::ErrorKind::ReadOnlyFilesystem.into());
+        }
+        self.open_to_read(name)
+    }
+
+    fn open_to_read(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
         let sim = self.begin(None)?;
         let contents = sim.names.get(name).cloned().ok_or(io::ErrorKind::NotFound)?;
         let disk = SimDisk { sim: Arc::clone(&self.sim), life: Some(sim.life) };
@@ -52,6 +59,9 @@ impl Disk for SimDisk {
 
     fn lock(&self, _: &str) -> io::Result<Option<Lock>> {
         let mut sim = self.begin(None)?;
+        if sim.read_only {
+            return Err(io::ErrorKind::ReadOnlyFilesystem.into());
+        }
         if std::mem::replace(&mut sim.locked, true) {
             return Ok(None);
         }

@@ -116,7 +116,7 @@ fn a_second_opener_is_refused_until_the_first_is_gone() {
     let temporary = tempfile::tempdir().expect("a temporary folder");
     let folder = Folder::new(temporary.path()).expect("a folder");
     for disk in [Arc::new(folder) as Arc<dyn Disk>, sim.life()] {
-        let options = Options { segment_bytes: SEGMENT, spare_segments: 0, max_bytes: u64::MAX };
+        let options = Options { segment_bytes: SEGMENT, spare_segments: 0, max_bytes: u64::MAX, indexed: false };
         let again = || open(Arc::clone(&disk), options.clone(), 0);
         let first = again().expect("opens");
         let refused = again().err().expect("is refused");
@@ -131,7 +131,7 @@ fn a_second_opener_is_refused_until_the_first_is_gone() {
 
 #[test]
 fn a_log_at_its_limit_is_full_until_its_reader_lets_go() {
-    let options = Options { segment_bytes: SEGMENT, spare_segments: 2, max_bytes: 3 * SEGMENT };
+    let options = Options { segment_bytes: SEGMENT, spare_segments: 2, max_bytes: 3 * SEGMENT, indexed: false };
     let (mut writer, mut reader, _) = open(SimDisk::new().life(), options, 0).expect("opens");
     let long = [0; 800];
     for _ in 0..3 {

@@ -1,0 +1,372 @@
+//! The spool's own thread, the only one that writes: it opens the spool, writes what is due, clears away what is
+//! acknowledged, gives up the least valuable where there is no room, and tries again where the disk refuses. Cameras and
+//! uplink never wait for it.
+
+use std::ops::RangeInclusive;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use picket_common::log::{Key, LogError};
+use picket_common::pulse::Beat;
+use picket_common::time::Clock;
+use tracing::{info, warn};
+
+use super::Shared;
+use super::fate::Fate;
+use super::item::{Class, Item};
+use super::logs::{self, Logs, Opened};
+use super::queues::Landed;
+use super::settings::Settings;
+
+/// About so much is written between two syncs, and never much more than a segment.
+const BATCH_BYTES: u64 = 1 << 20;
+/// A disk that refused is tried again after so long.
+const RETRY: Duration = Duration::from_secs(60);
+/// With nothing to do it gives a sign of life at least so often.
+const NAP: Duration = Duration::from_secs(10);
+/// At the end, what is left may be written for so long.
+const GRACE: Duration = Duration::from_secs(10);
+/// What a record takes beside its payload, at most.
+const RECORD_BYTES: u64 = 96;
+/// So many damages are told in full.
+const TOLD: usize = 10;
+
+/// What the spool's thread does.
+pub struct Keeper {
+    shared: Arc<Shared>,
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    /// None while the spool is not open.
+    logs: Option<Logs>,
+    /// When it is opened next, and when it was last tried, in uptime.
+    open_at: Duration,
+    opened: Option<Duration>,
+    was_open: bool,
+    /// What keeps each class from being written, and what keeps all.
+    troubles: [Option<String>; 3],
+    trouble: Option<String>,
+    told: Option<String>,
+    /// When the end began, in uptime.
+    ending: Option<Duration>,
+    ended: bool,
+}
+
+impl Keeper {
+    pub(super) fn new(shared: Arc<Shared>, settings: Settings, clock: Arc<dyn Clock>) -> Keeper {
+        Keeper {
+            shared,
+            settings,
+            clock,
+            logs: None,
+            open_at: Duration::ZERO,
+            opened: None,
+            was_open: false,
+            troubles: [None, None, None],
+            trouble: None,
+            told: None,
+            ending: None,
+            ended: false,
+        }
+    }
+
+    /// What the thread does until the spool is closed and what was left is written.
+    pub fn run(mut self, beat: &Beat) {
+        loop {
+            beat.beat();
+            let pause = self.step();
+            if self.ended {
+                return;
+            }
+            self.sleep(pause.min(NAP));
+        }
+    }
+
+    /// Does what is due, and says how long there is nothing to do.
+    pub fn step(&mut self) -> Duration {
+        let now = self.clock.uptime();
+        if self.ending.is_none() && self.shared.queues().is_closing() {
+            self.ending = Some(now);
+            self.open_at = now;
+        }
+        self.look_at_reading(now);
+        if self.logs.is_none() && now >= self.open_at {
+            self.open(now);
+        }
+        let more = self.write_some(now);
+        self.tidy_in_time(now);
+        self.tell();
+        if let Some(since) = self.ending
+            && (!more || now.saturating_sub(since) >= GRACE)
+        {
+            self.end();
+        }
+        if self.ending.is_some() {
+            return Duration::ZERO;
+        }
+        let queues = self.shared.queues();
+        let next = queues.next_due().into_iter().chain(queues.next_tidying().filter(|_| self.logs.is_some()));
+        let next = next.chain(self.logs.is_none().then_some(self.open_at)).min();
+        next.map_or(Duration::MAX, |next| next.saturating_sub(now))
+    }
+
+    /// Whether the spool was closed and all was done about it that could be.
+    pub fn is_ended(&self) -> bool {
+        self.ended
+    }
+
+    fn sleep(&self, pause: Duration) {
+        let mut queues = self.shared.queues();
+        if pause.is_zero() || !queues.may_sleep(self.clock.uptime().saturating_add(pause)) {
+            return;
+        }
+        let slept = self.shared.bell.wait_timeout_while(queues, pause, |queues| !queues.is_called());
+        drop(slept.unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn open(&mut self, now: Duration) {
+        self.opened = Some(now);
+        match logs::open(&self.settings, &*self.clock) {
+            Ok(opened) => {
+                self.take(opened);
+                self.trouble = None;
+            }
+            Err(trouble) => {
+                self.trouble = Some(trouble);
+                self.open_at = now.saturating_add(RETRY);
+                let mut queues = self.shared.queues();
+                Class::ALL.into_iter().for_each(|class| queues.rest(class, self.open_at));
+            }
+        }
+    }
+
+    fn take(&mut self, opened: Opened) {
+        let Opened { logs, readers, found, damage, lost, lost_besides, moved } = opened;
+        for damage in damage.iter().take(TOLD) {
+            warn!("the spool was damaged: {damage}");
+        }
+        let lost_all = lost.len() as u64 + lost_besides;
+        if damage.len() > TOLD || lost_all > 0 {
+            warn!(places = damage.len(), messages_lost = lost_all, "the spool was damaged; everything else is intact");
+        }
+        if !moved.is_empty() {
+            info!(streams = moved.len(), "the spool comes from other hardware: its streams go on under new names");
+        }
+        for (class, reader) in Class::ALL.into_iter().zip(readers) {
+            *self.shared.reading.reader(class) = Some(reader);
+        }
+        let mut queues = self.shared.queues();
+        moved.iter().for_each(|(from, to)| queues.tell(Fate::Moved { from: *from, to: *to }));
+        // Opened before, all streams are known, and what is lost shows when the rest is found again.
+        if !std::mem::replace(&mut self.was_open, true) {
+            queues.add_damaged(&lost, lost_besides);
+        }
+        for (class, found) in Class::ALL.into_iter().zip(found) {
+            queues.adopt(class, found);
+            queues.rest(class, Duration::ZERO);
+        }
+        let waiting = queues.stock().disk.unwrap_or_default();
+        drop(queues);
+        if waiting.disk_messages > 0 {
+            info!(
+                messages = waiting.disk_messages,
+                bytes = waiting.disk_bytes,
+                "the spool holds what was not sent yet"
+            );
+        }
+        self.logs = Some(logs);
+    }
+
+    /// A disk that could not be read is opened again, which finds out what is left.
+    fn look_at_reading(&mut self, now: Duration) {
+        let Some(failure) = self.shared.reading.take_failure() else { return };
+        self.logs = None;
+        self.shared.reading.close();
+        self.trouble = Some(failure);
+        self.open_at = self.opened.map_or(now, |opened| opened.saturating_add(RETRY)).max(now);
+        let mut queues = self.shared.queues();
+        queues.turn_over();
+        Class::ALL.into_iter().for_each(|class| queues.rest(class, self.open_at));
+    }
+
+    /// Writes one batch of each class that has something due; whether there is more.
+    fn write_some(&mut self, now: Duration) -> bool {
+        if self.logs.is_none() {
+            return false;
+        }
+        let mut more = false;
+        let limit = BATCH_BYTES.min(self.settings.segment_bytes());
+        for class in Class::ALL {
+            let queues = self.shared.queues();
+            let (batch, rests) = (queues.due(class, now, limit), queues.rests(class, now));
+            drop(queues);
+            if batch.is_empty() {
+                // With nothing left to write, nothing is wrong any more.
+                self.troubles[class as usize].take_if(|_| !rests);
+                continue;
+            }
+            let wrote = self.write(class, &batch, now);
+            more |= wrote.is_ok();
+            self.troubles[class as usize] = wrote.err();
+            if self.troubles[class as usize].is_some() {
+                self.shared.queues().rest(class, now.saturating_add(RETRY));
+            }
+        }
+        more
+    }
+
+    pub(super) fn write(&mut self, class: Class, batch: &[Arc<Item>], now: Duration) -> Result<(), String> {
+        let mut left = batch;
+        while !left.is_empty() {
+            self.make_room_within(class, left)?;
+            let (written, failure) = self.append(class, left, now)?;
+            left = &left[written.min(left.len())..];
+            match failure {
+                None => {}
+                Some(LogError::Full(_)) if self.make_room(class)? => {}
+                Some(error) => return Err(error.to_string()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends as many as it can and syncs; gives their number, and what kept it from the next one.
+    fn append(
+        &mut self,
+        class: Class,
+        items: &[Arc<Item>],
+        now: Duration,
+    ) -> Result<(usize, Option<LogError>), String> {
+        let Some(logs) = &mut self.logs else { return Err("the spool is not open".to_owned()) };
+        let writer = &mut logs.writers[class as usize];
+        let (mut landed, mut failure) = (Vec::new(), None);
+        for item in items {
+            let head = item.payload_head();
+            // What does not fit into 4 GiB the log refuses.
+            let bytes = u32::try_from(head.len() + item.body.len()).unwrap_or(u32::MAX);
+            let key = Key { stream: item.stream.0, seq: item.seq };
+            match writer.append(key, &[&head, &item.body]) {
+                Ok(record) => landed.push(Landed { stream: item.stream, seq: item.seq, record, bytes }),
+                Err(error) => {
+                    failure = Some(error);
+                    break;
+                }
+            }
+        }
+        writer.sync().map_err(|error| error.to_string())?;
+        self.shared.queues().wrote(class, &landed, now);
+        Ok((landed.len(), failure))
+    }
+
+    /// Gives up the least valuable until a batch fits within the spool's own size.
+    fn make_room_within(&mut self, class: Class, batch: &[Arc<Item>]) -> Result<(), String> {
+        let wanted: u64 = batch.iter().map(|item| item.size() + RECORD_BYTES).sum();
+        let segment = self.settings.segment_bytes();
+        // It may begin a segment and leave the rest of the one before empty.
+        let wanted = wanted.next_multiple_of(segment) + segment;
+        while self.held_bytes() + wanted > self.settings.max_disk && self.held_bytes() > 0 {
+            if !self.make_room(class)? {
+                return Err(format!("it is full ({} bytes) with what is worth more", self.settings.max_disk));
+            }
+        }
+        Ok(())
+    }
+
+    fn held_bytes(&self) -> u64 {
+        self.logs.iter().flat_map(|logs| &logs.writers).map(|writer| writer.held_bytes()).sum()
+    }
+
+    /// Gives up one segment for a message of this class: one that nobody needs any more, else the oldest of the least
+    /// valuable class that is worth no more than this one. Whether there was one.
+    fn make_room(&mut self, class: Class) -> Result<bool, String> {
+        let before = self.held_bytes();
+        if self.shared.queues().has_freed() {
+            self.tidy()?;
+        }
+        if self.held_bytes() < before {
+            return Ok(true);
+        }
+        let worth_less = Class::ALL.into_iter().rev().take_while(|other| *other >= class);
+        for other in worth_less {
+            if self.give_up(other)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Gives up the oldest segment of a class, with what of it still waits.
+    fn give_up(&mut self, class: Class) -> Result<bool, String> {
+        self.write_checkpoint()?;
+        // Held until the queues know, so that nobody takes what is gone for damaged.
+        let mut reader = self.shared.reading.reader(class);
+        let Some(reader) = reader.as_mut() else { return Ok(false) };
+        let dropped = reader.give_up_oldest().map_err(|error| error.to_string())?;
+        let Some(dropped) = dropped else { return Ok(false) };
+        let records: RangeInclusive<u64> = dropped.first..=dropped.last;
+        let messages = self.shared.queues().drop_records(class, &records);
+        if messages > 0 {
+            info!(messages, kind = class.folder(), "the spool is full: the oldest of the least valuable were given up");
+        }
+        Ok(true)
+    }
+
+    fn tidy_in_time(&mut self, now: Duration) {
+        let due = self.shared.queues().next_tidying().is_some_and(|at| at <= now);
+        if due && self.logs.is_some() {
+            self.trouble = self.tidy().err();
+            // Not at once again, whether it went well or not.
+            self.shared.queues().tidied();
+        }
+    }
+
+    /// Lets go of all segments of which nothing is needed any more, once the checkpoint says so.
+    fn tidy(&mut self) -> Result<(), String> {
+        self.write_checkpoint()?;
+        let Some(logs) = &mut self.logs else { return Ok(()) };
+        for class in Class::ALL {
+            let mut reader = self.shared.reading.reader(class);
+            let Some(reader) = reader.as_mut() else { continue };
+            let needed = self.shared.queues().first_record(class).unwrap_or(u64::MAX);
+            reader.trim(needed.saturating_sub(1)).map_err(|error| error.to_string())?;
+            let last = logs.writers[class as usize].synced();
+            let gone = last.saturating_sub(reader.depth_after(0));
+            // What may come back is to be known then.
+            if self.shared.queues().is_over_before(class, gone) {
+                logs.sync_folder(class)?;
+                self.shared.queues().forget_before(class, gone);
+            }
+        }
+        self.shared.queues().tidied();
+        Ok(())
+    }
+
+    fn write_checkpoint(&mut self) -> Result<(), String> {
+        let Some(logs) = &mut self.logs else { return Ok(()) };
+        let checkpoint = logs.file.with(self.shared.queues().marks());
+        logs.file.write(checkpoint)
+    }
+
+    /// The last that is done: what is acknowledged is noted, and others may open the spool.
+    fn end(&mut self) {
+        self.ended = true;
+        if let Err(trouble) = self.tidy() {
+            warn!("{trouble}; what was acknowledged is sent again at the next start");
+        }
+        self.logs = None;
+        self.shared.reading.close();
+    }
+
+    /// Tells what is wrong, when it has changed.
+    fn tell(&mut self) {
+        let trouble = self.trouble.iter().chain(self.troubles.iter().flatten()).next().cloned();
+        if trouble == self.told {
+            return;
+        }
+        match &trouble {
+            Some(trouble) => warn!("the spool cannot be used: {trouble}. The node goes on in memory, and tries again"),
+            None => info!("the spool can be used again"),
+        }
+        self.shared.queues().set_problem(trouble.clone());
+        self.told = trouble;
+    }
+}
