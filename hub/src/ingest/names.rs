@@ -65,9 +65,21 @@ impl Names {
 
     /// The first time from `at` on of which it is not known already that its name is taken.
     fn after_run(&self, source: &str, at: Timestamp) -> Timestamp {
-        let run = self.runs.range(..=(source.to_owned(), at)).next_back();
-        let run = run.filter(|((of, _), last)| of == source && at <= **last);
-        run.and_then(|(_, last)| last.checked_add(MICROSECOND).ok()).unwrap_or(at)
+        let mut free = at;
+        // One run may end where the next begins.
+        while let Some(end) = self.run_with(source, free) {
+            match end.checked_add(MICROSECOND) {
+                Ok(next) => free = next,
+                Err(_) => return at,
+            }
+        }
+        free
+    }
+
+    /// The last time of the run that `at` lies in.
+    fn run_with(&self, source: &str, at: Timestamp) -> Option<Timestamp> {
+        let ((of, _), last) = self.runs.range(..=(source.to_owned(), at)).next_back()?;
+        (of == source && at <= *last).then_some(*last)
     }
 
     /// All names from `first` to `last` are taken, and those between the last such run and `first`.

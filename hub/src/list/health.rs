@@ -28,6 +28,8 @@ pub(super) fn problems(health: &HealthData) -> Vec<String> {
     let is_hot = health.temperature_c.filter(|degrees| HOT_C <= *degrees);
     add(is_hot.is_some(), format!("{:.0} °C hot", is_hot.unwrap_or_default()));
     add(health.disk.is_some_and(|disk| is_nearly_full(disk, false)), "disk nearly full".to_owned());
+    let spool = health.spool.as_ref().and_then(|spool| spool.problem.as_deref());
+    add(spool.is_some(), format!("spool: {}", spool.unwrap_or_default()));
     add(memory_share(health).is_some_and(|share| share < LITTLE_MEMORY), "little memory left".to_owned());
     add(health.clock == Some(ClockState::Unsynced), "clock not set".to_owned());
     let off = health.clock_ahead_s.filter(|ahead| CLOCK_OFF_S <= ahead.unsigned_abs());
@@ -93,8 +95,11 @@ pub(super) fn waiting(health: &HealthData) -> String {
     if messages.is_empty() {
         return messages;
     }
+    let disk = health.spool.as_ref().filter(|spool| 0 < spool.disk_messages);
+    let disk = disk.map(|spool| format!(" ({} of them on disk, {})", spool.disk_messages, bytes(spool.disk_bytes)));
     let oldest = health.waiting_oldest_s.map(|oldest| format!(", the oldest for {}", seconds(oldest)));
-    format!("{messages}, {}{}", bytes(health.waiting_bytes), oldest.unwrap_or_default())
+    let waiting = bytes(health.waiting_bytes);
+    format!("{messages}, {waiting}{}{}", disk.unwrap_or_default(), oldest.unwrap_or_default())
 }
 
 fn camera(camera: &CameraHealth) -> String {

@@ -1,4 +1,4 @@
-use picket_common::event::WifiHealth;
+use picket_common::event::{SpoolHealth, WifiHealth};
 
 use super::*;
 
@@ -115,6 +115,12 @@ fn cameras_are_a_line_and_so_is_what_waits() {
     check(0, 0, None, "");
     check(1, 700, None, "1 message, 1 kB");
     check(40, 3_565_158, Some(130), "40 messages, 3.4 MB, the oldest for 2m 10s");
+    let spool = SpoolHealth { disk_messages: 30, disk_bytes: 2 << 20, problem: Some("the disk is read-only".into()) };
+    let health = with(|health| {
+        (health.waiting_messages, health.waiting_bytes, health.spool) = (40, 3_565_158, Some(spool));
+    });
+    assert_eq!(waiting(&health), "40 messages, 3.4 MB (30 of them on disk, 2.0 MB)");
+    assert_eq!(problems(&health), ["spool: the disk is read-only"]);
 }
 
 #[test]
