@@ -23,10 +23,9 @@ def damage(folder, dice, way):
     lying = segments.records(folder)
     check(lying, f"nothing lies in {folder}")
     victim = dice.choice(lying)
-    near = [record for record in lying if record.file == victim.file]
-    before = {record: segments.touched(folder, record.file, record.start, record.end) for record in near}
+    of_log = [record for record in lying if record.file.parent == victim.file.parent]
     start, end = way(victim.file, dice.randrange(victim.start, victim.end))
-    return set().union(*(ids for record, ids in before.items() if record.start < end and start < record.end))
+    return segments.touched(of_log, victim.file, start, end)
 
 
 def journal(world, dice, way):
@@ -111,10 +110,8 @@ def main(times, dice):
         world.add_load("nodes", more=[ALWAYS])
         for _ in range(times):
             for way in WAYS:
-                with blaming(f"journal, {way.__name__}"):
+                with blaming(f"journal and spool, {way.__name__}"):
                     lost |= journal(world, dice, way)
-                    world.judge(promised=promised, lost=lost)
-                with blaming(f"spool, {way.__name__}"):
                     sent, hit = spool(world, dice, way)
                     promised |= sent
                     lost |= hit

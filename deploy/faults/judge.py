@@ -143,7 +143,13 @@ def judge(oracle, shelves, promised=frozenset(), lost=frozenset(), damaged=froze
     shelves each acknowledged id is on one of them."""
     verdict = Verdict()
     found, checksums = set(), set()
+    # What became of a journal's record before it was damaged is nobody's file afterwards; `fsck` tells of it.
+    orphans = {oracle.sent[key][0] for key in map(oracle.before_it_moved, lost) if key in oracle.sent}
+    hit = damaged
     for shelf in shelves:
+        recorded = {record["file"] for record in shelf.images}
+        strays = {file for file, (_size, checksum) in shelf.files.items() if file not in recorded and checksum in orphans}
+        damaged = hit | strays
         check_shelf(verdict, shelf, damaged)
         check_files(verdict, oracle, shelf, damaged)
         check_ids(verdict, oracle, shelf, damaged)

@@ -103,6 +103,13 @@ class Lies(unittest.TestCase):
         made.checked("acknowledged and lost")
         made.checked(lost={(A, 4)})
 
+    def test_a_file_whose_record_was_damaged_in_the_journal(self):
+        made = whole()
+        made.sent(A, 4, b"picture 4")
+        (made.data / "images/day/44.jpg").write_bytes(b"picture 4")
+        made.checked("file without row", "file without record", "acknowledged and lost")
+        made.checked(lost={(A, 4)})
+
     def test_a_promised_image_that_is_lost(self):
         made = whole()
         made.sent(A, 4, b"picture 4", acked=False)

@@ -39,15 +39,14 @@ def records(folder):
     return found
 
 
-def touched(folder, file, start, end):
-    """The ids that may be lost where these bytes of a file are damaged: whatever lies there; and in a log's newest batch,
-    which nobody can know to have been whole, all that follows."""
-    of_log = records(file.parent)
+def touched(of_log, file, start, end):
+    """Of the records of a log the ids that may be lost where these bytes of a file are damaged: whatever lies there; and in
+    the newest batch, which nobody can know to have been whole, all that follows."""
     newest = max((record.batch for record in of_log), default=0)
     hit = [record for record in of_log if record.file == file and record.start < end and start < record.end]
     first = min((record.number for record in hit if record.batch == newest), default=None)
     after = [record for record in of_log if first is not None and record.number >= first]
-    return {record.id for record in hit + after}
+    return {record.id for record in hit + after if record.id}
 
 
 def flip(file, at):
