@@ -134,6 +134,7 @@ fn held(world: &World) -> Held {
 /// Fifty honest nodes, two old senders, and one hostile peer of each of these kinds.
 fn live(hostile: &[(&str, Hostile)]) -> World {
     let mut world = World::new(50, 2);
+    world.has_others = true;
     let mut senders: Vec<MemorySender> = hostile.iter().map(|_| world.network.node()).collect();
     for round in 0..ROUNDS {
         for node in &mut world.nodes {
@@ -172,6 +173,7 @@ fn whatever_one_peer_sends_the_others_messages_are_stored() {
 #[test]
 fn names_without_an_end_come_to_one_and_the_honest_go_on() {
     let mut world = World::new(1, 1);
+    world.has_others = true;
     world.nodes[0].push_image();
     world.olds[0].push();
     world.settle();
@@ -197,6 +199,7 @@ fn names_without_an_end_come_to_one_and_the_honest_go_on() {
 #[test]
 fn streams_without_an_end_are_left_to_the_index() {
     let mut world = World::new(1, 0);
+    world.has_others = true;
     let mut sender = world.network.node();
     hello(&mut sender, "Streams");
     for n in 0..3000 {
@@ -221,6 +224,7 @@ fn streams_without_an_end_are_left_to_the_index() {
 #[test]
 fn connections_without_an_end_come_to_one_and_a_node_says_hello_again() {
     let mut world = World::new(2, 0);
+    world.has_others = true;
     world.nodes[0].push_image();
     world.settle();
     let mut sender = world.network.node();

@@ -127,7 +127,8 @@ fn what_old_senders_were_told_is_safe_is_there_once() {
     let mut sent: Vec<String> = told(&oracle, "sent").iter().map(checksum).collect();
     let mut kept: Vec<String> =
         stored(data.path()).iter().map(|line| line["checksum"].as_str().unwrap().to_owned()).collect();
-    (sent.sort(), kept.sort());
+    sent.sort();
+    kept.sort();
     assert_eq!(kept, sent);
     assert_eq!((summary["acknowledged"].as_u64(), told(&oracle, "acked").len()), (Some(kept.len() as u64), sent.len()));
     assert!(kept.len() >= 3, "{summary}");
