@@ -35,7 +35,8 @@ use crate::store::{Store, identity};
 use crate::watch::Watch;
 
 const SEGMENT_BYTES: u64 = 16 << 20;
-const SPARE_SEGMENTS: usize = 4;
+/// Two of the shelver's batches, so that a hub at work uses the same files again and again.
+const SPARE_SEGMENTS: usize = 8;
 /// So much may wait for the shelver; beyond it senders wait.
 const JOURNAL_BYTES: u64 = 4 << 30;
 /// So much of the disk, in bytes, is left to the shelver: if it could not store what is in the journal, that would never

@@ -35,6 +35,9 @@ const BATCH_BYTES: usize = 32 << 20;
 /// How often [`Presence`] is committed at most.
 const PRESENCE_EVERY: Duration = Duration::from_secs(3);
 
+/// So many spare files the journal is to have while there is much to do.
+const SPARES_IN_HASTE: usize = 2;
+
 /// A pause between steps while there is little to do, so that few large batches are shelved instead of many small ones.
 const PACE: Duration = Duration::from_millis(250);
 
@@ -160,8 +163,9 @@ impl Shelver {
                     match shelved {
                         // What is to be deleted waits for nothing.
                         _ if self.keeper.as_ref().is_some_and(Keeper::is_busy) => {}
+                        0 if self.stock_up(usize::MAX) => {}
                         0 => self.journal.wait(IDLE),
-                        _ if shelved >= self.batch_records / 2 => {}
+                        _ if shelved >= self.batch_records / 2 => drop(self.stock_up(SPARES_IN_HASTE)),
                         // Each step syncs the disk, and ingest's syncs wait behind it.
                         _ => drop(self.clock.wait(PACE, shutdown)),
                     }
@@ -174,6 +178,12 @@ impl Shelver {
             }
         }
         self.finish(beat);
+    }
+
+    /// Makes a file ahead of ingest's need, so that nobody waits for it there. Where that fails ingest will find the same,
+    /// and tell it.
+    fn stock_up(&self, least: usize) -> bool {
+        self.journal.stock_up(least).unwrap_or_default()
     }
 
     /// Shelves what is left, so that everything acknowledged can be seen in a hub that has stopped.

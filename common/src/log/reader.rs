@@ -79,6 +79,13 @@ impl Reader {
         drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
+    /// Makes one spare file where there are fewer than `least`, or than [`super::Options::spare_segments`] if that is less;
+    /// whether it did. A writer that finds none makes one itself, while everybody waits for its sync: better here, ahead of
+    /// need.
+    pub fn stock_up(&self, least: usize) -> Result<bool, LogError> {
+        self.shared.stock_up(least)
+    }
+
     /// How many durable records lie after `number`.
     pub fn depth_after(&self, number: u64) -> u64 {
         let state = self.shared.state();

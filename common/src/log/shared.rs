@@ -130,6 +130,22 @@ impl Shared {
         }
     }
 
+    /// As [`super::Reader::stock_up`].
+    pub(super) fn stock_up(&self, least: usize) -> Result<bool, LogError> {
+        let serial = {
+            let mut state = self.state();
+            if state.spares.len() >= least.min(self.options.spare_segments) {
+                return Ok(false);
+            }
+            state.serial += 1;
+            state.serial
+        };
+        let (name, bytes) = (segment::spare_name(serial), self.options.segment_bytes);
+        self.disk.create(&name, bytes).map_err(|error| self.error("cannot make the spare file", &name, &error))?;
+        self.keep_spare(serial, bytes);
+        Ok(true)
+    }
+
     /// Gives up a segment's file: to the spare ones, if it fits there.
     pub(super) fn give_up(&self, serial: u64, bytes: u64, reusable: bool) -> io::Result<()> {
         let name = segment::name(serial);

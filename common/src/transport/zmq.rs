@@ -180,12 +180,24 @@ impl Router {
 
 impl Receiver for Router {
     fn receive(&mut self, timeout: Duration) -> Result<Option<Incoming>, TransportError> {
+        // Asking whether something is there costs as much as taking it.
+        let take = || match receive_parts(&self.socket) {
+            Ok((parts, peer)) => Ok(Some(Incoming::split(parts, peer))),
+            Err(Error::EAGAIN) => Ok(None),
+            Err(error) => Err(error),
+        };
         let receive = || -> Result<Option<Incoming>, Error> {
-            if uninterrupted(|| self.socket.poll(POLLIN, milliseconds(timeout)))? == 0 {
-                return Ok(self.is_one_closed()?.then_some(Incoming::Closed));
+            let mut taken = take()?;
+            if taken.is_none()
+                && !timeout.is_zero()
+                && uninterrupted(|| self.socket.poll(POLLIN, milliseconds(timeout)))? > 0
+            {
+                taken = take()?;
             }
-            let (parts, peer) = receive_parts(&self.socket)?;
-            Ok(Some(Incoming::split(parts, peer)))
+            match taken {
+                Some(incoming) => Ok(Some(incoming)),
+                None => Ok(self.is_one_closed()?.then_some(Incoming::Closed)),
+            }
         };
         receive().map_err(|error| at(&self.address, "receive on", error))
     }

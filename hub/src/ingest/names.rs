@@ -45,13 +45,11 @@ impl Names {
         let first = self.after_run(&source, wanted);
         let (mut at, mut probes) = (first, 0);
         loop {
-            let local = at.to_zoned(self.zone.clone());
-            let name = format!(
-                "images/{}/{source}-{}.{:06}.jpg",
-                local.strftime("%Y-%m-%d"),
-                local.strftime("%Y-%m-%dT%H.%M.%S"),
-                local.subsec_nanosecond() / 1000
-            );
+            let local = self.zone.to_datetime(at);
+            let (day, time) = (local.date(), local.time());
+            let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+            let micros = time.subsec_nanosecond() / 1000;
+            let name = format!("images/{day}/{source}-{day}T{hour:02}.{minute:02}.{second:02}.{micros:06}.jpg");
             if !self.given.contains(&name) && !self.root.join(&name).exists() {
                 if FEW <= probes || first != wanted {
                     self.note_run(source, first, at);

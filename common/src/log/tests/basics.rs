@@ -78,6 +78,23 @@ fn records_go_on_through_segments_and_a_large_one_gets_its_own() {
 }
 
 #[test]
+fn spare_files_can_be_made_ahead_of_need_and_are_used() {
+    on_both(|disk| {
+        let disk_now = disk();
+        let mut log = Log::open(disk_now.clone(), 0);
+        let count = |kind| disk_now.list().expect("lists").iter().filter(|name| name.ends_with(kind)).count();
+        assert_eq!(log.reader.stock_up(0).ok(), Some(false));
+        let made: Vec<_> = (0..3).map(|_| log.reader.stock_up(usize::MAX).expect("there is room")).collect();
+        assert_eq!((made, count(".spare")), (vec![true, true, false], 2), "two are wanted");
+        log.batch(1, &["one", "two"]);
+        assert_eq!((count(".spare"), count(".log")), (1, 1));
+        assert_eq!(log.reader.stock_up(1).ok(), Some(false));
+        drop(log);
+        assert_eq!(Log::open(disk(), 0).all(), numbered(1, &["one", "two"]));
+    });
+}
+
+#[test]
 fn trimmed_segments_are_used_again_and_no_more_than_the_spare_ones_are_kept() {
     on_both(|disk| {
         let mut log = Log::open(disk(), 0);
