@@ -226,7 +226,7 @@ impl<S: Dialer> Uplink<S> {
     }
 
     fn next_hub(&mut self, now: Duration) -> Result<()> {
-        self.hubs.missed(now);
+        self.hubs.missed(now, self.settings.timeout);
         self.lookout.start_anew(now + self.settings.heartbeat);
         self.connect(now)
     }

@@ -26,7 +26,7 @@ const HEARTBEAT_TIMEOUT_MS: i32 = 15_000;
 /// A lost connection is tried again after so long, doubling up to the second; to each libzmq adds a chance part of the
 /// first. So a hub that comes back is found about as soon again as it was away, at most some 5 s later, and the nodes
 /// that wait for it do not come all at the same moment.
-const RECONNECT_MS: i32 = 500;
+const RECONNECT_MS: i32 = 250;
 const RECONNECT_MAX_MS: i32 = 5_000;
 /// A publisher that is not there is tried again sooner: what one that comes says before is lost.
 const SEEK_FIRST_MS: i32 = 100;

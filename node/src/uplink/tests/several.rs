@@ -224,7 +224,7 @@ fn nodes_that_miss_a_hub_do_not_all_come_back_at_the_same_moment() {
         let mut hubs = Hubs::new(&[A.to_owned()], seed);
         (0..4)
             .map(|_| {
-                hubs.missed(SECOND);
+                hubs.missed(SECOND, SECOND * 10);
                 hubs.patience(SECOND * 10)
             })
             .sum::<Duration>()
