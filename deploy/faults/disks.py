@@ -15,7 +15,8 @@ FAULT_S = 3
 UNDER_WAY_S = 1
 # How often and how calls fail that a hub makes itself; those of its libraries are not touched.
 FAILING = [
-    ("syncs that fail", ["fdatasync:error=EIO:when=5+7"]),
+    ("syncs that fail", ["fdatasync:error=EIO:when=5+3"]),
+    ("syncs that fail late", ["fdatasync:error=EIO:delay_enter=60000:when=4+5"]),
     ("syncs that fail for want of room", ["fdatasync:error=ENOSPC:when=3+9"]),
     ("writes that fail", ["pwrite64:error=EIO:when=30+41"]),
     ("writes without room", ["pwrite64:error=ENOSPC:when=20+31"]),
@@ -89,9 +90,10 @@ def main(times, dice):
     seconds = FAULT_S * times
     tampered = [(words, tampering(*rules)) for words, rules in FAILING]
     with World(fast_folder()) as world:
-        disk = world.add_disk(Disk(world.folder, "disk"))
+        disk = world.add_disk(Disk(world.folder, "disk", 640))
         world.add_hub(data=disk.place / "data")
-        world.add_load("nodes")
+        # So fast that something is under way whenever a sync fails: what follows it must not be stored without it.
+        world.add_load("nodes", rate=100, size="1KiB")
         world.add_load("olds", old=True)
         world.start()
         world.wait_for_progress()
