@@ -61,7 +61,7 @@ fn why_missing(index: &Path) -> &'static str {
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
     /// There is none.
-    #[error("no index at {path}: {why}", path = .0.display(), why = why_missing(.0))]
+    #[error("no index at {}: {}", .0.display(), why_missing(.0))]
     Missing(PathBuf),
     /// It was written by a newer version.
     #[error("{0} was written by a newer picket-hub (schema {1}, this one knows {known}); update this one", known = schema::VERSION)]
