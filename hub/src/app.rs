@@ -250,7 +250,7 @@ fn check_index(data: &Path) -> Result<()> {
     let gone = !data.join(index::FILE).exists();
     if gone && fsck::has_records(data) {
         bail!(
-            "{} is gone, while {} tell what was in it; `picket-hub fsck --repair` makes it anew from them",
+            "{} is gone, while the records in {} tell what was in it; `picket-hub fsck --repair` makes it anew from them",
             data.join(index::FILE).display(),
             data.join("records").display()
         );

@@ -43,9 +43,9 @@ pub fn is_nearly_full(disk: DiskHealth, was: bool) -> bool {
     0 < disk.total_bytes && disk.free_share() < share && disk.free_bytes < bytes
 }
 
-/// `3 % free (1.2 GB)`.
+/// `3 % free (1.2 GiB)`.
 pub fn room(disk: DiskHealth) -> String {
-    format!("{:.0} % free ({:.1} GB)", disk.free_share() * 100.0, disk.free_bytes as f64 / f64::from(1 << 30))
+    format!("{:.0} % free ({:.1} GiB)", disk.free_share() * 100.0, disk.free_bytes as f64 / f64::from(1 << 30))
 }
 
 impl Conditions {

@@ -46,13 +46,22 @@ pub(crate) const FILE: &str = "picket.db";
 /// How long a statement waits for somebody else's lock.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Why there is none, as far as its data directory tells, and what to do about it.
+fn why_missing(index: &Path) -> &'static str {
+    match index.parent().is_some_and(crate::fsck::has_records) {
+        true => "it is gone, while the records tell what was in it; `picket-hub fsck --repair` makes it anew from them",
+        false => {
+            "no hub has stored anything there yet, or its disk is not mounted; name the hub's data directory with --data DIR, or \
+             its file with --config FILE"
+        }
+    }
+}
+
 /// What can go wrong with the index.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
     /// There is none.
-    #[error(
-        "no index at {0}: no hub has stored anything there yet; name the hub's data directory with --data DIR, or its file with --config FILE"
-    )]
+    #[error("no index at {}: {}", .0.display(), why_missing(.0))]
     Missing(PathBuf),
     /// It was written by a newer version.
     #[error("{0} was written by a newer picket-hub (schema {1}, this one knows {known}); update this one", known = schema::VERSION)]

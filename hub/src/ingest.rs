@@ -32,6 +32,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use jiff::tz::TimeZone;
+use picket_common::config::Size;
 use picket_common::event::Kind;
 use picket_common::log::{Key, Writer};
 use picket_common::time::Clock;
@@ -350,9 +351,9 @@ impl<R: Receiver> Ingest<R> {
         }
         info!(
             connections = self.closed,
-            "closed by the other end, by the network, or cut off for a message of more than twice hub.max_message \
-             ({} bytes)",
-            self.settings.max_bytes
+            "connections have ended: nodes end theirs when they stop or go to another hub, networks when they fail. One with a \
+             message of more than {} (twice hub.max_message) is cut off",
+            Size(self.settings.max_bytes.saturating_mul(2))
         );
         self.closed = 0;
         self.told_closed = Some(now);

@@ -246,7 +246,8 @@ fn run_link(mut dispatch: Dispatch, author: &Author, beat: &Beat, done: &Shutdow
         }
         if !std::mem::replace(&mut is_told, true) {
             let messages = author.spool.stock().messages;
-            info!("{messages} messages are not acknowledged yet: waiting up to {GRACE:?} for that");
+            let messages = if messages == 1 { "1 message is".to_owned() } else { format!("{messages} messages are") };
+            info!("{messages} not acknowledged yet: waiting up to {GRACE:?} for that");
         }
         if clock.uptime().saturating_sub(since) >= GRACE {
             return;

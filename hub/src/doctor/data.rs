@@ -106,8 +106,8 @@ pub(super) fn retention(data: &Path, rules: &RetentionConfig) -> Option<Finding>
         return Some(Finding::warning(
             "retention",
             format!(
-                "something else fills the disk: {missing} MB are missing to what `retention: {{min_free: ...}}` keeps free, \
-                 and all images have {images} MB; they stay while there is any room"
+                "something else fills the disk: {missing} MiB are missing to what `retention: {{min_free: ...}}` keeps free, \
+                 and all images have {images} MiB; they stay while there is any room"
             ),
             format!("`sudo du -xh / | sort -h | tail` shows what takes the room; images are in {}", data.display()),
         ));

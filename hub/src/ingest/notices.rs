@@ -26,7 +26,7 @@ impl<R: Receiver> Ingest<R> {
     pub(super) fn notice(&mut self, notices: impl IntoIterator<Item = Notice>) {
         for notice in notices {
             let Notice { node, view, what, state, reason, .. } = &notice;
-            let view = view.as_deref().unwrap_or_default();
+            let view = view.as_deref();
             let advice = if state == &"twice" { "; give one of them another name" } else { "" };
             match notice.phase {
                 Phase::End => info!(node, view, "{what} {state}: {reason}"),

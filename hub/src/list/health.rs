@@ -139,8 +139,8 @@ fn memory_share(health: &HealthData) -> Option<f64> {
 fn memory(health: &HealthData) -> Option<String> {
     let available = health.memory_available_bytes? >> 20;
     Some(match health.memory_total_bytes {
-        Some(total) => format!("memory {available} of {} MB free", total >> 20),
-        None => format!("memory {available} MB free"),
+        Some(total) => format!("memory {available} of {} MiB free", total >> 20),
+        None => format!("memory {available} MiB free"),
     })
 }
 
@@ -154,13 +154,13 @@ fn counted(counts: &[(u64, &str, &str)]) -> Vec<String> {
     some.map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many })).collect()
 }
 
-/// `812 kB`, `3.4 MB`, `23.1 GB`, in powers of 1024 as the configuration's sizes are.
+/// `812 KiB`, `3.4 MiB`, `23.1 GiB`.
 fn bytes(bytes: u64) -> String {
     let kilobytes = bytes as f64 / 1024.0;
     match bytes {
-        0..1_048_576 => format!("{kilobytes:.0} kB"),
-        1_048_576..1_073_741_824 => format!("{:.1} MB", kilobytes / 1024.0),
-        _ => format!("{:.1} GB", kilobytes / 1_048_576.0),
+        0..1_048_576 => format!("{kilobytes:.0} KiB"),
+        1_048_576..1_073_741_824 => format!("{:.1} MiB", kilobytes / 1024.0),
+        _ => format!("{:.1} GiB", kilobytes / 1_048_576.0),
     }
 }
 

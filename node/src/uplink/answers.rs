@@ -12,6 +12,8 @@ use super::{Dialect, State, Uplink};
 
 /// How long an old hub that says its disk is full is left in peace.
 pub(super) const FULL_PAUSE: std::time::Duration = std::time::Duration::from_secs(5);
+/// So seldom is it told that the hub refuses messages, while the reason is the same.
+const REFUSED_AGAIN: std::time::Duration = std::time::Duration::from_secs(600);
 /// No hub can do with less: a node would have to set everything aside.
 const LEAST_MAX_BYTES: u64 = 4096;
 
@@ -27,8 +29,8 @@ impl<S: Dialer> Uplink<S> {
                 if reason.starts_with("disk full") {
                     lockstep.pause_until = self.clock.uptime() + FULL_PAUSE;
                 } else if let Some(item) = asked {
-                    warn!(text = %item.msg, %reason, "the hub refused a message for good");
                     self.spool.set_aside(item.stream, item.seq);
+                    self.tell_refusal(item.seq, reason);
                 }
                 self.settled();
             }
@@ -61,9 +63,9 @@ impl<S: Dialer> Uplink<S> {
                 if !window.is_under_way(stream, seq) {
                     return self.wonder("refuses", stream, seq);
                 }
-                warn!(seq, %reason, "the hub refused a message for good");
                 window.restart(stream);
                 self.spool.set_aside(stream, seq);
+                self.tell_refusal(seq, reason);
             }
             (State::Window(window), Reply::Heartbeat { credit, .. }) => {
                 window.restate(credit);
@@ -126,6 +128,16 @@ impl<S: Dialer> Uplink<S> {
                 info!("the hub at {to} answers again: messages go there, and no longer to the one at {from}");
             }
         }
+    }
+
+    /// A hub that takes no more of this node today refuses every message: the same reason is told now and then only.
+    fn tell_refusal(&mut self, seq: u64, reason: String) {
+        let now = self.clock.uptime();
+        if matches!(&self.refusal, Some((told, at)) if *told == reason && now.saturating_sub(*at) < REFUSED_AGAIN) {
+            return debug!(seq, %reason, "the hub refused a message for good");
+        }
+        warn!(seq, %reason, "the hub refused a message for good; others for the same reason are told of every 10 minutes");
+        self.refusal = Some((reason, now));
     }
 
     /// An answer that can only be wrong.
