@@ -74,7 +74,7 @@ impl Shared {
         let item = record.and_then(|record| Item::from_payload(stream, seq, &record.payload));
         let Some(item) = item else {
             warn!(%stream, seq, "a message in the spool is damaged: it is lost");
-            self.queues().damaged(stream, seq, self.now());
+            self.queues().damaged(stream, written, self.now());
             return Ok(None);
         };
         let item = Arc::new(item);
