@@ -71,14 +71,28 @@ impl Keeper {
 
     /// What the thread does until the spool is closed and what was left is written.
     pub fn run(mut self, beat: &Beat) {
+        self.start_reading();
         loop {
             beat.beat();
             let before = self.clock.uptime();
             let pause = self.step();
             if self.ended {
-                return;
+                return self.shared.desk.close();
             }
             self.sleep_until(before.saturating_add(pause.min(NAP)));
+        }
+    }
+
+    /// Nobody waits for this thread's end: it may hang with its disk.
+    fn start_reading(&self) {
+        let shared = self.shared.clone();
+        self.shared.desk.open();
+        let started = std::thread::Builder::new().name("spool-read".to_owned()).spawn(move || shared.serve());
+        if let Err(error) = started {
+            warn!(
+                "cannot start a thread that reads the spool ({error}): the uplink reads, and waits where the disk hangs"
+            );
+            self.shared.desk.close();
         }
     }
 

@@ -39,6 +39,11 @@ impl Reading {
         *lock(&self.last) = None;
     }
 
+    /// This message, if it was read last.
+    pub(super) fn last(&self, stream: StreamId, seq: u64) -> Option<Arc<Item>> {
+        lock(&self.last).clone().filter(|item| item.stream == stream && item.seq == seq)
+    }
+
     fn has_failed(&self) -> bool {
         lock(&self.failure).is_some()
     }
@@ -57,10 +62,6 @@ impl Shared {
         written: &Written,
     ) -> Result<Option<Arc<Item>>, Unreadable> {
         let seq = written.seq;
-        let last = lock(&self.reading.last).clone();
-        if let Some(item) = last.filter(|item| item.stream == stream && item.seq == seq) {
-            return Ok(Some(item));
-        }
         // Held to the end, so that nobody gives up the segment meanwhile.
         let mut reader = self.reading.reader(class);
         let reader = reader.as_mut().filter(|_| !self.reading.has_failed()).ok_or(Unreadable)?;
