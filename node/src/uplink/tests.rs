@@ -337,5 +337,6 @@ fn a_command_is_taken_from_a_greeted_hub_only_and_disturbs_nothing() {
 }
 
 mod hostile;
+mod restarted;
 mod several;
 mod time;
