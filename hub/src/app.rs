@@ -295,7 +295,7 @@ pub fn build<R: Receiver>(
     let watch = Watch::new(heard.into_iter().chain(silent), clock.uptime());
     let today = settings.zone.to_datetime(clock.now()).date();
     let mut cap = Cap::new(settings.limits.clone());
-    known.images_on(today)?.iter().for_each(|(node, images)| cap.recover(node, today, *images));
+    known.images_around(today, Cap::DAYS)?.iter().for_each(|(day, node, images)| cap.recover(node, *day, *images));
     let digests = known.digests()?;
     let shelved = Box::new(move |stream| Ok(known.mark(stream)?.unwrap_or(0)));
     let surroundings = Surroundings { names, shelved, known: names_known, watch, ongoing, cap, presence, clock };

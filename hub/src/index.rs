@@ -36,7 +36,7 @@ pub use self::pins::Pinnable;
 pub use self::query::Wanted;
 pub use self::rows::{EventRow, ImageRow, NodeRow, ReadingRow, StateRow};
 pub use self::stock::{Candidate, Place, Total};
-pub use self::write::{Batch, Outcome, Shelved};
+pub use self::write::{Batch, DIGESTS, Outcome, Shelved};
 use crate::ongoing::{Ongoing, Trouble};
 use crate::text::{Lengths, Text};
 
@@ -179,11 +179,19 @@ impl Index {
         Ok(ongoing)
     }
 
-    /// How many images of each node were received on a day.
-    pub fn images_on(&self, day: Date) -> Result<Vec<(String, u64)>, IndexError> {
-        let mut statement = self.connection.prepare("SELECT node, images FROM counts WHERE day = ?1")?;
-        let rows = statement.query_map([day.to_string()], |row| Ok((row.get(0)?, from_int(row.get(1)?))))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+    /// How many images of each node were received on the `days` days nearest to `day`, that day's last: the hub's clock may
+    /// be wrong now, and right soon.
+    pub fn images_around(&self, day: Date, days: usize) -> Result<Vec<(Date, String, u64)>, IndexError> {
+        let sql = "SELECT day, node, images FROM counts WHERE day IN (
+              SELECT day FROM (SELECT DISTINCT day FROM counts)
+              ORDER BY abs(julianday(day) - julianday(?1)) LIMIT ?2)
+            ORDER BY abs(julianday(day) - julianday(?1)) DESC";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map(params![day.to_string(), days as i64], |row| {
+            Ok((row.get::<_, String>(0)?.parse::<Date>().ok(), row.get(1)?, from_int(row.get(2)?)))
+        })?;
+        let found: Vec<(Option<Date>, String, u64)> = rows.collect::<Result<_, _>>()?;
+        Ok(found.into_iter().filter_map(|(day, node, images)| Some((day?, node, images))).collect())
     }
 
     /// Every node heard since then.

@@ -132,7 +132,7 @@ impl Rebuild {
 
     fn take(&mut self, recorded: Recorded) -> Result<()> {
         let row = match recorded {
-            Recorded::Amended(amendment) => {
+            Recorded::Amended { amendment, .. } => {
                 if !self.rows.is_empty() || self.amendments.len() >= BATCH {
                     self.flush()?;
                 }

@@ -91,7 +91,7 @@ impl Index {
 }
 
 /// So many texts of old senders' images are remembered, with the last image of each; and the counts of so many days.
-const DIGESTS: i64 = 10_000;
+pub const DIGESTS: usize = 10_000;
 const COUNTED_DAYS: i64 = 64;
 
 pub(super) struct Writer<'a> {
@@ -296,7 +296,7 @@ impl<'a> Writer<'a> {
         }
         let sql = "DELETE FROM digests WHERE number <
             (SELECT min(number) FROM (SELECT number FROM digests ORDER BY number DESC LIMIT ?1))";
-        self.run(sql, [DIGESTS])
+        self.run(sql, [DIGESTS as i64])
     }
 
     fn finish_counts(&self) -> Result<(), IndexError> {

@@ -7,9 +7,6 @@ use jiff::civil::Date;
 
 use crate::config::Limits;
 
-/// So many days are remembered: the hub's clock may step back to one.
-const DAYS: usize = 8;
-
 /// The images of each node on the last days.
 #[derive(Debug)]
 pub struct Cap {
@@ -20,6 +17,9 @@ pub struct Cap {
 }
 
 impl Cap {
+    /// So many days are remembered: the hub's clock may step back to one.
+    pub const DAYS: usize = 8;
+
     /// No image was counted yet.
     pub fn new(limits: Limits) -> Cap {
         Cap { limits, days: VecDeque::new(), changed: Vec::new() }
@@ -58,7 +58,7 @@ impl Cap {
 
     fn count(&mut self, node: &str, day: Date) -> &mut u64 {
         let place = self.days.iter().position(|(known, _)| *known == day).unwrap_or_else(|| {
-            if DAYS <= self.days.len() {
+            if Cap::DAYS <= self.days.len() {
                 self.days.pop_front();
             }
             self.days.push_back((day, HashMap::new()));
@@ -118,6 +118,6 @@ mod tests {
         for day in TODAY.series(jiff::ToSpan::days(1)).take(1000) {
             cap.note("Barn", day);
         }
-        assert_eq!(cap.days.len(), DAYS);
+        assert_eq!(cap.days.len(), Cap::DAYS);
     }
 }
