@@ -30,7 +30,7 @@ const BATCH_RECORDS: usize = 4096;
 /// still gets on. After a failure it is a quarter of what it was: on a disk with little room a small one may succeed,
 /// and makes room in the journal.
 const FIRST_BATCH_RECORDS: usize = 64;
-const BATCH_BYTES: usize = 32 << 20;
+const BATCH_BYTES: usize = 16 << 20;
 
 /// How often [`Presence`] is committed at most.
 const PRESENCE_EVERY: Duration = Duration::from_secs(3);
