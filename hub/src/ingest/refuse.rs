@@ -47,6 +47,8 @@ impl<R: Receiver> Ingest<R> {
         self.known.admit(&entry.node, entry.view.as_deref())?;
         let day = entry.local_received().date();
         let Some(limit) = self.cap.reached(&entry.node, day).filter(|_| entry.file.is_some()) else { return Ok(()) };
+        // Whoever sends too much is not silent.
+        self.heard(&entry.node, None);
         let reason = format!("over the daily cap of {limit} images of one node (limits.images_per_day)");
         let notice =
             self.ongoing.begin(Trouble::Limit, &entry.node, "", format!("{reason}; no more are taken on {day}"));

@@ -542,3 +542,78 @@ fn without_index_and_records_images_and_logs_are_taken_with_a_list_of_what_was_g
     let again = job().repair(false).unwrap();
     assert_eq!((again.problems, again.done), (vec![], vec![]));
 }
+
+#[test]
+fn more_texts_of_old_senders_than_are_remembered_are_nothing_wrong() {
+    let mut world = World::new(0, 1);
+    world.olds[0].push();
+    world.settle();
+    world.hub = None;
+    let data = world.data.path();
+    let path = data.join("records/2026-11-20.jsonl");
+    let mut text = fs::read_to_string(&path).unwrap();
+    let first: serde_json::Value = text.lines().find_map(|line| serde_json::from_str(line).ok()).unwrap();
+    assert!(first["digest"].is_string(), "{first}");
+    for number in 1..=10_005 {
+        let mut line = first.clone();
+        line["number"] = (first["number"].as_u64().unwrap() + number).into();
+        line["msg"] = format!("Old0 Door {number}|jpg").into();
+        line["digest"] = format!("{number}").into();
+        line["file"] = format!("images/gone/{number}.jpg").into();
+        text += &format!("{line}\n");
+    }
+    fs::write(&path, text).unwrap();
+    fs::remove_file(data.join("picket.db")).unwrap();
+    let report = repair(&world);
+    assert!(report.problems.is_empty(), "{:#?}", &report.problems[..1]);
+    assert_eq!(dump(data).iter().filter(|row| row.starts_with("digests")).count(), 10_000);
+    assert_eq!(report.counts.images, 1);
+    let again = repair(&world);
+    assert_eq!((again.problems, again.done), (vec![], vec![]));
+}
+
+/// Makes the data directory one that a hub left behind before there were retention, mended times and identities.
+fn make_old(data: &Path) {
+    let index = Connection::open(data.join("picket.db")).unwrap();
+    index
+        .execute_batch(
+            "DROP TRIGGER stamps_images; DROP TRIGGER stamps_events; DROP TRIGGER stamps_readings;
+             DROP TABLE stamps; DROP TABLE counts; DROP TABLE totals; DROP TABLE garbage; DROP TABLE pins;
+             ALTER TABLE events DROP COLUMN gone; ALTER TABLE states DROP COLUMN stream;
+             ALTER TABLE latest DROP COLUMN stream; DROP INDEX digests_number; ALTER TABLE digests DROP COLUMN number;
+             DELETE FROM meta WHERE key = 'data'; PRAGMA user_version = 2;",
+        )
+        .unwrap();
+    fs::remove_file(data.join("picket-data.json")).unwrap();
+}
+
+#[test]
+fn a_data_directory_of_an_earlier_version_is_brought_up_to_date_by_a_start_and_by_a_repair() {
+    for by_start in [true, false] {
+        let mut world = World::new(1, 2);
+        for _ in 0..5 {
+            world.nodes[0].push_image();
+            world.nodes[0].push_event();
+            world.olds.iter_mut().for_each(|old| old.push());
+            (0..3).for_each(|_| world.step_all());
+        }
+        world.settle();
+        world.kill_hub(1);
+        make_old(world.data.path());
+        let told = job(&world).check(false).unwrap_err().to_string();
+        assert!(told.contains("written by an older picket-hub"), "{told}");
+        if !by_start {
+            assert!(repair(&world).problems.is_empty());
+        }
+        world.start_hub();
+        world.check_that_it_goes_on();
+        world.hub = None;
+        assert_whole(&world, "up to date");
+        assert!(world.data.path().join("picket-data.json").exists());
+        let totals: i64 = Connection::open(world.data.path().join("picket.db"))
+            .unwrap()
+            .query_row("SELECT sum(images) FROM totals", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(totals, world.tree().len() as i64);
+    }
+}

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use picket_common::event::{EventData, Phase};
+use picket_common::time::Clock;
 use picket_common::transport::Sender;
 use picket_common::wire::{Header, Reply};
 use picket_hub::config::Limits;
@@ -80,6 +81,43 @@ fn above_the_daily_cap_images_are_refused_and_events_are_not_and_the_hub_remembe
     assert_eq!(files(&world).len(), 4);
     let over = told(&mut world, "limit");
     assert!(matches!(&over[..], [(state, true, _)] if state == "reached"), "{over:?}");
+}
+
+#[test]
+fn an_old_sender_over_its_cap_that_goes_on_sending_is_not_silent() {
+    let mut world = world(0, 0, Some(1));
+    world.hub = None;
+    world.patience = Duration::from_secs(100);
+    world.start_hub();
+    let mut sender = world.network.node();
+    let image = Header { msg: "Barn Door|jpg".into(), raw: None, keys: None }.encode();
+    for minute in 0..10 {
+        sender.send(&image, format!("image {minute}").as_bytes()).unwrap();
+        world.ingest();
+        while sender.receive(Duration::ZERO).unwrap().is_some() {}
+        world.advance(Duration::from_secs(60));
+    }
+    world.ingest();
+    assert_eq!(told(&mut world, "limit").len(), 1);
+    assert_eq!(told(&mut world, "node"), []);
+    world.advance(Duration::from_secs(200));
+    world.ingest();
+    assert_eq!(told(&mut world, "node").len(), 1, "now it is");
+}
+
+#[test]
+fn a_hub_that_starts_with_a_clock_that_is_days_behind_knows_the_day_when_it_is_set() {
+    let mut world = world(1, 0, Some(3));
+    (0..3).for_each(|_| world.nodes[0].push_image());
+    world.settle();
+    let today = world.clock.now();
+    world.clock.set(today.checked_sub(Duration::from_secs(3 * 86_400)).unwrap());
+    restart(&mut world, 1);
+    world.step_all();
+    world.clock.set(today);
+    world.nodes[0].push_image();
+    world.settle();
+    assert_eq!(world.tree().len(), 3);
 }
 
 #[test]
