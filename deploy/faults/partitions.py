@@ -12,7 +12,7 @@ from world import World, check, run
 # How long each fault lasts, times the rounds that are wished for.
 FAULT_S = 4
 # What had arrived when the cable was cut may be acknowledged for so long.
-UNDER_WAY_S = 0.5
+UNDER_WAY_S = 1.5
 
 
 def cut_off(world, fault, seconds):

@@ -4,6 +4,7 @@ done to them. Knows no program."""
 import dataclasses
 import pathlib
 import struct
+import zlib
 
 SEGMENT_HEAD, RECORD_HEAD = 64, 88
 
@@ -21,21 +22,23 @@ class Record:
 
 
 def records(folder):
-    """Those of all segments below a folder, in the order of their numbers. Whatever follows the last one in a file from
-    an earlier life of it is left out: its serial is another one."""
+    """Those of all segments below a folder whose heads are in order, also behind damage. Whatever a file holds from an
+    earlier life is left out: its serial was another one."""
     found = []
     for file in sorted(pathlib.Path(folder).rglob("*.log")):
         held = file.read_bytes()
+        serial = int(file.stem, 16).to_bytes(8, "little")
         at = SEGMENT_HEAD
-        last = 0
-        while held[at : at + 4] == b"PkRd":
-            length, _checksum, number, batch = struct.unpack_from("<IIQQ", held, at + 8)
-            if number <= last:
-                break
-            stream, seq = int.from_bytes(held[at + 40 : at + 56], "little"), struct.unpack_from("<Q", held, at + 56)[0]
+        while (at := held.find(b"PkRd", at)) >= 0:
+            head = held[at : at + RECORD_HEAD]
+            if len(head) < RECORD_HEAD or zlib.crc32(serial + head[8:]) != int.from_bytes(head[4:8], "little"):
+                at += 4
+                continue
+            length, _checksum, number, batch = struct.unpack_from("<IIQQ", head, 8)
+            stream, seq = int.from_bytes(head[40:56], "little"), int.from_bytes(head[56:64], "little")
             end = at + (RECORD_HEAD + length + 7) // 8 * 8
             found.append(Record(file, at, end, number, batch, (f"{stream:032x}", seq) if stream else None))
-            at, last = end, number
+            at = min(end, len(held))
     return found
 
 
