@@ -97,18 +97,25 @@ impl<R: Receiver> Ingest<R> {
             return self.answer(&old.envelope, &Reply::Refused(reason)).map(|()| None);
         }
         let now = self.clock.uptime();
-        let is_repeat = |digest: &String| old.first && self.repeats.is_repeat(&entry.msg, digest, now);
-        let is_repeat = entry.digest.as_ref().is_some_and(is_repeat);
+        let is_repeat = entry.digest.as_ref().is_some_and(|digest| match old.first {
+            true => self.repeats.is_repeat(&entry.msg, digest, now),
+            false => self.repeats.is_late(&entry.msg, digest, &old.from, now),
+        });
         if !is_repeat && let Err(reason) = self.admit(&entry) {
             return self.answer(&old.envelope, &Reply::Refused(reason)).map(|()| None);
         }
         self.heard(&entry.node, None);
         match &entry.digest {
             Some(_) if is_repeat => {
-                debug!(text = %entry.msg, "an image came a second time on a new connection; it is stored once");
+                debug!(text = %entry.msg, "an image came a second time on another connection; it is stored once");
             }
             _ if self.append(&entry, &old.body, Key::default()).is_none() => return Ok(Some(old)),
-            Some(digest) => self.repeats.note(&entry.msg, digest, &old.from, now),
+            Some(digest) => {
+                self.repeats.note(&entry.msg, digest, &old.from, now);
+                if old.first {
+                    self.repeats.begin(&entry.msg, digest, &old.from, now);
+                }
+            }
             None => {}
         }
         if let Some(connection) = self.connections.get_mut(&old.from) {

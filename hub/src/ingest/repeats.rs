@@ -1,6 +1,7 @@
-//! Old senders cannot number their messages. This notices the one repeat that can be told from a second
-//! picture that looks the same: a sender whose `OK` was lost connects anew and sends its last image again.
-//! Knows no sockets and no files.
+//! Old senders cannot number their messages. This notices the repeats that can be told from a second picture that looks
+//! the same. A sender whose `OK` was lost connects anew and sends its last image again. And what it had sent on the connection
+//! before may still come, when a network that was cut off is whole again: behind what was sent on the new one. Knows no
+//! sockets and no files.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,6 +17,8 @@ const MOST: usize = 10_000;
 #[derive(Debug, Default)]
 pub(super) struct Repeats {
     last: HashMap<String, Last>,
+    /// Per image text, the last one that was the first message on a connection, and may have been sent on another before.
+    begun: HashMap<String, Begun>,
     /// What the batch at hand has changed, with what stood there before, for its withdrawal.
     changed: Vec<(String, Option<Last>)>,
 }
@@ -29,6 +32,13 @@ struct Last {
     synced: bool,
     /// A later message on its connection has shown that its `OK` arrived.
     proven: bool,
+}
+
+#[derive(Debug)]
+struct Begun {
+    digest: String,
+    on: ConnectionKey,
+    since: Duration,
 }
 
 impl Repeats {
@@ -59,6 +69,25 @@ impl Repeats {
             .is_some_and(|last| last.digest == digest && !last.proven && now.saturating_sub(last.since) < MEMORY)
     }
 
+    /// Notes that the image accepted last was the first message on its connection.
+    pub(super) fn begin(&mut self, text: &str, digest: &str, on: &ConnectionKey, now: Duration) {
+        if self.begun.len() < MOST || self.begun.contains_key(text) {
+            self.begun.insert(text.to_owned(), Begun { digest: digest.to_owned(), on: on.clone(), since: now });
+        }
+    }
+
+    /// Whether an image comes late on a connection that its sender has given up: another one has begun with it since. To be
+    /// asked for later messages on a connection only; true once, for more than one is never under way.
+    pub(super) fn is_late(&mut self, text: &str, digest: &str, from: &ConnectionKey, now: Duration) -> bool {
+        let is_late = self.begun.get(text).is_some_and(|begun| {
+            begun.digest == digest && begun.on != *from && now.saturating_sub(begun.since) < MEMORY
+        });
+        if is_late {
+            self.begun.remove(text);
+        }
+        is_late
+    }
+
     /// A further message came on a connection whose last image had this text: its `OK` has arrived.
     pub(super) fn prove(&mut self, text: &str, from: &ConnectionKey) {
         if let Some(last) = self.last.get_mut(text)
@@ -80,6 +109,7 @@ impl Repeats {
 
     /// The batch is withdrawn: what stood before stands again.
     pub(super) fn roll_back(&mut self) {
+        self.begun.clear();
         while let Some((text, before)) = self.changed.pop() {
             match before {
                 Some(before) => self.last.insert(text, before),
@@ -91,6 +121,7 @@ impl Repeats {
     /// Forgets what is too old to matter.
     pub(super) fn tidy(&mut self, now: Duration) {
         self.last.retain(|_, last| now.saturating_sub(last.since) < MEMORY);
+        self.begun.retain(|_, begun| now.saturating_sub(begun.since) < MEMORY);
     }
 }
 
@@ -132,6 +163,30 @@ mod tests {
         assert!(repeats.is_repeat("Barn|jpg", "digest", NOW));
         repeats.prove("Barn|jpg", &connection("first"));
         assert!(!repeats.is_repeat("Barn|jpg", "digest", NOW));
+    }
+
+    #[test]
+    fn what_comes_late_on_a_connection_that_was_given_up_is_a_repeat_once() {
+        let begun = || {
+            let mut repeats = accepted();
+            repeats.begin("Barn|jpg", "digest", &connection("second"), NOW);
+            repeats
+        };
+        let check = |text, digest, from, seconds, expected| {
+            let now = NOW + Duration::from_secs(seconds);
+            assert_eq!(begun().is_late(text, digest, &connection(from), now), expected, "{text} {digest} {from}");
+        };
+        check("Barn|jpg", "digest", "first", 299, true);
+        check("Barn|jpg", "digest", "first", 300, false);
+        check("Barn|jpg", "digest", "second", 0, false);
+        check("Barn|jpg", "another", "first", 0, false);
+        check("Yard|jpg", "digest", "first", 0, false);
+        let mut repeats = begun();
+        assert!(repeats.is_late("Barn|jpg", "digest", &connection("first"), NOW));
+        assert!(!repeats.is_late("Barn|jpg", "digest", &connection("first"), NOW));
+        let mut withdrawn = begun();
+        withdrawn.roll_back();
+        assert!(!withdrawn.is_late("Barn|jpg", "digest", &connection("first"), NOW));
     }
 
     #[test]
