@@ -530,7 +530,7 @@ fn without_index_and_records_images_and_logs_are_taken_with_a_list_of_what_was_g
     let report = job().repair(false).unwrap();
     assert!(report.problems.is_empty(), "{report:#?}");
     let told = report.done.join("\n");
-    for words in ["no records; what images and logs tell", "guessed from images' names", "no JPEG picture"] {
+    for words in ["what images and logs tell was taken", "guessed from images' names", "no JPEG picture"] {
         assert!(told.contains(words), "{words}: {told}");
     }
     let known = report.counts.images as usize;
