@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 
 import cv2
 import imagezmq
@@ -219,6 +220,8 @@ def published_to_receive():
         while receiver.child.poll() is None:
             for number, publisher in enumerate(publishers):
                 publisher.send_jpg(f"Camera{number}", b"\xff\xd8 no picture")
+            # A publisher hears of its subscriber a moment after that has connected.
+            time.sleep(0.02)
         out, _ = receiver.end()
     for publisher in publishers:
         publisher.close()

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-FOLDER = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else None
+FOLDER = pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else None
 PATIENCE_S = 60
 
 
