@@ -11,6 +11,8 @@
 //! - After a failed `fdatasync` the system's memory of a file can differ from the disk while claiming that all
 //!   is written. Such a file is never written again by that process, and its batch never was.
 //! - Damage costs what it hits and no more, and is reported; it stops nobody.
+//! - On a file system that copies on write (btrfs, ZFS) zeros written beforehand reserve nothing: there a full disk may
+//!   make a batch fail, which is as bad as any failed write and no worse.
 //! - Relied on: an interrupted write harms no byte outside it; `fdatasync` tells the truth; renames reach
 //!   the disk in their order, and all of them with the folder's sync.
 //!

@@ -106,6 +106,11 @@ impl SimClock {
         self.lock().state = state;
     }
 
+    /// Whether this one shows the time of that one, whatever is done to either.
+    pub fn is_same(&self, other: &SimClock) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     fn lock(&self) -> MutexGuard<'_, SimTime> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -28,11 +28,14 @@ pub struct Delivery {
 
 /// The most parts that may stand before a message: identities and the empty part that ends them.
 const MAX_ENVELOPE: usize = 8;
+/// The longest of them: ZeroMQ's identities have at most 255 bytes.
+const MAX_ADDRESS: usize = 255;
 
 impl Incoming {
     /// Parts a message from its envelope: everything up to the first empty part, which belongs to neither.
-    pub(crate) fn split(mut parts: Vec<Vec<u8>>, peer: String) -> Incoming {
-        let Some(end) = parts.iter().take(MAX_ENVELOPE).position(Vec::is_empty) else {
+    pub fn split(mut parts: Vec<Vec<u8>>, peer: String) -> Incoming {
+        let mut addresses = parts.iter().take(MAX_ENVELOPE).take_while(|part| part.len() <= MAX_ADDRESS);
+        let Some(end) = addresses.position(Vec::is_empty) else {
             parts.truncate(1);
             return Incoming::Unaddressed(Envelope(parts));
         };
@@ -47,7 +50,7 @@ impl Incoming {
 pub enum Incoming {
     /// A message.
     Delivery(Delivery),
-    /// A message without an empty part among its first eight: a REQ sends that itself, a DEALER has to. Only the
+    /// A message without an empty part among its first eight, or with one before it that is no address: a REQ sends that itself, a DEALER has to. Only the
     /// first part is known to be an address, the one that ROUTER adds.
     Unaddressed(Envelope),
     /// A connection was closed, or cut off: libzmq does not say which.

@@ -38,6 +38,9 @@ use crate::jpeg::{MAX_PIXELS, MAX_SIDE};
 /// The newest version of Picket's keys that this code speaks, and the oldest.
 pub const VERSION: u32 = 1;
 
+/// The largest header that is read, in bytes. JSON takes many times its size in memory while it is read.
+pub const MAX_HEADER: usize = 1 << 20;
+
 /// A stream of numbered messages: 128 random bits, written as 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StreamId(pub u128);
@@ -135,6 +138,7 @@ pub fn number_of(header: &[u8]) -> Option<(StreamId, u64)> {
         stream: StreamId,
         seq: u64,
     }
+    let header = Some(header).filter(|header| header.len() <= MAX_HEADER)?;
     serde_json::from_slice(header).ok().map(|Place { stream, seq }| (stream, seq))
 }
 
@@ -144,6 +148,7 @@ pub fn text_of(header: &[u8]) -> Option<String> {
     struct Text {
         msg: String,
     }
+    let header = Some(header).filter(|header| header.len() <= MAX_HEADER)?;
     from_json(header).ok().map(|Text { msg }| msg)
 }
 
@@ -163,6 +168,10 @@ impl Header {
     /// Reads a message's two parts, header and body.
     pub fn decode<P: AsRef<[u8]>>(parts: &[P]) -> Result<Header, DecodeError> {
         let [header, body] = parts else { return Err(DecodeError::Parts(parts.len())) };
+        let size = header.as_ref().len();
+        if MAX_HEADER < size {
+            return Err(DecodeError::Header(format!("{size} bytes are more than the {MAX_HEADER} that one may have")));
+        }
         let plain: Plain = from_json(header.as_ref())?;
         let raw = match (&plain.dtype, &plain.shape) {
             (None, None) => None,

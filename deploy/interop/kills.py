@@ -257,7 +257,7 @@ def check_node(shelf, node):
 def check_node_log(node):
     """It has lost nothing and refused nothing, and found the hub again by itself most times that it was away."""
     trouble = [line for line in node.lines() if " WARN " in line or " ERROR " in line]
-    trouble = [line for line in trouble if "what is for it waits here" not in line]
+    trouble = [line for line in trouble if " has not answered for " not in line]
     check(not trouble, f"a node says: {trouble[:1]}")
     check(node.count(" node started ") == 1 and node.count(CONNECTED) > KILLS // 2, "a node did not carry on by itself")
 

@@ -50,10 +50,12 @@ def is_listening(port):
 
 
 class Program:
-    """`PROGRAM run CONFIGURATION`, from `with` to its end, which must be a clean one."""
+    """`PROGRAM run CONFIGURATION`, from `with` to its end, which must be a clean one. `inside` gives the command that runs a
+    command somewhere else: in namespaces, by another clock, with a tracer beside it; it must stay one process."""
 
-    def __init__(self, name, configuration):
+    def __init__(self, name, configuration, inside=list):
         self.name = name
+        self.inside = inside
         self.folder = tempfile.TemporaryDirectory(prefix=f"{name}-")
         root = pathlib.Path(self.folder.name)
         self.output = root / "output.txt"
@@ -63,7 +65,7 @@ class Program:
 
     def start(self):
         with open(self.output, "ab") as output:
-            command = [FOLDER / self.name, "run", self.configuration]
+            command = self.inside([str(FOLDER / self.name), "run", str(self.configuration)])
             # A node's spool is its own, and is still there when it is started again.
             env = {**os.environ, "XDG_STATE_HOME": str(self.configuration.parent / "state")}
             self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=env)
@@ -131,18 +133,18 @@ class Program:
 
 
 class Hub(Program):
-    """A picket-hub whose data directory is the only thing that may change in `surroundings`. `keys` stand in its section
-    `hub`, and `sections` beside that."""
+    """A picket-hub whose data directory is the only thing that may change in `surroundings`, but where another is given.
+    `keys` stand in its section `hub`, and `sections` beside that. The port is free at `host` when it starts."""
 
-    def __init__(self, keys="", sections=""):
+    def __init__(self, keys="", sections="", data=None, host="127.0.0.1", inside=list):
         self.surroundings = tempfile.TemporaryDirectory(prefix="picket-interop-")
-        self.data = pathlib.Path(self.surroundings.name, "some", "where", "data")
-        self.data.mkdir(parents=True)
+        self.data = data or pathlib.Path(self.surroundings.name, "some", "where", "data")
+        self.data.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
-        self.address = f"tcp://127.0.0.1:{self.port}"
+        self.address = f"tcp://{host}:{self.port}"
         place = json.dumps(str(self.data))
         hub = f"hub: {{listen: '{self.address}', data_directory: {place}{keys and f', {keys}'}}}\n"
-        super().__init__("picket-hub", hub + sections)
+        super().__init__("picket-hub", hub + sections, inside)
 
     def __enter__(self):
         def ready():

@@ -16,20 +16,22 @@ use picket_common::shutdown::Shutdown;
 use picket_common::time::{Clock, SystemClock};
 use picket_common::transport::Receiver;
 use picket_common::transport::zmq::{Doors, Router};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing::{error, info, warn};
 
 use crate::ask::Door;
 use crate::config::{self, HubConfig, OutputConfig};
+use crate::disk;
 use crate::entry::Entry;
 use crate::fsck;
 use crate::index::{self, Index};
-use crate::ingest::{Ingest, Names, Settings, Surroundings};
+use crate::ingest::{Cap, Ingest, Known, Names, Settings, Surroundings};
+use crate::ongoing::Trouble;
 use crate::output::Output;
 use crate::presence::Presence;
 use crate::retention::Keeper;
 use crate::shelver::Shelver;
 use crate::store::{Store, identity};
-use crate::twins::Twins;
 use crate::watch::Watch;
 
 const SEGMENT_BYTES: u64 = 16 << 20;
@@ -74,6 +76,7 @@ impl App {
     /// Builds all parts. What cannot work fails here, before any message is taken.
     pub fn build(config: &HubConfig, shutdown: Shutdown) -> Result<App> {
         let hub = &config.hub;
+        files_without_end();
         let router = Router::bind(&hub.listen, hub.max_message.0)?;
         let address = router.address().to_owned();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -87,11 +90,13 @@ impl App {
             max_bytes: hub.max_message.0,
             patience: hub.patience.0,
             zone: TimeZone::system(),
+            limits: config.limits.clone(),
         };
         let journal = journal(&hub.data_directory)?;
         let (mut ingest, mut shelver) = build(&hub.data_directory, journal, doors, settings, clock.clone())?;
         shelver.keep(Keeper::new(config.retention.clone(), TimeZone::system()));
         ingest.listen(&publishers);
+        ingest.watch_disk(disk::look(&hub.data_directory));
         outputs.iter().for_each(|output| ingest.hand_on_to(output.tap()));
         // After the store has made sure that no other hub is at work here.
         let door = Door::open(&hub.data_directory, ingest.questions(), ingest.live(), clock);
@@ -145,6 +150,15 @@ impl App {
         let clean = service.join(shelver_thread) && clean;
         info!("hub stopped");
         if clean { Ok(()) } else { Err(anyhow!("a part of the hub has failed; see the log above")) }
+    }
+}
+
+/// Whoever opens connections without an end is not to take the files that the journal and the shelf need: as many as the
+/// system gives, where it gave fewer at first.
+fn files_without_end() {
+    let limits = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limits.maximum, ..limits }) {
+        warn!("only as many files and connections as before: {error}");
     }
 }
 
@@ -236,7 +250,7 @@ fn check_index(data: &Path) -> Result<()> {
     let gone = !data.join(index::FILE).exists();
     if gone && fsck::has_records(data) {
         bail!(
-            "{} is gone, while {} tell what was in it; `picket-hub fsck --repair` makes it anew from them",
+            "{} is gone, while the records in {} tell what was in it; `picket-hub fsck --repair` makes it anew from them",
             data.join(index::FILE).display(),
             data.join("records").display()
         );
@@ -268,11 +282,23 @@ pub fn build<R: Receiver>(
     let Depot { journal, shelver, known, presence, lost, unshelved } = Depot::open(data, journal, clock.clone())?;
     let names = Names::new(data.to_owned(), settings.zone.clone(), shelver.progress());
     let since = clock.now().checked_sub(FORGOTTEN).unwrap_or(jiff::Timestamp::MIN);
-    let watch = Watch::new(known.silences(since)?, clock.uptime());
-    let twins = Twins::new(known.twins()?, settings.patience, clock.uptime());
+    let ongoing = known.ongoing()?;
+    let heard = known.heard_since(since)?;
+    let mut names_known = Known::default();
+    heard.iter().for_each(|node| names_known.recover(node, None));
+    for (node, view) in known.sources()? {
+        if names_known.has(&node) {
+            names_known.recover(&node, view.as_deref());
+        }
+    }
+    let silent = ongoing.with(Trouble::Silent).into_iter().map(|(node, _)| node);
+    let watch = Watch::new(heard.into_iter().chain(silent), clock.uptime());
+    let today = settings.zone.to_datetime(clock.now()).date();
+    let mut cap = Cap::new(settings.limits.clone());
+    known.images_around(today, Cap::DAYS)?.iter().for_each(|(day, node, images)| cap.recover(node, *day, *images));
     let digests = known.digests()?;
     let shelved = Box::new(move |stream| Ok(known.mark(stream)?.unwrap_or(0)));
-    let surroundings = Surroundings { names, shelved, watch, twins, presence, clock };
+    let surroundings = Surroundings { names, shelved, known: names_known, watch, ongoing, cap, presence, clock };
     let mut ingest = Ingest::new(receiver, journal, settings, surroundings);
     for (text, digest) in digests {
         ingest.recover_digest(&text, &digest);

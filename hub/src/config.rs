@@ -2,6 +2,7 @@
 //! no store.
 
 mod input;
+mod limits;
 mod output;
 mod people;
 mod retention;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::input::InputConfig;
 pub(crate) use self::input::publishers;
+pub use self::limits::Limits;
 pub use self::output::{OutputConfig, PubConfig, SendType};
 pub use self::people::{Labels, Meaning, Names};
 pub use self::retention::RetentionConfig;
@@ -25,6 +27,9 @@ pub use self::retention::RetentionConfig;
 pub struct HubConfig {
     /// The hub itself.
     pub hub: HubSection,
+    /// What one node may send at most.
+    #[serde(skip_serializing_if = "Limits::is_empty")]
+    pub limits: Limits,
     /// Who is listened to beside those who connect to the hub. Default: nobody.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<InputConfig>,
@@ -139,6 +144,7 @@ impl Validate for HubConfig {
         if !(1 << 20..=1 << 30).contains(&hub.max_message.0) {
             complaints.add("hub.max_message", format!("{} is out of range; write 1MiB to 1GiB", hub.max_message));
         }
+        limits::validate(&self.limits, complaints);
         input::validate(&self.inputs, complaints);
         output::validate(&self.outputs, &hub.listen, complaints);
         output::validate_inputs(&self.outputs, &self.inputs, complaints);

@@ -29,6 +29,18 @@ pub struct Entry {
     pub at_offset: i32,
     /// The hub's zone at `received`.
     pub received_offset: i32,
+    /// The first stamp that the message had, where `at` is another: the node or the hub has corrected it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<Timestamp>,
+    /// The node's clock was not set, and nothing tells how far off `at` is.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub doubtful: bool,
+    /// The run of the node's machine, and its uptime in nanoseconds then: where the clock was not right by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boot: Option<String>,
+    /// See `boot`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mono_ns: Option<u64>,
     /// Whether the node's clock could be believed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock: Option<ClockState>,
@@ -109,6 +121,10 @@ impl Entry {
             received: at,
             at_offset: offset,
             received_offset: offset,
+            was: None,
+            doubtful: false,
+            boot: None,
+            mono_ns: None,
             clock: None,
             stream: None,
             seq: None,
@@ -119,6 +135,11 @@ impl Entry {
             digest: None,
             import: None,
         }
+    }
+
+    /// Whether the hub gave the time: then the order of arrival tells before and after, whatever its clock did meanwhile.
+    pub fn is_by_arrival(&self) -> bool {
+        self.at == self.received && self.import.is_none()
     }
 
     /// Whether an imagehub logged this about itself: it is taken over as it stands, and is of no node.

@@ -10,8 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::entry::Entry;
-use crate::twins::{NAME, ONCE, TWICE};
-use crate::watch::{NODE, SILENT};
+use crate::ongoing::Trouble;
 
 /// States that open a happening, when a sender does not say so itself.
 pub(crate) const ACTIVE: [&str; 5] = ["moving", "lighted", "active", "on", "open"];
@@ -98,10 +97,15 @@ impl Change {
         !self.state.is_empty() && self.what != "clock" && self.what != COMMAND
     }
 
-    /// Whether this is the hub's own word of a node from which nothing need have come: that it does not hear it, or how
-    /// many machines have its name.
+    /// The trouble of which the hub itself tells so, and whether it begins.
+    pub fn trouble(&self) -> Option<(Trouble, bool)> {
+        Trouble::of(&self.what, &self.state)
+    }
+
+    /// Whether this is the hub's own word of a node from which nothing need have come: that it does not hear it, how
+    /// many machines have its name, how full its own disk is.
     pub fn is_hubs_own(&self) -> bool {
-        self.what == NODE && self.state == SILENT || self.what == NAME && [TWICE, ONCE].contains(&self.state.as_str())
+        self.trouble().is_some_and(|trouble| trouble != (Trouble::Silent, false))
     }
 }
 

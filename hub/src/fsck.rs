@@ -104,11 +104,11 @@ pub fn run(data: &Path, options: &Options, out: &mut dyn Write) -> Result<()> {
             return if options.json { Ok(()) } else { Ok(writeln!(out, "nothing is wrong")?) };
         }
         if !options.json {
-            writeln!(
-                out,
-                "{} things are wrong; `picket-hub fsck --repair` does what is said there",
-                report.problems.len()
-            )?;
+            let wrong = match report.problems.len() {
+                1 => "1 thing is wrong".to_owned(),
+                many => format!("{many} things are wrong"),
+            };
+            writeln!(out, "{wrong}; `picket-hub fsck --repair` does what is said there")?;
         }
         return Err(Told.into());
     }

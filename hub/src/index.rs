@@ -36,9 +36,9 @@ pub use self::pins::Pinnable;
 pub use self::query::Wanted;
 pub use self::rows::{EventRow, ImageRow, NodeRow, ReadingRow, StateRow};
 pub use self::stock::{Candidate, Place, Total};
-pub use self::write::{Batch, Outcome, Shelved};
+pub use self::write::{Batch, DIGESTS, Outcome, Shelved};
+use crate::ongoing::{Ongoing, Trouble};
 use crate::text::{Lengths, Text};
-use crate::twins::{NAME, TWICE};
 
 /// The index's file in the data directory.
 pub(crate) const FILE: &str = "picket.db";
@@ -46,13 +46,22 @@ pub(crate) const FILE: &str = "picket.db";
 /// How long a statement waits for somebody else's lock.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Why there is none, as far as its data directory tells, and what to do about it.
+fn why_missing(index: &Path) -> &'static str {
+    match index.parent().is_some_and(crate::fsck::has_records) {
+        true => "it is gone, while the records tell what was in it; `picket-hub fsck --repair` makes it anew from them",
+        false => {
+            "no hub has stored anything there yet, or its disk is not mounted; name the hub's data directory with --data DIR, or \
+             its file with --config FILE"
+        }
+    }
+}
+
 /// What can go wrong with the index.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
     /// There is none.
-    #[error(
-        "no index at {0}: no hub has stored anything there yet; name the hub's data directory with --data DIR, or its file with --config FILE"
-    )]
+    #[error("no index at {}: {}", .0.display(), why_missing(.0))]
     Missing(PathBuf),
     /// It was written by a newer version.
     #[error("{0} was written by a newer picket-hub (schema {1}, this one knows {known}); update this one", known = schema::VERSION)]
@@ -153,28 +162,42 @@ impl Index {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The names that two machines have, each with the id of the event that told so.
-    pub fn twins(&self) -> Result<Vec<(String, String)>, IndexError> {
+    /// The troubles that the hub has told of and that go on: of which node and view, and the event's id.
+    pub fn ongoing(&self) -> Result<Ongoing, IndexError> {
         let mut statement = self.connection.prepare(
-            "SELECT node, event FROM events INDEXED BY events_long JOIN views ON views.id = events.view
-               WHERE what = ?1 AND state = ?2 AND end IS NULL AND event IS NOT NULL ORDER BY number",
+            "SELECT what, state, node, views.view, event FROM events INDEXED BY events_long
+               JOIN views ON views.id = events.view WHERE end IS NULL AND event IS NOT NULL ORDER BY number",
         )?;
-        let rows = statement.query_map([NAME, TWICE], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut ongoing = Ongoing::default();
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (what, state): (String, String) = (row.get(0)?, row.get(1)?);
+            if let Some((trouble, true)) = Trouble::of(&what, &state) {
+                ongoing.recover(trouble, &row.get::<_, String>(2)?, &row.get::<_, String>(3)?, row.get(4)?);
+            }
+        }
+        Ok(ongoing)
     }
 
-    /// Every node heard since then or still counted as silent, with the id of the event of its silence while that
-    /// goes on.
-    pub fn silences(&self, since: Timestamp) -> Result<Vec<(String, Option<String>)>, IndexError> {
-        let mut statement = self.connection.prepare(
-            "SELECT name, silence FROM (
-               SELECT name, last, (SELECT event FROM events JOIN views ON views.id = events.view
-                 WHERE node = nodes.name AND what = 'node' AND state = 'silent' AND end IS NULL
-                 ORDER BY number DESC LIMIT 1) AS silence
-               FROM nodes)
-             WHERE last >= ?1 OR silence IS NOT NULL ORDER BY name",
-        )?;
-        let rows = statement.query_map([to_time(since)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    /// How many images of each node were received on the `days` days nearest to `day`, that day's last: the hub's clock may
+    /// be wrong now, and right soon.
+    pub fn images_around(&self, day: Date, days: usize) -> Result<Vec<(Date, String, u64)>, IndexError> {
+        let sql = "SELECT day, node, images FROM counts WHERE day IN (
+              SELECT day FROM (SELECT DISTINCT day FROM counts)
+              ORDER BY abs(julianday(day) - julianday(?1)) LIMIT ?2)
+            ORDER BY abs(julianday(day) - julianday(?1)) DESC";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map(params![day.to_string(), days as i64], |row| {
+            Ok((row.get::<_, String>(0)?.parse::<Date>().ok(), row.get(1)?, from_int(row.get(2)?)))
+        })?;
+        let found: Vec<(Option<Date>, String, u64)> = rows.collect::<Result<_, _>>()?;
+        Ok(found.into_iter().filter_map(|(day, node, images)| Some((day?, node, images))).collect())
+    }
+
+    /// Every node heard since then.
+    pub fn heard_since(&self, since: Timestamp) -> Result<Vec<String>, IndexError> {
+        let mut statement = self.connection.prepare("SELECT name FROM nodes WHERE last >= ?1 ORDER BY name")?;
+        let rows = statement.query_map([to_time(since)], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

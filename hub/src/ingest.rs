@@ -8,18 +8,24 @@
 
 mod ask;
 mod batch;
+mod cap;
 mod connection;
 mod decide;
 mod feeds;
 mod gather;
+mod hush;
+mod known;
 mod marks;
 mod names;
+mod notices;
 mod numbered;
 mod old;
 mod published;
 mod refuse;
 mod repeats;
 mod show;
+mod stamp;
+mod storage;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -27,33 +33,40 @@ use std::time::Duration;
 
 use anyhow::Result;
 use jiff::tz::TimeZone;
+use picket_common::config::Size;
 use picket_common::event::Kind;
 use picket_common::log::{Key, Writer};
 use picket_common::shutdown::Shutdown;
 use picket_common::time::Clock;
 use picket_common::transport::{Delivery, Envelope, Incoming, Receiver};
 use picket_common::wire::{Reply, StreamId};
-use tracing::{info, warn};
+use tracing::info;
 
 use self::batch::Batch;
-use self::connection::{Connection, ConnectionKey, Greeting};
+pub use self::cap::Cap;
+use self::connection::{Connection, ConnectionKey};
 pub(crate) use self::decide::old_event;
-use self::decide::own_event;
 use self::feeds::Feeds;
 use self::gather::Gather;
+use self::hush::Hush;
+pub use self::known::Known;
 use self::marks::Marks;
 pub use self::marks::ShelvedMark;
 pub use self::names::Names;
 use self::old::Old;
 use self::repeats::Repeats;
+pub use self::storage::Look;
+use self::storage::Storage;
 use crate::ask::Questions;
+use crate::condition::Conditions;
+use crate::config::Limits;
 use crate::entry::Entry;
-use crate::fact::{self, Fact};
 use crate::live::Live;
+use crate::ongoing::{Notice, Ongoing, Trouble};
 use crate::output::Tap;
 use crate::presence::Presence;
-use crate::twins::{self, Twins};
-use crate::watch::{self, Notice, Watch};
+use crate::twins::Twins;
+use crate::watch::Watch;
 
 /// A batch is synced when it has so many messages or bytes, or when nothing more is waiting.
 const BATCH_MESSAGES: usize = 256;
@@ -61,6 +74,8 @@ const BATCH_BYTES: usize = 16 << 20;
 /// Closed connections are told of at most so often, and old ones forgotten.
 const TELL_CLOSED: Duration = Duration::from_secs(60);
 const TIDY: Duration = Duration::from_secs(60);
+/// So many connections are known at most: see [`Ingest::make_room_for`].
+const MOST_CONNECTIONS: usize = 16_384;
 /// A connection on which nothing came for so long is forgotten; a node that speaks again says hello again.
 const FORGOTTEN: Duration = Duration::from_secs(10 * 60);
 
@@ -74,6 +89,8 @@ pub struct Settings {
     pub patience: Duration,
     /// The local zone, for file names and log lines.
     pub zone: TimeZone,
+    /// How many images each node may send.
+    pub limits: Limits,
 }
 
 /// What ingest asks and tells besides the journal.
@@ -82,14 +99,33 @@ pub struct Surroundings {
     pub names: Names,
     /// How far streams had come that it has not met.
     pub shelved: ShelvedMark,
+    /// Which nodes and views there are.
+    pub known: Known,
     /// Who is silent.
     pub watch: Watch,
-    /// Which names two machines have.
-    pub twins: Twins,
+    /// Which troubles it has told of that go on.
+    pub ongoing: Ongoing,
+    /// How many images each node may send.
+    pub cap: Cap,
     /// Who was heard.
     pub presence: Arc<Presence>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+}
+
+/// What ingest holds in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// Connections on which something came lately.
+    pub connections: usize,
+    /// Nodes that are known by name.
+    pub nodes: usize,
+    /// Streams that the index does not know yet, or in which something came lately.
+    pub streams: usize,
+    /// Of old senders' messages that wait for the disk.
+    pub waiting_bytes: usize,
+    /// What is to be told and not journaled yet.
+    pub notices: usize,
 }
 
 /// The one owner of the hub's socket and of the journal's writing end.
@@ -101,12 +137,21 @@ pub struct Ingest<R> {
     names: Names,
     marks: Marks,
     repeats: Repeats,
+    known: Known,
     watch: Watch,
     twins: Twins,
+    conditions: Conditions,
+    storage: Storage,
+    ongoing: Ongoing,
+    cap: Cap,
     presence: Arc<Presence>,
     connections: HashMap<ConnectionKey, Connection>,
-    /// How often somebody has said hello.
+    /// How often somebody has said hello, and on how many of the connections.
     greetings: u64,
+    greeted: usize,
+    /// Who has said hello, and whose messages were refused, for the log.
+    connected: Hush,
+    turned_away: Hush,
     /// What is to be asked of nodes.
     questions: Questions,
     /// Who publishes.
@@ -135,7 +180,9 @@ impl<R: Receiver> Ingest<R> {
     /// An ingest that has met nothing yet. What lies in the journal unshelved is then made known by
     /// [`Ingest::recover`].
     pub fn new(receiver: R, journal: Writer, settings: Settings, surroundings: Surroundings) -> Ingest<R> {
-        let Surroundings { names, shelved, watch, twins, presence, clock } = surroundings;
+        let Surroundings { names, shelved, known, watch, ongoing, cap, presence, clock } = surroundings;
+        let mut twins = Twins::new(settings.patience);
+        ongoing.with(Trouble::Twins).iter().for_each(|(node, _)| twins.recover(node, clock.uptime()));
         Ingest {
             receiver,
             journal,
@@ -143,12 +190,20 @@ impl<R: Receiver> Ingest<R> {
             names,
             marks: Marks::new(shelved),
             repeats: Repeats::default(),
+            known,
             watch,
             twins,
+            conditions: Conditions::default(),
+            storage: Storage::default(),
+            ongoing,
+            cap,
             presence,
             clock,
             connections: HashMap::new(),
             greetings: 0,
+            greeted: 0,
+            connected: Hush::default(),
+            turned_away: Hush::default(),
             questions: Questions::default(),
             feeds: Feeds::default(),
             live: Live::default(),
@@ -166,33 +221,43 @@ impl<R: Receiver> Ingest<R> {
         }
     }
 
+    /// How much it holds in memory; each has an end.
+    pub fn held(&self) -> Held {
+        Held {
+            connections: self.connections.len(),
+            nodes: self.known.count(),
+            streams: self.marks.count(),
+            waiting_bytes: self.waiting_bytes,
+            notices: self.notices.len(),
+        }
+    }
+
+    /// Is told by `look` how full the disk of the data directory is.
+    pub fn watch_disk(&mut self, look: Look) {
+        self.storage.watch(look);
+    }
+
     /// Makes known a journal record that is not shelved yet: its mark, its name, its digest, and what the hub itself
     /// had noticed.
     pub fn recover(&mut self, number: u64, key: Key, entry: Option<&Entry>) -> Result<()> {
         if key.seq > 0 {
-            self.marks.recover(StreamId(key.stream), key.seq)?;
+            self.marks.recover(StreamId(key.stream), key.seq, number)?;
         }
         let Some(entry) = entry else { return Ok(()) };
+        self.known.recover(&entry.node, entry.view.as_deref());
         if let Some(file) = &entry.file {
             self.names.note(number, file);
+            if entry.import.is_none() {
+                self.cap.recover(&entry.node, entry.local_received().date(), 1);
+            }
         }
         if let Some(digest) = &entry.digest {
             self.recover_digest(&entry.msg, digest);
         }
-        // What others send under the same words has a place in a stream, or no id.
-        let id = entry.event.clone().filter(|_| entry.stream.is_none());
-        if id.is_some()
-            && let Fact::Event(change) = fact::read(entry)
-        {
-            let now = self.clock.uptime();
-            match (change.what.as_str(), change.state.as_str()) {
-                (watch::NODE, watch::SILENT) => self.watch.recover(&entry.node, id, now),
-                (watch::NODE, watch::BACK) => self.watch.recover(&entry.node, None, now),
-                (twins::NAME, twins::TWICE) => self.twins.recover(&entry.node, id, now),
-                (twins::NAME, twins::ONCE) => self.twins.recover(&entry.node, None, now),
-                _ => {}
-            }
+        if !self.watch.knows(&entry.node) && entry.stream.is_some() {
+            self.watch.recover(entry.node.clone(), self.clock.uptime());
         }
+        self.recover_notice(entry, self.clock.uptime());
         Ok(())
     }
 
@@ -218,7 +283,9 @@ impl<R: Receiver> Ingest<R> {
         self.finish_batch()?;
         self.ask_nodes();
         self.tell_closed();
+        self.tell_hushed();
         self.tell_feeds();
+        self.tidy_marks();
         self.tidy();
         Ok(())
     }
@@ -252,6 +319,7 @@ impl<R: Receiver> Ingest<R> {
     fn take(&mut self, delivery: Delivery) -> Result<()> {
         let now = self.clock.uptime();
         let from = ConnectionKey::of(&delivery.envelope);
+        self.make_room_for(&from);
         let connection =
             self.connections.entry(from.clone()).or_insert_with(|| Connection::new(delivery.envelope.clone(), now));
         connection.last_heard = now;
@@ -266,6 +334,11 @@ impl<R: Receiver> Ingest<R> {
         let Ok([_, body]) = <[Vec<u8>; 2]>::try_from(delivery.parts) else { return Ok(()) };
         let envelope = delivery.envelope;
         self.heard_machine(&from)?;
+        if let Some(keys) = header.keys.as_ref().filter(|keys| matches!(keys.kind, Kind::Hello | Kind::Health))
+            && let Some(connection) = self.connections.get_mut(&from)
+        {
+            connection.ticks.note_keys(keys, now);
+        }
         match &header.keys {
             Some(keys) if keys.kind == Kind::Hello => self.greet(&from, &envelope, &delivery.peer, keys),
             Some(keys) if keys.number.is_some() => self.take_numbered(&from, &envelope, &header, &body),
@@ -278,51 +351,17 @@ impl<R: Receiver> Ingest<R> {
         self.connections.get(from).is_some_and(|connection| connection.greeting.is_some())
     }
 
-    /// A greeted machine has sent something: is it the only one with its name?
-    fn heard_machine(&mut self, from: &ConnectionKey) -> Result<()> {
-        let greeting = self.connections.get(from).and_then(|connection| connection.greeting.as_ref());
-        let Some(Greeting { node, number, .. }) = greeting else { return Ok(()) };
-        let Some(notice) = self.twins.heard(node, *number, self.clock.uptime()) else { return Ok(()) };
-        warn!("{}; give one of them another name", notice.reason);
-        self.tell_twins(&notice.node)?;
-        self.notices.push_back(notice);
-        Ok(())
-    }
-
-    /// Tells every machine of this name of the other.
-    fn tell_twins(&mut self, name: &str) -> Result<()> {
-        let named = self.connections.values().filter_map(|connection| {
-            let Greeting { hardware, number, .. } = connection.greeting.as_ref().filter(|said| said.node == name)?;
-            Some((connection.envelope.clone(), self.twins.of(name, hardware, Some(*number))?))
-        });
-        let named: Vec<_> = named.collect();
-        named.into_iter().try_for_each(|(envelope, twin)| self.answer(&envelope, &Reply::Twin(twin)))
-    }
-
-    fn heard(&mut self, node: &str) {
-        self.notices.extend(self.watch.heard(node, self.clock.uptime()));
-        self.presence.seen(node, self.clock.now(), None);
-    }
-
-    /// What the hub itself has noticed goes the same way as everything else.
-    fn journal_notices(&mut self) {
-        self.notices.extend(self.watch.check(self.settings.patience, self.clock.uptime()));
-        self.notices.extend(self.twins.check(self.clock.uptime()));
-        while self.may_try_again()
-            && let Some(notice) = self.notices.pop_front()
-        {
-            let entry = own_event(&notice, self.clock.now(), &self.settings.zone);
-            if !self.append(&entry, &[], Key::default()) {
-                return self.notices.push_front(notice);
-            }
-            self.batch.notices.push(notice);
-        }
-    }
-
     fn answer_connection(&mut self, to: &ConnectionKey, reply: &Reply) -> Result<()> {
         match self.connections.get(to).map(|connection| connection.envelope.clone()) {
             Some(envelope) => self.answer(&envelope, reply),
             None => Ok(()),
+        }
+    }
+
+    /// As soon as the index knows more, there is room for new streams again.
+    fn tidy_marks(&mut self) {
+        if self.marks.are_many() {
+            self.marks.tidy(self.names.shelved(), self.clock.uptime());
         }
     }
 
@@ -340,9 +379,9 @@ impl<R: Receiver> Ingest<R> {
         }
         info!(
             connections = self.closed,
-            "closed by the other end, by the network, or cut off for a message of more than twice hub.max_message \
-             ({} bytes)",
-            self.settings.max_bytes
+            "connections have ended: nodes end theirs when they stop or go to another hub, networks when they fail. One with a \
+             message of more than {} (twice hub.max_message) is cut off",
+            Size(self.settings.max_bytes.saturating_mul(2))
         );
         self.closed = 0;
         self.told_closed = Some(now);
@@ -355,15 +394,28 @@ impl<R: Receiver> Ingest<R> {
             return;
         }
         self.tidied = now;
-        let is_gone = |connection: &Connection| now.saturating_sub(connection.last_heard) >= FORGOTTEN;
-        let gone: Vec<ConnectionKey> =
-            self.connections.iter().filter(|(_, connection)| is_gone(connection)).map(|(key, _)| key.clone()).collect();
-        let streams = gone.iter().filter_map(|key| self.connections.remove(key)).flat_map(|gone| gone.streams);
-        for stream in streams.collect::<Vec<_>>() {
-            if !self.connections.values().any(|connection| connection.streams.contains(&stream)) {
-                self.marks.forget(stream);
-            }
-        }
+        self.connections.retain(|_, connection| now.saturating_sub(connection.last_heard) < FORGOTTEN);
+        self.count_greeted();
+        self.marks.tidy(self.names.shelved(), now);
         self.repeats.tidy(now);
+        self.turned_away.tidy(now);
+        self.connected.tidy(now);
+    }
+
+    /// Whoever connects again and again does not fill the memory: of too many connections those that were not heard for
+    /// longest are forgotten. A node whose connection is not known says hello again.
+    fn make_room_for(&mut self, from: &ConnectionKey) {
+        if self.connections.len() < MOST_CONNECTIONS || self.connections.contains_key(from) {
+            return;
+        }
+        let mut heard: Vec<Duration> = self.connections.values().map(|connection| connection.last_heard).collect();
+        let (_, quarter, _) = heard.select_nth_unstable(MOST_CONNECTIONS / 4);
+        let quarter = *quarter;
+        self.connections.retain(|_, connection| quarter < connection.last_heard);
+        self.count_greeted();
+    }
+
+    fn count_greeted(&mut self) {
+        self.greeted = self.connections.values().filter(|connection| connection.greeting.is_some()).count();
     }
 }

@@ -3,7 +3,9 @@
 pub mod answer;
 pub mod app;
 pub mod ask;
+pub mod condition;
 pub mod config;
+pub mod disk;
 pub mod doctor;
 pub mod entry;
 pub mod fact;
@@ -17,6 +19,7 @@ pub mod line;
 pub mod list;
 pub mod live;
 pub mod migrate;
+pub mod ongoing;
 pub mod output;
 pub mod picture;
 pub mod pin;

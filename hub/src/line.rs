@@ -77,6 +77,14 @@ pub fn record_line(number: u64, entry: &Entry, stored: Option<&Stored>, log_day:
         at_offset: i32,
         received_offset: i32,
         #[serde(skip_serializing_if = "Option::is_none")]
+        was: Option<Timestamp>,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        doubtful: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        boot: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        mono_ns: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         clock: Option<ClockState>,
         kind: Kind,
         event: Option<&'a str>,
@@ -113,6 +121,10 @@ pub fn record_line(number: u64, entry: &Entry, stored: Option<&Stored>, log_day:
         received: entry.received,
         at_offset: entry.at_offset,
         received_offset: entry.received_offset,
+        was: entry.was,
+        doubtful: entry.doubtful,
+        boot: entry.boot.as_deref(),
+        mono_ns: entry.mono_ns,
         clock: entry.clock,
         kind: entry.kind,
         event: entry.event.as_deref(),

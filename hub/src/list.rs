@@ -4,7 +4,7 @@
 mod events;
 pub(crate) mod health;
 mod images;
-mod nodes;
+pub(crate) mod nodes;
 pub(crate) mod table;
 
 use std::io::Write;
@@ -92,6 +92,11 @@ fn json_line(out: &mut dyn Write, row: &impl serde::Serialize) -> std::io::Resul
 /// A time as the hub's clock on the wall shows it.
 fn local(time: Timestamp, now: &Zoned) -> String {
     time.to_zoned(now.time_zone().clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// The same with a `~` before it where nobody can be sure of it: the clock that gave it was not set.
+fn stamped(time: Timestamp, is_doubtful: bool, now: &Zoned) -> String {
+    format!("{}{}", if is_doubtful { "~" } else { "" }, local(time, now))
 }
 
 /// A length of time in its two largest units: `4m 10s`, `3d 2h`; below a minute, `12.5s`.

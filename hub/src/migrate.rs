@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 pub use picket_common::config::migrate::Moved;
-use picket_common::config::migrate::{Block, Move, Old, Report, left_over, time, within};
+use picket_common::config::migrate::{Block, Move, Old, Report, left_over, time, whole, within};
 
 use crate::config::{HubConfig, HubSection};
 
@@ -32,11 +32,12 @@ pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Moved> {
 
 fn config(old: &Old, report: &mut Report) -> HubConfig {
     let mut config = HubConfig::default();
-    take(old, &mut config.hub, report);
+    take(old, &mut config, report);
     config
 }
 
-fn take(old: &Old, hub: &mut HubSection, report: &mut Report) {
+fn take(old: &Old, config: &mut HubConfig, report: &mut Report) {
+    let HubConfig { hub, limits, .. } = config;
     // imagehub's own address, which no key could change.
     hub.listen = "tcp://*:5555".to_owned();
     let Some(mut file) = Block::of(old, "", report) else { return };
@@ -60,10 +61,13 @@ fn take(old: &Old, hub: &mut HubSection, report: &mut Report) {
         let text = "not needed: a message is on the disk before the node hears that it was taken";
         report.note(&old, "hub", text);
     }
-    if let Some(old) = most {
-        let text =
-            "there is no such limit: every image is kept. imagehub dropped what came above it, of all nodes together";
-        report.note(&old, "hub", text);
+    if let Some(old) = most
+        && let Some(images) = whole(&old, (1.0, 1e9), "limits.images_per_day", report)
+    {
+        limits.images_per_day = Some(images as u64);
+        let text = "of each node by itself, which is told what is refused; imagehub dropped what came above it, of all \
+                    nodes together, and told nobody";
+        report.note(&old, "limits.images_per_day", text);
     }
     if let Some(old) = print {
         report.note(&old, "hub", "not needed: `picket-hub check` prints all settings");

@@ -49,12 +49,18 @@ pub fn run(data: &Path, options: &Options, pin: bool, now: &Zoned, out: &mut dyn
     }
     let (events, images): (Vec<&Pinnable>, Vec<_>) = chosen.iter().partition(|found| found.what == What::Event);
     let done = if pin { "pinned" } else { "unpinned" };
-    writeln!(out, "{done}: {} events, {} images", events.len(), images.len())?;
+    let (events, images) = (plural(events.len(), "event"), plural(images.len(), "image"));
+    writeln!(out, "{done}: {events}, {images}")?;
     let before = chosen.len() as u64 - changed.min(chosen.len() as u64);
     if before > 0 {
-        writeln!(out, "{before} of them {} before", if pin { "were pinned" } else { "were not pinned" })?;
+        let were = if before == 1 { "was" } else { "were" };
+        writeln!(out, "{before} of them {were} {} before", if pin { "pinned" } else { "not pinned" })?;
     }
     Ok(())
+}
+
+fn plural(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Every image that is listed with the same options.

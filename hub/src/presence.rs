@@ -56,7 +56,7 @@ impl Presence {
     fn note(&self, node: &str, seen: Seen) {
         let mut heard = self.lock();
         let old = heard.entry(node.to_owned()).or_default();
-        old.at = old.at.max(seen.at);
+        old.at = seen.at;
         old.health = seen.health.or(old.health.take());
         old.version = seen.version.or(old.version.take());
         old.hardware = seen.hardware.or(old.hardware.take());

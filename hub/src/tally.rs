@@ -19,6 +19,11 @@ impl Tally {
         self.count += times;
     }
 
+    /// Whether it has not happened for a while.
+    pub fn is_quiet(&self, now: Duration) -> bool {
+        self.count == 0 && self.told.is_none_or(|told| A_WHILE <= now.saturating_sub(told))
+    }
+
     /// How often since it was last told, if it is time to tell.
     pub fn due(&mut self, now: Duration) -> Option<u64> {
         let recently = self.told.is_some_and(|told| now.saturating_sub(told) < A_WHILE);

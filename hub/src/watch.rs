@@ -4,32 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use picket_common::event::Phase;
-use picket_common::wire::StreamId;
-
-/// What such an event is about, and its states at the beginning and at the end.
-pub const NODE: &str = "node";
-/// Nothing comes from it.
-pub const SILENT: &str = "silent";
-/// Something has come again.
-pub const BACK: &str = "back";
-
-/// Something noticed about a node, to be journaled as an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// The node.
-    pub node: String,
-    /// What it is about: `node`, or `name` (see [`crate::twins`]).
-    pub what: &'static str,
-    /// `silent` or `back`.
-    pub state: &'static str,
-    /// Start when it falls silent, end when it is back.
-    pub phase: Phase,
-    /// In words.
-    pub reason: String,
-    /// The event's id, the same at both ends.
-    pub id: String,
-}
+use crate::ongoing::{Notice, Ongoing, Trouble};
 
 /// When each node was last heard.
 #[derive(Debug, Default)]
@@ -40,47 +15,61 @@ pub struct Watch {
 #[derive(Debug)]
 struct Heard {
     at: Duration,
-    /// The id of the event that told of its silence.
-    silent: Option<String>,
+    /// It said last that it stops.
+    stopped: bool,
 }
 
 impl Watch {
-    /// Watches `nodes`, known from earlier, from uptime `now` on; with the event of its silence for each that was
-    /// silent when the hub stopped.
-    pub fn new(nodes: impl IntoIterator<Item = (String, Option<String>)>, now: Duration) -> Watch {
-        let nodes = nodes.into_iter().map(|(node, silent)| (node, Heard { at: now, silent })).collect();
-        Watch { nodes }
+    /// Watches `nodes`, known from earlier, from uptime `now` on.
+    pub fn new(nodes: impl IntoIterator<Item = String>, now: Duration) -> Watch {
+        let mut watch = Watch::default();
+        nodes.into_iter().for_each(|node| watch.recover(node, now));
+        watch
     }
 
-    /// How it was with a node when the hub stopped, as it was told last: the event of its silence, if it was silent.
-    pub fn recover(&mut self, node: &str, silent: Option<String>, now: Duration) {
-        self.nodes.insert(node.to_owned(), Heard { at: now, silent });
+    /// A node was known when the hub stopped.
+    pub fn recover(&mut self, node: String, now: Duration) {
+        self.nodes.insert(node, Heard { at: now, stopped: false });
+    }
+
+    /// Whether anything ever came from it.
+    pub fn knows(&self, node: &str) -> bool {
+        self.nodes.contains_key(node)
+    }
+
+    /// How many nodes are watched.
+    pub fn count(&self) -> usize {
+        self.nodes.len()
     }
 
     /// Something came from a node at uptime `now`.
-    pub fn heard(&mut self, node: &str, now: Duration) -> Option<Notice> {
+    pub fn heard(&mut self, node: &str, now: Duration, ongoing: &mut Ongoing) -> Option<Notice> {
         let Some(heard) = self.nodes.get_mut(node) else {
-            self.nodes.insert(node.to_owned(), Heard { at: now, silent: None });
+            self.recover(node.to_owned(), now);
             return None;
         };
         let silence = now.saturating_sub(heard.at);
-        heard.at = now;
-        let id = heard.silent.take()?;
-        let reason = format!("heard again after {}", words(silence));
-        Some(Notice { node: node.to_owned(), what: NODE, state: BACK, phase: Phase::End, reason, id })
+        *heard = Heard { at: now, stopped: false };
+        ongoing.end(Trouble::Silent, node, "", format!("heard again after {}", words(silence)))
+    }
+
+    /// A node has just said that it stops: whether it comes back is watched all the same, since a machine that restarts
+    /// says so too.
+    pub fn stopped(&mut self, node: &str) {
+        if let Some(heard) = self.nodes.get_mut(node) {
+            heard.stopped = true;
+        }
     }
 
     /// Who has been silent for `patience` at uptime `now`; each is told once.
-    pub fn check(&mut self, patience: Duration, now: Duration) -> Vec<Notice> {
-        let silent = |heard: &Heard| heard.silent.is_none() && now.saturating_sub(heard.at) >= patience;
-        let mut notices = Vec::new();
-        for (node, heard) in self.nodes.iter_mut().filter(|(_, heard)| silent(heard)) {
-            let id = StreamId::random().to_string();
-            heard.silent = Some(id.clone());
-            let reason = format!("no messages received for {}", words(patience));
-            notices.push(Notice { node: node.clone(), what: NODE, state: SILENT, phase: Phase::Start, reason, id });
-        }
-        notices
+    pub fn check(&self, patience: Duration, now: Duration, ongoing: &mut Ongoing) -> Vec<Notice> {
+        let silent = self.nodes.iter().filter(|(_, heard)| patience <= now.saturating_sub(heard.at));
+        let tell = |(node, heard): (&String, &Heard)| {
+            let farewell = if heard.stopped { "; it had said that it stops" } else { "" };
+            let reason = format!("no messages received for {}{farewell}", words(patience));
+            ongoing.begin(Trouble::Silent, node, "", reason)
+        };
+        silent.filter_map(tell).collect()
     }
 }
 
@@ -95,23 +84,36 @@ fn words(time: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use picket_common::event::Phase;
+
     use super::*;
 
     #[test]
     fn a_silent_node_is_told_once_and_its_return_once() {
         let minute = |n: u64| Duration::from_secs(n * 60);
-        let mut watch = Watch::new([("Known".to_owned(), None)], minute(0));
-        assert_eq!(watch.heard("Barn", minute(5)), None);
-        assert_eq!(watch.check(minute(10), minute(9)), []);
-        let told: Vec<_> = watch.check(minute(10), minute(10)).into_iter().map(|notice| notice.node).collect();
+        let ongoing = &mut Ongoing::default();
+        let mut watch = Watch::new(["Known".to_owned()], minute(0));
+        assert_eq!(watch.heard("Barn", minute(5), ongoing), None);
+        assert_eq!(watch.check(minute(10), minute(9), ongoing), []);
+        let told: Vec<_> = watch.check(minute(10), minute(10), ongoing).into_iter().map(|notice| notice.node).collect();
         assert_eq!(told, ["Known"]);
-        let told = watch.check(minute(10), minute(15));
+        let told = watch.check(minute(10), minute(15), ongoing);
         assert_eq!(told.len(), 1);
         assert_eq!((told[0].node.as_str(), told[0].state, told[0].phase), ("Barn", "silent", Phase::Start));
-        assert_eq!(watch.check(minute(10), minute(60)), []);
-        let back = watch.heard("Barn", minute(65)).unwrap();
+        assert_eq!(watch.check(minute(10), minute(60), ongoing), []);
+        let back = watch.heard("Barn", minute(65), ongoing).unwrap();
         assert_eq!((back.state, back.phase, &back.id), ("back", Phase::End, &told[0].id));
         assert_eq!(back.reason, "heard again after 60 minutes");
-        assert_eq!(watch.heard("Barn", minute(66)), None);
+        assert_eq!(watch.heard("Barn", minute(66), ongoing), None);
+    }
+
+    #[test]
+    fn a_node_that_said_farewell_and_does_not_come_back_is_told_with_that() {
+        let (second, ongoing) = (Duration::from_secs, &mut Ongoing::default());
+        let mut watch = Watch::default();
+        watch.heard("Barn", second(0), ongoing);
+        watch.stopped("Barn");
+        let told = watch.check(second(60), second(60), ongoing);
+        assert_eq!(told[0].reason, "no messages received for 60 seconds; it had said that it stops");
     }
 }

@@ -29,8 +29,8 @@ use crate::worker::{self, Shared, Worker};
 
 /// At the end, what waits may still be sent for so long.
 const GRACE: Duration = Duration::from_secs(5);
-/// The uplink looks for new messages at least so often.
-const STEP: Duration = Duration::from_millis(20);
+/// The uplink looks what is due at least so often. Messages and answers wake it at once.
+const STEP: Duration = Duration::from_millis(250);
 /// How long the uplink may give no sign of life before it counts as hanging: its step is short.
 const UPLINK_LIMIT: Duration = Duration::from_secs(60);
 
@@ -78,7 +78,7 @@ impl App {
         let cameras = cameras.collect::<Result<Vec<_>>>()?;
         let mut workers = worker::build(config, &shared)?;
         let dispatch_done = Shutdown::new();
-        let dispatch = Dispatch::open(config, &author, health.clone(), &dispatch_done)?;
+        let dispatch = Dispatch::open(config, &author, health.clone())?;
         workers.extend(command::build(config, &shared, dispatch.commands()));
         let hubs = config.hub.connect();
         let hub = config.hub.bind.clone().unwrap_or_else(|| hubs.join(", "));
@@ -92,6 +92,7 @@ impl App {
         let App { cameras, workers, dispatch, dispatch_done, keeper, gauges, author, clock, shutdown, restart, hub } =
             self;
         info!(node = %author.node, cameras = cameras.len(), "node started");
+        let started = clock.uptime();
         author.restart(&restart);
         // A node that only has sensors has no footage that could end.
         let watches = !cameras.is_empty();
@@ -144,6 +145,7 @@ impl App {
         for thread in threads {
             join(thread, &mut service);
         }
+        author.stopped(clock.uptime().saturating_sub(started));
         dispatch_done.request();
         join(sender, &mut service);
         author.spool.close();
@@ -244,7 +246,8 @@ fn run_link(mut dispatch: Dispatch, author: &Author, beat: &Beat, done: &Shutdow
         }
         if !std::mem::replace(&mut is_told, true) {
             let messages = author.spool.stock().messages;
-            info!("{messages} messages are not acknowledged yet: waiting up to {GRACE:?} for that");
+            let messages = if messages == 1 { "1 message is".to_owned() } else { format!("{messages} messages are") };
+            info!("{messages} not acknowledged yet: waiting up to {GRACE:?} for that");
         }
         if clock.uptime().saturating_sub(since) >= GRACE {
             return;

@@ -109,6 +109,14 @@ impl Author {
         self.spool.push(Class::Event, text, keys, event::BLACK_JPEG.into());
     }
 
+    /// That the node stops, as its last word: whoever misses it from now on need not wonder. It ran for so long.
+    pub fn stopped(&self, ran: Duration) {
+        let text = format!("{}|Stopped|after {}", self.node, picket_common::doctor::length(ran));
+        let data = EventData::new(event::Phase::Update, "node", "stopped");
+        let keys = self.keys(Kind::Event, self.now(), None, event::to_value(&data));
+        self.spool.push(Class::Event, text, keys, event::BLACK_JPEG.into());
+    }
+
     /// What was lost for want of room or to damage, or refused by the hub.
     pub fn report(&self, data: &ReportData) {
         let ReportData { events, images, refused, damaged } = data;

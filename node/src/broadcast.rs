@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 use picket_common::event::{self, Kind};
-use picket_common::shutdown::Shutdown;
 use picket_common::time::Clock;
 use picket_common::transport::zmq::Publisher;
+use picket_common::wake::Waker;
 use picket_common::wire::Header;
 use tracing::warn;
 
@@ -39,13 +39,13 @@ pub struct Broadcast {
     health: Health,
     clock: Arc<dyn Clock>,
     /// Ends the waiting.
-    stop: Shutdown,
+    waker: Waker,
     /// When a sign of life is due, in uptime.
     due: Duration,
 }
 
 impl Broadcast {
-    /// Binds, and says once what this is and what it is not.
+    /// Binds, and says once what this is and what it is not. `waker` ends its waiting.
     ///
     /// # Errors
     /// The address is taken, or none of this machine's.
@@ -54,13 +54,13 @@ impl Broadcast {
         spool: Spool,
         health: Health,
         clock: Arc<dyn Clock>,
-        stop: Shutdown,
+        waker: Waker,
     ) -> Result<Broadcast> {
         let publisher = Publisher::bind(&settings.bind, backlog(settings.send_type))?;
         let address = publisher.address();
         warn!(address, "publishing to whoever subscribes: nothing is acknowledged, and what nobody hears is lost");
         let due = clock.uptime();
-        Ok(Broadcast { publisher, spool, settings, health, clock, stop, due })
+        Ok(Broadcast { publisher, spool, settings, health, clock, waker, due })
     }
 
     /// The address that was bound.
@@ -81,7 +81,7 @@ impl Broadcast {
         match self.next() {
             Some(item) => self.publish_item(&item),
             None => {
-                self.clock.wait(wait, &self.stop);
+                self.waker.wait(wait.min(self.due.saturating_sub(now)));
                 Ok(())
             }
         }

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use picket_common::shutdown::Shutdown;
 use picket_common::transport::zmq::Dealer;
 use picket_common::wake::Waker;
 use picket_common::wire::StreamId;
@@ -25,28 +24,28 @@ pub enum Dispatch {
 }
 
 impl Dispatch {
-    /// Connects, or binds; `stop` ends its waiting.
+    /// Connects, or binds. Each message that is put into the spool ends its waiting.
     ///
     /// # Errors
     /// The address cannot be used.
-    pub fn open(config: &NodeConfig, author: &Author, health: Health, stop: &Shutdown) -> Result<Dispatch> {
+    pub fn open(config: &NodeConfig, author: &Author, health: Health) -> Result<Dispatch> {
         let (hub, heartbeat) = (&config.hub, config.node.heartbeat.0);
         let (node, spool, clock) = (author.node.clone(), author.spool.clone(), author.clock.clone());
+        let waker = Waker::new().context("what is to be sent cannot be waited for")?;
+        spool.wake_with(waker.clone());
         let dialect = match hub.protocol {
             Protocol::Picket => Dialect::Picket,
             Protocol::Imagezmq => Dialect::Imagezmq(hub.send_type()),
             Protocol::ImagezmqPub => {
                 let bind = hub.bind.clone().context("hub.bind: an address for subscribers is missing")?;
                 let settings = broadcast::Settings { node, bind, send_type: hub.send_type(), heartbeat };
-                let broadcast = Broadcast::bind(settings, spool, health, clock, stop.clone())?;
+                let broadcast = Broadcast::bind(settings, spool, health, clock, waker)?;
                 return Ok(Dispatch::All(Box::new(broadcast)));
             }
         };
         let (hubs, timeout, seed) = (hub.connect(), hub.timeout().0, StreamId::random().0 as u64);
         let mut dealer = Dealer::connect(hubs.first().map_or("", String::as_str))?;
-        let waker = Waker::new().context("the hub's connection cannot be waited for")?;
-        dealer.wake_by(waker.clone());
-        spool.wake_with(waker);
+        dealer.wake_by(waker);
         let settings = uplink::Settings { node, hubs, dialect, heartbeat, timeout, seed };
         Ok(Dispatch::Hub(Box::new(Uplink::new(dealer, spool, settings, health, clock))))
     }

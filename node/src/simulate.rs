@@ -1,6 +1,6 @@
 //! `picket-node simulate`: many virtual nodes in one process, for load and for proof. Each has a real socket, a real spool
 //! and a real uplink, or is an old sender that speaks imagezmq; only the pictures are made up. A few threads step them
-//! all. What was sent and what was acknowledged can be written to an [`oracle`]. Knows no camera and no configuration.
+//! all. What was sent and what was acknowledged can be written to an oracle. Knows no camera and no configuration.
 
 mod course;
 mod fleet;

@@ -24,6 +24,7 @@
 //! beside them the checkpoint (`checkpoint.rs`) and a lock, which keeps a second process out.
 
 mod checkpoint;
+mod desk;
 mod fate;
 mod item;
 mod keeper;
@@ -44,6 +45,7 @@ use picket_common::time::Clock;
 use picket_common::wake::Waker;
 use picket_common::wire::{Keys, StreamId};
 
+use self::desk::Desk;
 pub use self::fate::{Fate, Witness};
 pub use self::item::{Class, Item};
 pub use self::keeper::Keeper;
@@ -64,6 +66,7 @@ struct Shared {
     /// Wakes the keeper.
     bell: Condvar,
     reading: Reading,
+    desk: Desk,
     /// None where nothing is ever written.
     clock: Option<Arc<dyn Clock>>,
     /// Wakes whoever sends.
@@ -95,8 +98,8 @@ impl Spool {
     }
 
     fn new(queues: Queues, clock: Option<Arc<dyn Clock>>) -> Spool {
-        let (bell, reading, waker) = (Condvar::new(), Reading::default(), OnceLock::new());
-        Spool(Arc::new(Shared { queues: Mutex::new(queues), bell, reading, clock, waker }))
+        let (bell, reading, desk, waker) = (Condvar::new(), Reading::default(), Desk::default(), OnceLock::new());
+        Spool(Arc::new(Shared { queues: Mutex::new(queues), bell, reading, desk, clock, waker }))
     }
 
     /// Adds a message; its number is given here, under the lock. Never waits for room: what is worth least goes.
@@ -115,21 +118,22 @@ impl Spool {
         _ = self.0.waker.set(waker);
     }
 
-    /// The last number that may have been given in a stream; 0 where none was. Of an earlier run's stream not all numbers
-    /// are known: what was sent from memory left no trace.
-    pub fn newest(&self, stream: StreamId) -> u64 {
+    /// The last number given in a stream, 0 where none was. None for a stream of an earlier run: what that sent from memory
+    /// left no trace.
+    pub fn newest(&self, stream: StreamId) -> Option<u64> {
         self.0.queues().newest(stream)
     }
 
-    /// The oldest message behind `seq` of a stream. None too while it lies on a disk that cannot be read. It may have to
-    /// be read from there, and what others do with the spool does not wait for that.
+    /// The oldest message behind `seq` of a stream. None too while it lies on a disk that cannot be read, or hangs: it may
+    /// have to be read from there, which takes at most two seconds where the keeper runs, and what others do with the spool
+    /// does not wait for that.
     pub fn after(&self, stream: StreamId, seq: u64) -> Option<Arc<Item>> {
         loop {
             // The lock is not held while the disk is read.
             let (class, place) = self.0.queues().after(stream, seq)?;
             match place {
                 Place::Memory(item) => return Some(item),
-                Place::Disk(written) => match self.0.read(class, stream, &written) {
+                Place::Disk(written) => match self.0.fetch(class, stream, &written) {
                     Ok(Some(item)) => return Some(item),
                     // It is no longer there; the next one may be.
                     Ok(None) => {}

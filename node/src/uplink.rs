@@ -107,6 +107,8 @@ pub struct Uplink<S> {
     away: Away,
     /// It was told that answers make no sense.
     is_odd_told: bool,
+    /// Why the hub has refused a message, and when that was told, in uptime.
+    refusal: Option<(String, Duration)>,
     /// The transport took nothing.
     is_full: bool,
 }
@@ -139,6 +141,7 @@ impl<S: Dialer> Uplink<S> {
             commands: Commands::default(),
             away: Away::default(),
             is_odd_told: false,
+            refusal: None,
             is_full: false,
             link,
             spool,
@@ -226,7 +229,7 @@ impl<S: Dialer> Uplink<S> {
     }
 
     fn next_hub(&mut self, now: Duration) -> Result<()> {
-        self.hubs.missed(now);
+        self.hubs.missed(now, self.settings.timeout);
         self.lookout.start_anew(now + self.settings.heartbeat);
         self.connect(now)
     }

@@ -41,7 +41,7 @@ pub fn room(check: &str, folder: &Path) -> Finding {
 
 fn judge(check: &str, folder: &Path, room: Room) -> Finding {
     let place = folder.display();
-    let free = format!("{} MB of {} MB are free", room.free >> 20, room.total >> 20);
+    let free = format!("{} MiB of {} MiB are free", room.free >> 20, room.total >> 20);
     let share = if room.total == 0 { 1.0 } else { room.free as f64 / room.total as f64 };
     let largest = format!("`sudo du -xh {place} | sort -h | tail` shows what takes the room");
     if room.read_only {
@@ -79,7 +79,7 @@ mod tests {
             assert_eq!(finding.verdict, verdict, "{finding:?}");
             assert!(finding.found.contains(words), "{finding:?}");
         };
-        check(GOOD, Verdict::Ok, "8192 MB of 16384 MB are free");
+        check(GOOD, Verdict::Ok, "8192 MiB of 16384 MiB are free");
         check(Room { free: 500 << 20, ..GOOD }, Verdict::Warning, "nearly full");
         check(Room { free: 0, ..GOOD }, Verdict::Wrong, "/data is full");
         check(Room { read_only: true, ..GOOD }, Verdict::Wrong, "read-only");

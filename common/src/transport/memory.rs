@@ -16,7 +16,8 @@ struct Wires {
     connections: u32,
     to_hub: VecDeque<Incoming>,
     to_nodes: HashMap<Envelope, VecDeque<Vec<u8>>>,
-    held: bool,
+    /// So many more come to the hub.
+    held_behind: Option<usize>,
 }
 
 impl Network {
@@ -70,7 +71,12 @@ impl Network {
 
     /// Holds back what is on its way to the hub, or lets it go on.
     pub fn hold(&self, held: bool) {
-        self.lock().held = held;
+        self.hold_after(if held { 0 } else { usize::MAX });
+    }
+
+    /// Lets so many more messages come to the hub, and holds back what is behind them.
+    pub fn hold_after(&self, count: usize) {
+        self.lock().held_behind = Some(count).filter(|count| *count < usize::MAX);
     }
 
     /// Something of a publisher that the hub listens to.
@@ -163,8 +169,10 @@ pub struct MemoryReceiver(Network);
 impl Receiver for MemoryReceiver {
     fn receive(&mut self, _timeout: Duration) -> Result<Option<Incoming>, TransportError> {
         let mut wires = self.0.lock();
-        if wires.held {
-            return Ok(None);
+        match &mut wires.held_behind {
+            Some(0) => return Ok(None),
+            Some(left) => *left -= 1,
+            None => {}
         }
         Ok(wires.to_hub.pop_front())
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::memory::Network;
 use super::zmq::{Dealer, Doors, Publisher, Router, Subscriber, Visit};
 use super::*;
-use crate::time::{SimClock, Timestamp};
+use crate::time::{Clock, SimClock, SystemClock, Timestamp};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -63,6 +63,49 @@ fn a_node_that_connects_anew_is_somebody_else_and_misses_old_answers() {
         hub.reply(&after.envelope, b"in time").unwrap();
         assert_eq!(node.receive(PATIENCE), Ok(Some(b"in time".to_vec())));
     });
+}
+
+/// Two hubs, by the addresses given.
+fn turns(link: &mut impl Dialer, first: (&str, &mut dyn Receiver), second: (&str, &mut dyn Receiver)) {
+    link.send(b"one", b"").unwrap();
+    assert_eq!(delivery(first.1).parts[0], b"one");
+    let mut beside = link.another(second.0).unwrap();
+    beside.send(b"beside", b"").unwrap();
+    assert_eq!(delivery(second.1).parts[0], b"beside");
+    link.turn_to(second.0).unwrap();
+    link.send(b"two", b"").unwrap();
+    let turned = delivery(second.1);
+    assert_eq!(turned.parts[0], b"two");
+    second.1.reply(&turned.envelope, b"heard").unwrap();
+    assert_eq!(link.receive(PATIENCE), Ok(Some(b"heard".to_vec())));
+    assert_eq!(beside.receive(Duration::ZERO), Ok(None), "each has its own answers");
+    beside.turn_to(first.0).unwrap();
+    beside.send(b"back", b"").unwrap();
+    assert_eq!(delivery(first.1).parts[0], b"back");
+}
+
+#[test]
+fn a_node_turns_to_another_hub_and_may_have_a_connection_beside() {
+    let (a, b) = (Network::new(), Network::new());
+    turns(&mut Network::node_of(&[("a", &a), ("b", &b)]), ("a", &mut a.hub()), ("b", &mut b.hub()));
+    let mut routers = [0, 1].map(|_| Router::bind("tcp://127.0.0.1:*", 1 << 20).unwrap());
+    let addresses = routers.each_ref().map(|router| router.address().to_owned());
+    let [first, second] = &mut routers;
+    turns(&mut Dealer::connect(&addresses[0]).unwrap(), (&addresses[0], first), (&addresses[1], second));
+}
+
+#[test]
+fn a_waker_ends_the_waiting_for_answers() {
+    let router = Router::bind("tcp://127.0.0.1:*", 1000).unwrap();
+    let mut node = Dealer::connect(router.address()).unwrap();
+    let waker = crate::wake::Waker::new().unwrap();
+    node.wake_by(waker.clone());
+    let since = SystemClock.uptime();
+    std::thread::scope(|scope| {
+        scope.spawn(|| waker.wake());
+        assert_eq!(node.receive(PATIENCE * 6), Ok(None));
+    });
+    assert!(SystemClock.uptime() - since < PATIENCE * 3);
 }
 
 #[test]

@@ -26,7 +26,7 @@ const HEARTBEAT_TIMEOUT_MS: i32 = 15_000;
 /// A lost connection is tried again after so long, doubling up to the second; to each libzmq adds a chance part of the
 /// first. So a hub that comes back is found about as soon again as it was away, at most some 5 s later, and the nodes
 /// that wait for it do not come all at the same moment.
-const RECONNECT_MS: i32 = 500;
+const RECONNECT_MS: i32 = 250;
 const RECONNECT_MAX_MS: i32 = 5_000;
 /// A publisher that is not there is tried again sooner: what one that comes says before is lost.
 const SEEK_FIRST_MS: i32 = 100;
@@ -35,6 +35,12 @@ const MAX_REPLY_BYTES: i64 = 1 << 20;
 /// libzmq cuts a connection off whose message is larger than this many times the hub's own limit; what lies
 /// between gets an answer.
 const HARD_LIMIT_FACTOR: i64 = 2;
+
+/// So many messages of each connection are held for a hub that is busy: as many as a node may have under way. What lies
+/// beyond them waits at its sender.
+const BACKLOG: i32 = 64;
+/// More parts than this no message has: an envelope's, the empty part, header and body.
+const MAX_PARTS: usize = 16;
 
 /// A node's DEALER. It sends the empty part itself, so that a REP understands it too.
 pub struct Dealer {
@@ -145,6 +151,7 @@ impl Router {
             // Else what is sent to somebody who is gone would vanish without a word.
             socket.set_router_mandatory(true)?;
             socket.set_maxmsgsize(i64::try_from(max_bytes).unwrap_or(i64::MAX).saturating_mul(HARD_LIMIT_FACTOR))?;
+            socket.set_rcvhwm(BACKLOG)?;
             heartbeat(&socket)?;
             socket.monitor("inproc://monitor", i32::from(SocketEvent::DISCONNECTED.to_raw()))?;
             let monitor = context.socket(PAIR)?;
@@ -212,12 +219,15 @@ impl Receiver for Router {
     }
 }
 
-/// All parts of the next message, and its sender's address.
+/// The parts of the next message, and its sender's address. Of a message of very many parts, which is none of ours, only
+/// the first are kept: enough to tell so, and to answer.
 fn receive_parts(socket: &Socket) -> Result<(Vec<Vec<u8>>, String), Error> {
     let mut parts = Vec::new();
     loop {
         let mut part = uninterrupted(|| socket.recv_msg(DONTWAIT))?;
-        parts.push(part.to_vec());
+        if parts.len() < MAX_PARTS {
+            parts.push(part.to_vec());
+        }
         if !part.get_more() {
             let peer = part.gets("Peer-Address").unwrap_or_default().to_owned();
             return Ok((parts, peer));
@@ -248,4 +258,26 @@ fn at(address: &str, what: &str, error: Error) -> TransportError {
         _ => "",
     };
     TransportError(format!("cannot {what} {address}: {error}{hint}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_message_of_very_many_parts_only_the_first_are_kept_and_the_next_one_is_whole() {
+        let mut router = Router::bind("tcp://127.0.0.1:*", 1000).unwrap();
+        let dealer = Context::new().socket(DEALER).unwrap();
+        dealer.connect(router.address()).unwrap();
+        let mut parts: Vec<&[u8]> = vec![b"x"; 100_000];
+        parts[0] = b"";
+        dealer.send_multipart(parts, 0).unwrap();
+        dealer.send_multipart([&b""[..], b"header", b"body"], 0).unwrap();
+        let mut parts = || match router.receive(Duration::from_secs(20)).unwrap() {
+            Some(Incoming::Delivery(delivery)) => delivery.parts,
+            other => panic!("{other:?}"),
+        };
+        assert!(parts().len() < 20);
+        assert_eq!(parts(), [b"header".to_vec(), b"body".to_vec()]);
+    }
 }

@@ -11,9 +11,11 @@ use picket_common::doctor::{Finding, disk};
 use picket_common::time::Timestamp;
 
 use crate::config::RetentionConfig;
+use crate::fsck;
 use crate::index::{Index, IndexError};
+use crate::known::Known;
 use crate::retention::{Unreachable, goals};
-use crate::store;
+use crate::store::{self, identity};
 
 /// What keeps this user from looking into the data directory, where anything does.
 pub(super) fn shut(data: &Path) -> Option<Finding> {
@@ -32,6 +34,10 @@ pub(super) fn shut(data: &Path) -> Option<Finding> {
 
 /// `user` is the hub that has the data directory.
 pub(super) fn look(data: &Path, user: Option<&Process>) -> Vec<Finding> {
+    let known = Known::of_this_machine().check(data);
+    if let Err(error) = known.and_then(|()| identity::check(data)) {
+        return vec![Finding::wrong("data", error.to_string(), "mount the disk, and start the hub again")];
+    }
     let found = match fs::metadata(data) {
         Ok(found) => found,
         Err(error) => return vec![missing(data, &error)],
@@ -100,8 +106,8 @@ pub(super) fn retention(data: &Path, rules: &RetentionConfig) -> Option<Finding>
         return Some(Finding::warning(
             "retention",
             format!(
-                "something else fills the disk: {missing} MB are missing to what `retention: {{min_free: ...}}` keeps free, \
-                 and all images have {images} MB; they stay while there is any room"
+                "something else fills the disk: {missing} MiB are missing to what `retention: {{min_free: ...}}` keeps free, \
+                 and all images have {images} MiB; they stay while there is any room"
             ),
             format!("`sudo du -xh / | sort -h | tail` shows what takes the room; images are in {}", data.display()),
         ));
@@ -131,10 +137,14 @@ fn name(id: u32) -> String {
 fn index(data: &Path) -> Finding {
     let rejected = match Index::read(data).and_then(|index| index.rejected()) {
         Ok(rejected) => rejected,
+        Err(IndexError::Missing(_)) if fsck::has_records(data) => {
+            let advice = "run `picket-hub fsck --repair`: it makes it anew from records/";
+            return Finding::wrong("index", "picket.db is gone, and records/ tell what was in it", advice);
+        }
         Err(IndexError::Missing(_)) => return Finding::not_checked("index", "nothing was stored yet"),
         Err(error) => {
-            let advice =
-                "stop the hub, move `picket.db*` away and keep them; images, logs and records stay as they are";
+            let advice = "stop the hub and run `picket-hub fsck --repair`: it is kept as picket.db.damaged-1, and made anew from \
+                records/; images and logs stay as they are";
             return Finding::wrong("index", format!("it cannot be read: {error}"), advice);
         }
     };

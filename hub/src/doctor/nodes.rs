@@ -9,7 +9,9 @@ use picket_common::time::{Clock, ClockState};
 use crate::app::FORGOTTEN;
 use crate::config::HubConfig;
 use crate::index::{Index, IndexError, NodeRow, StateRow, Wanted};
+use crate::line::one_line;
 use crate::list::health::{CLOCK_OFF_S, clock_off};
+use crate::list::nodes::is_older;
 use crate::twins::UNTIL;
 
 /// So many old nodes are named.
@@ -45,6 +47,7 @@ pub(super) fn look(config: &HubConfig, clock: &dyn Clock) -> Vec<Finding> {
     findings.extend(nodes.iter().flat_map(lacks));
     findings.extend(nodes.iter().filter_map(named_twice));
     findings.extend(nodes.iter().filter_map(clock_of));
+    findings.extend(nodes.iter().filter_map(older));
     if !forgotten.is_empty() {
         findings.push(Finding::ok("old nodes", not_missed(&forgotten)));
     }
@@ -54,6 +57,10 @@ pub(super) fn look(config: &HubConfig, clock: &dyn Clock) -> Vec<Finding> {
 /// A node is to send again. Who speaks imagezmq only may have had no more to say: a test, a sender that was run once.
 fn silent_one(node: &NodeRow, since: Duration) -> Finding {
     let check = format!("node {}", node.node);
+    if let Some(stopped) = node.stopped() {
+        let found = format!("stopped {}, by its own word", stopped.strftime("%Y-%m-%d %H:%M:%S UTC"));
+        return Finding::warning(&check, found, "is it to run? Then start it, or look whether its machine is on");
+    }
     let found =
         format!("silent for {}, last heard {}", length(since), node.last_seen.strftime("%Y-%m-%d %H:%M:%S UTC"));
     if is_picket(node) {
@@ -77,11 +84,21 @@ fn lacks(node: &NodeRow) -> Vec<Finding> {
     let lack = |state: &StateRow| {
         let (thing, view) = (&state.what, state.view.as_deref().unwrap_or_default());
         let advice = match (thing.as_str(), state.state.as_str()) {
-            ("camera", "lost") => {
+            ("camera", "lost" | "stalled") => {
                 "is it plugged in, and on? `picket-node doctor` there looks at it, and says what it lacks"
             }
             ("sensor", "dead" | "failed") => {
                 "are its wires in? `picket-node doctor` there reads it, and says what it lacks"
+            }
+            ("disk", "low") => {
+                "what fills it? `df -h` there tells how much is free; the spool takes what it is allowed to"
+            }
+            ("power", "low") => {
+                "is the supply made for it, and the cable short? a camera that is lost may be of this too"
+            }
+            ("heat", "hot") => "has it air? a hot processor slows down, and frames come late",
+            ("limit", "reached") => {
+                "its images are refused until midnight: raise limits.images_per_day, or see why it sends so many"
             }
             _ => return None,
         };
@@ -123,6 +140,14 @@ fn named_twice(node: &NodeRow) -> Option<Finding> {
     let twins = node.twins.as_ref()?;
     let advice = "give one of the two another `node: {name: ...}`: a card that was cloned keeps its name; or stop one";
     Some(Finding::wrong(&format!("node {}", node.node), format!("{twins} ({UNTIL})"), advice))
+}
+
+/// Versions mix; what is new here does not work there.
+fn older(node: &NodeRow) -> Option<Finding> {
+    let here = env!("CARGO_PKG_VERSION");
+    let version = node.version.as_deref().filter(|version| is_older(version, here))?;
+    let found = format!("its picket-node {} is older than this hub's {here}", one_line(version));
+    Some(Finding::warning(&format!("node {}", node.node), found, "bring it up to date when there is time"))
 }
 
 fn clock_of(node: &NodeRow) -> Option<Finding> {

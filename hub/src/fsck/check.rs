@@ -1,5 +1,6 @@
 //! Index and records held against each other, line by line and row by row. Changes nothing.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use anyhow::Result;
@@ -12,7 +13,7 @@ use super::report::Report;
 use super::{Job, REBUILD};
 use crate::entry::Entry;
 use crate::fact::{self, Fact};
-use crate::index::{Index, IndexError, Progress};
+use crate::index::{DIGESTS, Index, IndexError, Progress};
 use crate::line::amendment::Amendment;
 use crate::line::{Recorded, Stored};
 use crate::text::Text;
@@ -67,7 +68,8 @@ struct Check<'a> {
     /// Lines whose row is not there, or another one.
     absent: BTreeMap<u64, (Date, u64)>,
     marks: HashMap<StreamId, u64>,
-    digests: HashMap<String, String>,
+    /// Of old senders' texts, the last image's number and digest.
+    digests: HashMap<String, (u64, String)>,
 }
 
 impl<'a> Check<'a> {
@@ -95,8 +97,8 @@ impl<'a> Check<'a> {
                     self.absent.insert(number, place);
                 }
             }
-            Recorded::Amended(Amendment::Deleted(deleted)) => _ = self.deleted.add(deleted.number),
-            Recorded::Amended(_) => {}
+            Recorded::Amended { amendment: Amendment::Deleted(deleted), .. } => _ = self.deleted.add(deleted.number),
+            Recorded::Amended { .. } => {}
         }
         Ok(())
     }
@@ -106,7 +108,10 @@ impl<'a> Check<'a> {
             self.mark(stream, seq);
         }
         if let Some(digest) = &entry.digest {
-            self.digests.insert(entry.msg.clone(), digest.clone());
+            self.digests.insert(entry.msg.clone(), (number, digest.clone()));
+            if 2 * DIGESTS < self.digests.len() {
+                self.forget_digests();
+            }
         }
         let is_there = match fact::read(entry) {
             Fact::Image(_) => match (self.index.file_of(number)?, stored) {
@@ -138,14 +143,17 @@ impl<'a> Check<'a> {
     fn amended_since(&mut self, job: &Job, before: &Progress) -> Result<()> {
         let (lengths, deleted) = (&before.lengths, &mut self.deleted);
         let mut each = |recorded: Recorded, _| {
-            if let Recorded::Amended(Amendment::Deleted(line)) = recorded {
+            if let Recorded::Amended { amendment: Amendment::Deleted(line), .. } = recorded {
                 deleted.add(line.number);
             }
             Ok(())
         };
-        // Old days are not written to any more, those with an end may be.
-        let newest = lengths.keys().filter(|(text, _)| *text == Text::Records).map(|(_, day)| *day).max();
-        let ends = |day: Date| (newest.is_some_and(|newest| day < newest)).then_some(0);
+        // Into whichever file it wrote: its clock may have been set back.
+        let sizes: BTreeMap<Date, u64> = records::days(&job.data)?.into_iter().collect();
+        let grown = |day: Date| {
+            lengths.get(&(Text::Records, day)).copied().unwrap_or(0) < sizes.get(&day).copied().unwrap_or(0)
+        };
+        let ends = |day: Date| (!grown(day)).then_some(0);
         records::read(&job.data, &job.zone, &ends, &mut each, &mut |_| {})
     }
 
@@ -158,14 +166,31 @@ impl<'a> Check<'a> {
                 self.report.problem("picket.db", found, REBUILD);
             }
         }
-        let known: HashMap<String, String> = self.index.digests()?.into_iter().collect();
-        let odd = self.digests.iter().filter(|(text, digest)| known.get(*text) != Some(digest));
+        self.forget_digests();
+        // A hub at work may have got further meanwhile, and forgotten others for it.
+        let reached = self.reached;
+        let known: HashMap<String, (u64, String)> =
+            self.index.last_images()?.into_iter().map(|(text, digest, number)| (text, (number, digest))).collect();
+        let is_ahead = known.values().any(|(number, _)| reached < *number);
+        let odd = self.digests.iter().filter(|(text, (_, digest))| match known.get(*text) {
+            Some((number, known)) => known != digest && *number <= reached,
+            None => !is_ahead,
+        });
         for (text, _) in odd {
             self.found.rebuild = true;
             let found = format!("the last image of {text:?} is another one than in the records");
             self.report.problem("picket.db", found, REBUILD);
         }
         Ok(())
+    }
+
+    /// The index knows so many of them, the newest.
+    fn forget_digests(&mut self) {
+        let mut numbers: Vec<u64> = self.digests.values().map(|(number, _)| *number).collect();
+        numbers.sort_unstable_by_key(|number| Reverse(*number));
+        if let Some(least) = numbers.get(DIGESTS - 1) {
+            self.digests.retain(|_, (number, _)| *least <= *number);
+        }
     }
 
     /// Rows without a line.

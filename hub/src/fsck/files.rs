@@ -59,8 +59,8 @@ pub(super) fn check(
             return Ok(());
         }
         let repair = match lies_there {
-            true => "it is moved to damaged/, unless the journal still has it whole, and its row goes",
-            false => "its row goes, unless the journal still has it",
+            true => "it is moved to damaged/; it comes from the journal again if that still has it, else the index forgets it",
+            false => "it comes from the journal again if that still has it, else the index forgets it",
         };
         report.problem(format!("{}, number {}", row.file, row.number), found, repair);
         lost.push(Lost { row, lies_there });

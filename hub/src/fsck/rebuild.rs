@@ -88,6 +88,8 @@ pub(super) fn rebuild(
         work.index.set_identity(&identity.id)?;
     }
     work.index.settle()?;
+    // Closed before it is renamed, so that nothing of it stays under the old name.
+    drop(work);
     rebuilt.aside = install(data)?;
     progress.end();
     Ok(rebuilt)
@@ -130,7 +132,7 @@ impl Rebuild {
 
     fn take(&mut self, recorded: Recorded) -> Result<()> {
         let row = match recorded {
-            Recorded::Amended(amendment) => {
+            Recorded::Amended { amendment, .. } => {
                 if !self.rows.is_empty() || self.amendments.len() >= BATCH {
                     self.flush()?;
                 }

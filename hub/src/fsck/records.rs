@@ -1,6 +1,6 @@
 //! All lines of `records/`, in the order in which they were carried out: that of the journal's numbers. A day's file is in
 //! that order; where the hub's clock went back, two files have to be read side by side. What became later of something
-//! stored has no number of its own, it stands where it was written.
+//! stored has no number of its own: its line tells behind which one it comes, elder ones by where they stand.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -123,11 +123,15 @@ impl Source<'_> {
         Ok(Source { file, place: path.to_owned(), day, zone, line: 0, offset: 0, last: 0, held: None })
     }
 
-    /// The first number in the file.
+    /// The first number in the file, or the one behind which its first line comes.
     fn first(mut self) -> Result<Option<u64>> {
         while self.advance(&mut |_| {})?.is_some() {
-            if let Some(number) = self.held.as_ref().and_then(number) {
-                return Ok(Some(number));
+            let told = match &self.held {
+                Some(Recorded::Amended { after, .. }) => *after,
+                held => held.as_ref().and_then(number),
+            };
+            if told.is_some() {
+                return Ok(told);
             }
         }
         Ok(None)
@@ -149,10 +153,14 @@ impl Source<'_> {
             let whole = bytes.strip_suffix(b"\n").ok_or_else(|| "it breaks off".to_owned());
             match whole.and_then(|line| line::read(line, self.day, self.zone)) {
                 Ok(recorded) => {
-                    let number = number(&recorded);
-                    self.held = Some(recorded);
-                    self.last = number.unwrap_or(self.last);
-                    return Ok(Some((self.last, number.is_none())));
+                    let (last, amends) = match &recorded {
+                        Recorded::Amended { after: Some(after), .. } => (*after, true),
+                        // Behind what it is about in any case.
+                        Recorded::Amended { amendment, after: None } => (self.last.max(amendment.number()), true),
+                        recorded => (number(recorded).unwrap_or(self.last), false),
+                    };
+                    (self.held, self.last) = (Some(recorded), last);
+                    return Ok(Some((last, amends)));
                 }
                 Err(why) => damaged(Damaged { day: self.day, line: self.line, bytes: (begin, self.offset), why }),
             }
@@ -164,7 +172,7 @@ impl Source<'_> {
 pub(super) fn number(recorded: &Recorded) -> Option<u64> {
     match recorded {
         Recorded::Kept { number, .. } | Recorded::Rejected { number, .. } => Some(*number),
-        Recorded::Amended(_) => None,
+        Recorded::Amended { .. } => None,
     }
 }
 
@@ -185,7 +193,7 @@ mod tests {
         let mut each = |recorded: Recorded, _| {
             order.borrow_mut().push(match (&recorded, number(&recorded)) {
                 (_, Some(number)) => number.to_string(),
-                (Recorded::Amended(line::amendment::Amendment::Pinned(pinned)), _) => format!("*{}", pinned.number),
+                (Recorded::Amended { amendment, .. }, _) => format!("*{}", amendment.number()),
                 _ => panic!("{recorded:?}"),
             });
             Ok(())
@@ -197,10 +205,13 @@ mod tests {
 
     fn line(word: &str) -> String {
         match (word.strip_prefix('*'), word) {
-            (Some(number), _) => format!(
-                "{{\"kind\":\"pinned\",\"number\":{number},\"at\":\"2026-11-20T12:00:00Z\",\"of\":\"image\",\"node\":\"Barn\",\
-                 \"view\":null,\"event\":null}}\n"
-            ),
+            (Some(amendment), _) => {
+                let (number, after) = amendment.split_once('@').unwrap_or((amendment, "null"));
+                format!(
+                    "{{\"kind\":\"pinned\",\"number\":{number},\"at\":\"2026-11-20T12:00:00Z\",\"of\":\"image\",\
+                     \"node\":\"Barn\",\"view\":null,\"event\":null,\"after\":{after}}}\n"
+                )
+            }
             (_, "garbage") => "\u{0}\u{0}{\n".to_owned(),
             (_, "torn") => "{\"number\":".to_owned(),
             (_, number) => format!("{}\n", line::rejected_line(number.parse().unwrap(), None, None, "")),
@@ -217,6 +228,11 @@ mod tests {
         check(&[("2026-11-20", "1 *1 2 *2"), ("2026-11-21", "*1 3 *3")], "1 *1 2 *2 *1 3 *3");
         check(&[("2026-11-20", "1 2"), ("2026-11-21", "*2"), ("2026-11-22", "3 *1")], "1 2 *2 3 *1");
         check(&[("2026-11-20", "*9 *8")], "*9 *8");
+        // The clock went back by a day: what was deleted then had come before.
+        check(&[("2026-11-20", "1 *3@4 *2@4 5"), ("2026-11-21", "2 3 *1@3 4")], "1 2 3 *1 4 *3 *2 5");
+        check(&[("2026-11-20", "1 *3 *2 5"), ("2026-11-21", "2 3 4")], "1 2 3 *3 *2 4 5");
+        // What was received before midnight is shelved after it.
+        check(&[("2026-11-20", "1 2 3"), ("2026-11-21", "*1@1 4")], "1 *1 2 3 4");
     }
 
     #[test]

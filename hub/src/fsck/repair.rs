@@ -194,7 +194,12 @@ impl Job {
         }
         let mut told = Vec::new();
         running.finish()?.print(false, false, &zone, &mut told)?;
-        done.push("there are no records; what images and logs tell was taken, as well as can be:".to_owned());
+        done.push(
+            "there are no records, so nobody knows any more what was pinned: pin again what is to stay before the hub is started, \
+             or its rules of retention may delete it (`picket-hub retention --dry-run`)"
+                .to_owned(),
+        );
+        done.push("what images and logs tell was taken, as well as can be:".to_owned());
         done.extend(String::from_utf8_lossy(&told).lines().map(|line| format!("  {line}")));
         Ok(())
     }

@@ -137,6 +137,14 @@ impl Index {
         Ok(())
     }
 
+    /// For each text of old senders' images that is known, the digest and the number of the last one; 0 where only an elder
+    /// hub knew it.
+    pub fn last_images(&self) -> Result<Vec<(String, String, u64)>, IndexError> {
+        let mut statement = self.connection.prepare("SELECT text, digest, number FROM digests")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, from_int(row.get(2)?))))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The files that are to be deleted.
     pub fn to_be_deleted(&self) -> Result<HashSet<String>, IndexError> {
         Ok(self.garbage()?.into_iter().map(|(file, _)| file).collect())

@@ -7,7 +7,7 @@ use super::sql::{OptionalExtension, Row, Transaction, params};
 use super::{IndexError, to_int, to_time};
 use crate::entry::Entry;
 use crate::fact::{Change, Frame, Step};
-use crate::twins::NAME;
+use crate::ongoing::Trouble;
 
 /// What is merged of a happening's messages.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -108,7 +108,7 @@ pub(super) fn note(
     if change.is_restart() {
         restart(transaction, entry, at)?;
     } else if change.is_state() && !entry.import.as_ref().is_some_and(|import| import.past) {
-        state(transaction, view, change, at)?;
+        state(transaction, view, entry, change, at)?;
     }
     let found = match (&entry.event, change.step) {
         (Some(event), _) => by_id(transaction, event, &entry.node)?,
@@ -124,9 +124,9 @@ pub(super) fn note(
         None => {
             let mut happening = Happening::first(change, at);
             happening.cut_short(entry);
-            // That two machines have a name does not end when one of them restarts. And an import tells a node's restarts in
+            // What the hub notices does not end because a node restarts. And an import tells a node's restarts in
             // their order, and which of them it does not know of itself.
-            if change.what != NAME
+            if change.trouble().is_none()
                 && entry.import.is_none()
                 && let Some(time) = restarted(transaction, &entry.node)?
             {
@@ -188,8 +188,7 @@ fn open(
     let sql = "SELECT number, start, end, cut, state, score, boxes, grid, reason FROM events INDEXED BY events_long
         WHERE view = ?1 AND end IS NULL AND event IS NULL AND what = ?2 AND detector = ?3 AND (?4 OR start <= ?5)
         ORDER BY number DESC LIMIT 1";
-    let by_arrival = entry.at == entry.received && entry.import.is_none();
-    let values = params![view, change.what, change.detector, by_arrival, to_time(entry.at)];
+    let values = params![view, change.what, change.detector, entry.is_by_arrival(), to_time(entry.at)];
     Ok(transaction.prepare_cached(sql)?.query_row(values, Happening::read).optional()?)
 }
 
@@ -237,22 +236,31 @@ fn update(transaction: &Transaction, number: i64, happening: &Happening) -> Resu
     Ok(())
 }
 
-fn state(transaction: &Transaction, view: i64, change: &Change, at: i64) -> Result<(), IndexError> {
-    let sql = "INSERT INTO states VALUES (?1, ?2, ?3, ?4, ?5, NULL, NULL) ON CONFLICT DO UPDATE
-        SET before = state, before_since = since, state = excluded.state, since = excluded.since
-        WHERE since <= excluded.since AND state <> excluded.state";
-    transaction.prepare_cached(sql)?.execute(params![view, change.what, change.detector, change.state, at])?;
+fn state(transaction: &Transaction, view: i64, entry: &Entry, change: &Change, at: i64) -> Result<(), IndexError> {
+    let sql = "INSERT INTO states VALUES (?1, ?2, ?3, ?4, ?5, NULL, NULL, ?6) ON CONFLICT DO UPDATE
+        SET before = state, before_since = since, state = excluded.state, since = excluded.since, stream = excluded.stream
+        WHERE (since <= excluded.since OR stream = excluded.stream OR ?7) AND state <> excluded.state";
+    let stream = entry.stream.map(|stream| stream.to_string());
+    let values = params![view, change.what, change.detector, change.state, at, stream, entry.is_by_arrival()];
+    transaction.prepare_cached(sql)?.execute(values)?;
     Ok(())
 }
 
 fn restart(transaction: &Transaction, entry: &Entry, at: i64) -> Result<(), IndexError> {
     let sql = "UPDATE events SET end = ?2, cut = 1
-        WHERE end IS NULL AND start < ?2 AND what <> ?3 AND view IN (SELECT id FROM views WHERE node = ?1)";
-    transaction.prepare_cached(sql)?.execute(params![entry.node, at, NAME])?;
+        WHERE end IS NULL AND start < ?2 AND NOT (event IS NOT NULL AND instr(?3, '|' || what || ' ' || state || '|'))
+            AND view IN (SELECT id FROM views WHERE node = ?1)";
+    transaction.prepare_cached(sql)?.execute(params![entry.node, at, hubs_own()])?;
     let sql = "INSERT INTO nodes (name, first, last, restarted) VALUES (?1, ?2, ?2, ?3) ON CONFLICT (name)
         DO UPDATE SET restarted = max(coalesce(restarted, excluded.restarted), excluded.restarted)";
     transaction.prepare_cached(sql)?.execute(params![entry.node, to_time(entry.received), at])?;
     Ok(())
+}
+
+/// What the hub's own events are about and how they begin: `|node silent|name twice|...|`.
+fn hubs_own() -> String {
+    let begun = |trouble: Trouble| trouble.begins().iter().map(move |state| format!("{} {state}|", trouble.what()));
+    Trouble::ALL.into_iter().flat_map(begun).fold("|".to_owned(), |all, one| all + &one)
 }
 
 fn restarted(transaction: &Transaction, node: &str) -> Result<Option<i64>, IndexError> {

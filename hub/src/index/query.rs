@@ -13,8 +13,7 @@ use serde_json::Value;
 use super::rows::{EventRow, ImageRow, NodeRow, ReadingRow, StateRow};
 use super::sql::{Row, params_from_iter};
 use super::{Index, IndexError, from_int, from_time, to_time};
-use crate::twins::{NAME, TWICE};
-use crate::watch::{NODE, SILENT};
+use crate::ongoing::Trouble;
 
 /// More views than this are asked for in one part.
 const MAX_PARTS: usize = 100;
@@ -43,15 +42,19 @@ type Views = HashMap<i64, (String, Option<String>)>;
 
 const EVENT: &str = "SELECT number, start, end, view, what, detector, state, event, cut, score, boxes, grid, reason,
     images, (SELECT file FROM images WHERE images.number = best), NULL, NULL, text, gone,
-    EXISTS (SELECT 1 FROM pins WHERE pins.number = events.number) FROM events";
+    EXISTS (SELECT 1 FROM pins WHERE pins.number = events.number),
+    (SELECT was FROM stamps WHERE stamps.number = events.number),
+    (SELECT doubtful FROM stamps WHERE stamps.number = events.number) FROM events";
 const READING: &str = "SELECT number, at, at, view, name, '', '', NULL, 0, NULL, NULL, NULL, NULL,
-    0, NULL, value, unit, text, 0, 0 FROM readings";
+    0, NULL, value, unit, text, 0, 0, (SELECT was FROM stamps WHERE stamps.number = readings.number),
+    (SELECT doubtful FROM stamps WHERE stamps.number = readings.number) FROM readings";
 const IMAGE: &str = concat!(
     "SELECT number, at, received, view, role, event, width, height, size, checksum, file, text,
     (SELECT json_group_array(json_object('event', event, 'role', role)) FROM shares
      WHERE shares.view = images.view AND shares.at = images.at AND shares.event IS NOT images.event), ",
     pinned!(),
-    " FROM images"
+    ", (SELECT was FROM stamps WHERE stamps.number = images.number),
+     (SELECT doubtful FROM stamps WHERE stamps.number = images.number) FROM images"
 );
 
 impl Index {
@@ -96,7 +99,8 @@ impl Index {
                WHERE node = nodes.name AND what = ?1 AND state = ?2 AND end IS NULL ORDER BY number DESC LIMIT 1)
             FROM nodes ORDER BY name COLLATE NOCASE";
         let mut statement = self.connection.prepare(sql)?;
-        let rows = statement.query_map([NAME, TWICE], |row| {
+        let twins = [Trouble::Twins.what(), Trouble::Twins.begins()[0]];
+        let rows = statement.query_map(twins, |row| {
             let health: Option<String> = row.get(6)?;
             Ok(NodeRow {
                 node: row.get(0)?,
@@ -141,7 +145,7 @@ impl Index {
                 before: row.get(5)?,
                 before_since: row.get::<_, Option<i64>>(6)?.map(from_time),
             };
-            node.silent |= state.what == NODE && state.state == SILENT;
+            node.silent |= Trouble::of(&state.what, &state.state) == Some((Trouble::Silent, true));
             if same(&wanted.view, state.view.as_ref()) && same(&wanted.kind, Some(&state.what)) {
                 node.states.push(state);
             }
@@ -337,6 +341,8 @@ fn event_row(row: &Row, views: &Views) -> Result<EventRow, super::sql::Error> {
         value,
         unit,
         text: row.get(17)?,
+        was: row.get::<_, Option<i64>>(20)?.map(from_time),
+        doubtful: row.get::<_, Option<bool>>(21)?.unwrap_or(false),
     })
 }
 
@@ -359,5 +365,7 @@ fn image_row(row: &Row, views: &Views) -> Result<ImageRow, super::sql::Error> {
         text: row.get(11)?,
         also: json(row.get(12)?),
         pinned: row.get(13)?,
+        was: row.get::<_, Option<i64>>(14)?.map(from_time),
+        doubtful: row.get::<_, Option<bool>>(15)?.unwrap_or(false),
     })
 }

@@ -49,6 +49,12 @@ pub struct EventRow {
     pub unit: Option<String>,
     /// The text of its first message.
     pub text: String,
+    /// The time that was said first, where the one above was corrected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub was: Option<Timestamp>,
+    /// The node's clock was not set, and nothing tells how far off the time is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub doubtful: bool,
 }
 
 /// One image.
@@ -84,6 +90,12 @@ pub struct ImageRow {
     pub pinned: bool,
     /// The text of its message.
     pub text: String,
+    /// The time that was said first, where the one above was corrected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub was: Option<Timestamp>,
+    /// The node's clock was not set, and nothing tells how far off the time is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub doubtful: bool,
 }
 
 /// One node, as it is now.
@@ -111,6 +123,19 @@ pub struct NodeRow {
     pub states: Vec<StateRow>,
     /// What its sensors read last.
     pub readings: Vec<ReadingRow>,
+}
+
+impl NodeRow {
+    /// Since when it is stopped, by its own word; none where it goes on, or was started again.
+    pub fn stopped(&self) -> Option<Timestamp> {
+        let own = self.states.iter().find(|state| state.what == "node" && state.view.is_none());
+        let StateRow { state, since, before, before_since, .. } = own?;
+        match (state.as_str(), before.as_deref()) {
+            ("stopped", _) => Some(*since),
+            ("silent", Some("stopped")) => *before_since,
+            _ => None,
+        }
+    }
 }
 
 /// The present state that one detector sees.

@@ -10,7 +10,7 @@ pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// What each version adds to the one before. `number` is the journal's, `view` a row of `views`; times are
 /// nanoseconds since 1970.
-const STEPS: [&str; 3] = [TABLES, SHARES, KEPT];
+const STEPS: [&str; 4] = [TABLES, SHARES, KEPT, TRUTH];
 
 const TABLES: &str = "
 -- reached: the last journal number shelved. log_day: the day whose log is called imagehub.log.
@@ -92,6 +92,27 @@ CREATE INDEX pins_event ON pins (event) WHERE event IS NOT NULL;
 CREATE INDEX pins_view ON pins (view) WHERE what = 'event' AND event IS NULL;
 -- How many of its images were deleted.
 ALTER TABLE events ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+";
+
+const TRUTH: &str = "
+-- How many images of each node were received on a day, by the hub's clock and in its zone.
+CREATE TABLE counts (day TEXT, node TEXT, images INTEGER NOT NULL, PRIMARY KEY (day, node)) WITHOUT ROWID;
+
+-- The times that are not as they were first said, or that nobody can be sure of: of an image, a reading, or the first
+-- message of an event. was is the first stamp.
+CREATE TABLE stamps (number INTEGER PRIMARY KEY, was INTEGER, doubtful INTEGER NOT NULL);
+CREATE INDEX stamps_was ON stamps (was) WHERE was IS NOT NULL;
+CREATE TRIGGER stamps_images AFTER DELETE ON images BEGIN DELETE FROM stamps WHERE number = old.number; END;
+CREATE TRIGGER stamps_events AFTER DELETE ON events BEGIN DELETE FROM stamps WHERE number = old.number; END;
+CREATE TRIGGER stamps_readings AFTER DELETE ON readings BEGIN DELETE FROM stamps WHERE number = old.number; END;
+
+-- In which stream the present was told: within one, the order of arrival tells before and after, whatever a clock did.
+ALTER TABLE states ADD COLUMN stream TEXT;
+ALTER TABLE latest ADD COLUMN stream TEXT;
+
+-- Of texts that are never sent again the oldest are forgotten.
+ALTER TABLE digests ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX digests_number ON digests (number);
 ";
 
 /// Makes the tables in a new file, and those that are missing in an older one; all or none.

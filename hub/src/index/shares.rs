@@ -3,7 +3,7 @@
 
 use picket_common::event::Role;
 
-use super::sql::{Transaction, params};
+use super::sql::{OptionalExtension, Transaction, params};
 use super::{IndexError, happening, to_int, to_time};
 use crate::entry::Entry;
 use crate::fact::Frame;
@@ -18,6 +18,11 @@ pub(super) fn image(
     frame: &Frame,
 ) -> Result<(), IndexError> {
     let at = to_time(entry.at);
+    if let Some(was) = entry.was {
+        // Events that have named it before knew its first time only.
+        let sql = "UPDATE OR REPLACE shares SET at = ?3 WHERE view = ?1 AND at = ?2";
+        transaction.prepare_cached(sql)?.execute(params![view, to_time(was), at])?;
+    }
     for also in &frame.also {
         note(transaction, &also.event, (view, at), also.role)?;
     }
@@ -31,13 +36,17 @@ pub(super) fn image(
     Ok(())
 }
 
-/// A frame, by its view and time, belongs to an event of a node as well. If it is there it is counted now.
+/// A frame, by its view and the time that was first said of it, belongs to an event of a node as well. If it is there it
+/// is counted now.
 pub(super) fn earlier(
     transaction: &Transaction,
     (event, node): (&str, &str),
     frame: (i64, i64),
     role: Role,
 ) -> Result<(), IndexError> {
+    let sql = "SELECT at FROM stamps JOIN images USING (number) WHERE was = ?2 AND view = ?1 LIMIT 1";
+    let mended = transaction.prepare_cached(sql)?.query_row(params![frame.0, frame.1], |row| row.get(0)).optional()?;
+    let frame = (frame.0, mended.unwrap_or(frame.1));
     if !note(transaction, event, frame, role)? {
         return Ok(());
     }

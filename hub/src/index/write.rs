@@ -90,12 +90,18 @@ impl Index {
     }
 }
 
+/// So many texts of old senders' images are remembered, with the last image of each; and the counts of so many days.
+pub const DIGESTS: usize = 10_000;
+const COUNTED_DAYS: i64 = 64;
+
 pub(super) struct Writer<'a> {
     pub(super) transaction: Transaction<'a>,
     /// Rows of `views` met so far.
     views: HashMap<(String, String), i64>,
     marks: HashMap<u128, u64>,
-    digests: HashMap<String, String>,
+    digests: HashMap<String, (String, u64)>,
+    /// Images by their day and node.
+    counts: HashMap<(Date, String), u64>,
     heard: HashMap<String, (Timestamp, Timestamp)>,
     /// What was added to each view: images and bytes.
     pub(super) totals: HashMap<i64, (i64, i64)>,
@@ -108,8 +114,8 @@ impl<'a> Writer<'a> {
         let transaction = index.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let garbage =
             transaction.prepare_cached("SELECT EXISTS (SELECT 1 FROM garbage)")?.query_row([], |row| row.get(0))?;
-        let (views, marks, digests, heard, totals) = Default::default();
-        Ok(Writer { transaction, views, marks, digests, heard, totals, garbage })
+        let (views, marks, digests, counts, heard, totals) = Default::default();
+        Ok(Writer { transaction, views, marks, digests, counts, heard, totals, garbage })
     }
 
     fn row(&mut self, row: &Shelved) -> Result<(), IndexError> {
@@ -118,7 +124,10 @@ impl<'a> Writer<'a> {
             *mark = row.key.seq.max(*mark);
         }
         match &row.outcome {
-            Outcome::Kept(entry, stored) => self.entry(row.number, entry, stored.as_ref()),
+            Outcome::Kept(entry, stored) => {
+                self.entry(row.number, entry, stored.as_ref())?;
+                self.stamp(row.number, entry)
+            }
             Outcome::Rejected(reason) => {
                 let sql = "INSERT OR REPLACE INTO rejected VALUES (?1, ?2)";
                 self.run(sql, params![to_int(row.number), reason])
@@ -136,11 +145,17 @@ impl<'a> Writer<'a> {
             *heard = (heard.0.min(received), heard.1.max(received));
         }
         if let Some(digest) = &entry.digest {
-            self.digests.insert(entry.msg.clone(), digest.clone());
+            self.digests.insert(entry.msg.clone(), (digest.clone(), number));
         }
         match fact {
             Fact::Image(frame) => match stored {
-                Some(stored) => self.image(number, view, entry, &frame, stored),
+                Some(stored) => {
+                    if entry.import.is_none() {
+                        let day = entry.local_received().date();
+                        *self.counts.entry((day, entry.node.clone())).or_default() += 1;
+                    }
+                    self.image(number, view, entry, &frame, stored)
+                }
                 None => Ok(()),
             },
             Fact::Reading(reading) => self.reading(number, view, entry, &reading),
@@ -157,6 +172,17 @@ impl<'a> Writer<'a> {
                 self.run(sql, params![entry.node, to_time(entry.received), health.to_string()])
             }
         }
+    }
+
+    /// A time that is not as it was first said, of what has a row of its own.
+    fn stamp(&self, number: u64, entry: &Entry) -> Result<(), IndexError> {
+        if entry.was.is_none() && !entry.doubtful {
+            return Ok(());
+        }
+        let sql = "INSERT OR REPLACE INTO stamps SELECT ?1, ?2, ?3 WHERE EXISTS (
+            SELECT 1 FROM images WHERE number = ?1 UNION ALL SELECT 1 FROM events WHERE number = ?1
+            UNION ALL SELECT 1 FROM readings WHERE number = ?1)";
+        self.run(sql, params![to_int(number), entry.was.map(to_time), entry.doubtful])
     }
 
     fn image(
@@ -198,9 +224,10 @@ impl<'a> Writer<'a> {
     /// Frames that were sent before belong to the event of `entry` as well.
     fn earlier(&mut self, entry: &Entry, frames: &[Earlier]) -> Result<(), IndexError> {
         let Some(event) = &entry.event else { return Ok(()) };
-        for Earlier { view, at, role, .. } in frames {
+        for Earlier { view, at, was, role, .. } in frames {
             let view = self.view(&entry.node, &view.as_deref().map(name::clean).unwrap_or_default())?;
-            shares::earlier(&self.transaction, (event, &entry.node), (view, to_time(*at)), *role)?;
+            let first = was.unwrap_or(*at);
+            shares::earlier(&self.transaction, (event, &entry.node), (view, to_time(first)), *role)?;
         }
         Ok(())
     }
@@ -210,9 +237,11 @@ impl<'a> Writer<'a> {
         let at = to_time(entry.at);
         let sql = "INSERT OR REPLACE INTO readings VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         self.run(sql, params![to_int(number), at, view, name, value, unit, entry.msg])?;
-        let sql = "INSERT INTO latest VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE
-            SET value = excluded.value, unit = excluded.unit, at = excluded.at WHERE at <= excluded.at";
-        self.run(sql, params![view, name, value, unit, at])
+        let sql = "INSERT INTO latest VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE
+            SET value = excluded.value, unit = excluded.unit, at = excluded.at, stream = excluded.stream
+            WHERE at <= excluded.at OR stream = excluded.stream OR ?7";
+        let stream = entry.stream.map(|stream| stream.to_string());
+        self.run(sql, params![view, name, value, unit, at, stream, entry.is_by_arrival()])
     }
 
     pub(super) fn view(&mut self, node: &str, view: &str) -> Result<i64, IndexError> {
@@ -240,9 +269,8 @@ impl<'a> Writer<'a> {
                 ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)";
             self.run(sql, params![StreamId(*stream).to_string(), to_int(*seq)])?;
         }
-        for (text, digest) in &self.digests {
-            self.run("INSERT OR REPLACE INTO digests VALUES (?1, ?2)", [text, digest])?;
-        }
+        self.finish_digests()?;
+        self.finish_counts()?;
         for (node, (first, last)) in &self.heard {
             self.node(node, *first, *last)?;
         }
@@ -258,6 +286,33 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    fn finish_digests(&self) -> Result<(), IndexError> {
+        for (text, (digest, number)) in &self.digests {
+            let sql = "INSERT OR REPLACE INTO digests VALUES (?1, ?2, ?3)";
+            self.run(sql, params![text, digest, to_int(*number)])?;
+        }
+        if self.digests.is_empty() {
+            return Ok(());
+        }
+        let sql = "DELETE FROM digests WHERE number <
+            (SELECT min(number) FROM (SELECT number FROM digests ORDER BY number DESC LIMIT ?1))";
+        self.run(sql, [DIGESTS as i64])
+    }
+
+    fn finish_counts(&self) -> Result<(), IndexError> {
+        for ((day, node), images) in &self.counts {
+            let sql =
+                "INSERT INTO counts VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET images = images + excluded.images";
+            self.run(sql, params![day.to_string(), node, to_int(*images)])?;
+        }
+        if self.counts.is_empty() {
+            return Ok(());
+        }
+        let sql = "DELETE FROM counts WHERE day <
+            (SELECT min(day) FROM (SELECT DISTINCT day FROM counts ORDER BY day DESC LIMIT ?1))";
+        self.run(sql, [COUNTED_DAYS])
+    }
+
     fn node(&self, node: &str, first: Timestamp, last: Timestamp) -> Result<(), IndexError> {
         let sql = "INSERT INTO nodes (name, first, last) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE
             SET first = min(first, excluded.first), last = max(last, excluded.last)";
@@ -267,10 +322,11 @@ impl<'a> Writer<'a> {
     fn heard(&self, heard: &[(String, Seen)]) -> Result<(), IndexError> {
         for (node, seen) in heard {
             self.node(node, seen.at, seen.at)?;
-            let sql = "UPDATE nodes SET health = coalesce(?2, health), version = coalesce(?3, version),
+            // When it was heard last is newer than all that was shelved of it, also where the hub's clock was set back.
+            let sql = "UPDATE nodes SET last = ?5, health = coalesce(?2, health), version = coalesce(?3, version),
                 hardware = coalesce(?4, hardware) WHERE name = ?1";
             let health = seen.health.as_ref().map(ToString::to_string);
-            self.run(sql, params![node, health, seen.version, seen.hardware])?;
+            self.run(sql, params![node, health, seen.version, seen.hardware, to_time(seen.at)])?;
         }
         Ok(())
     }

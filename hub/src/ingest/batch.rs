@@ -14,8 +14,8 @@ use super::Ingest;
 use super::connection::ConnectionKey;
 use super::old::Old;
 use crate::entry::Entry;
+use crate::ongoing::Notice;
 use crate::picture::Picture;
-use crate::watch::Notice;
 
 /// While the disk refuses, it is tried again so often.
 const RETRY: Duration = Duration::from_secs(1);
@@ -40,21 +40,22 @@ pub(super) struct Batch {
 }
 
 impl<R: Receiver> Ingest<R> {
-    /// Adds an entry to the batch; `false` when the disk refuses.
-    pub(super) fn append(&mut self, entry: &Entry, body: &[u8], key: Key) -> bool {
+    /// Adds an entry to the batch and gives its journal number; none when the disk refuses.
+    pub(super) fn append(&mut self, entry: &Entry, body: &[u8], key: Key) -> Option<u64> {
         let body = if entry.file.is_some() { body } else { &[] };
         match self.journal.append(key, &[&entry.encode(), body]) {
             Ok(number) => {
                 self.batch.dirty = true;
                 if let Some(file) = &entry.file {
                     self.names.note(number, file);
+                    self.cap.note(&entry.node, entry.local_received().date());
                 }
                 self.note_picture(entry, body);
-                true
+                Some(number)
             }
             Err(error) => {
                 self.disk_refuses(&error);
-                false
+                None
             }
         }
     }
@@ -63,8 +64,11 @@ impl<R: Receiver> Ingest<R> {
         if self.refused.is_none() {
             error!("the journal cannot be written, senders are told to wait: {why}");
         }
-        self.refused = Some(self.clock.uptime());
+        let now = self.clock.uptime();
+        self.refused = Some(now);
         self.batch.refused = true;
+        let notice = self.storage.refuses(why, &self.settings.name, now, &mut self.ongoing);
+        self.notice(notice);
     }
 
     pub(super) fn may_try_again(&self) -> bool {
@@ -84,6 +88,7 @@ impl<R: Receiver> Ingest<R> {
             }
             self.marks.commit();
             self.repeats.commit();
+            self.cap.commit();
             if !batch.refused && self.refused.take().is_some() {
                 info!("the journal can be written again");
             }
@@ -98,7 +103,7 @@ impl<R: Receiver> Ingest<R> {
     }
 
     fn acknowledge(&mut self, to: &ConnectionKey, stream: StreamId) -> Result<()> {
-        let (seq, credit) = (self.marks.synced(stream)?, self.credit());
+        let (seq, credit) = (self.marks.synced(stream)?, self.credit_of(to));
         self.answer_connection(to, &Reply::Ack { stream, seq, credit })
     }
 
@@ -107,8 +112,9 @@ impl<R: Receiver> Ingest<R> {
     pub(super) fn withdraw(&mut self, batch: Batch) -> Result<()> {
         self.marks.roll_back();
         self.repeats.roll_back();
+        self.cap.roll_back();
         for old in batch.old.into_iter().rev() {
-            self.waiting_bytes += old.body.len();
+            self.waiting_bytes += old.weight();
             self.waiting.push_front(old);
         }
         for notice in batch.notices.into_iter().rev() {
@@ -118,7 +124,7 @@ impl<R: Receiver> Ingest<R> {
         batch.published.iter().for_each(|publisher| self.feeds.dropped(publisher, now));
         for (from, stream) in &batch.acks {
             if let Some(connection) = self.connections.get_mut(from) {
-                connection.expecting.insert(*stream);
+                connection.expect(*stream);
             }
         }
         self.expect(batch.holes.into_iter().chain(batch.acks))

@@ -6,8 +6,14 @@ use std::time::Duration;
 use picket_common::transport::Envelope;
 use picket_common::wire::StreamId;
 
+use super::stamp::Ticks;
+
 /// The length of the request id that a REQ with correlation puts last into its envelope.
 const REQUEST_ID_BYTES: usize = 4;
+
+/// So many streams of a connection may have a hole. What comes in others then is dropped without a word, until the node
+/// greets anew because nothing is acknowledged.
+const MOST_HOLES: usize = 1024;
 
 /// Tells connections apart: the envelope without request ids, so that it stays the same behind a proxy.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -48,17 +54,22 @@ pub(super) struct Connection {
     pub(super) old_node: Option<String>,
     /// The text of an old sender's last image.
     pub(super) last_image: Option<String>,
-    /// The streams it has sent.
-    pub(super) streams: HashSet<StreamId>,
-    /// Streams with a hole, whose sender was told what is expected.
+    /// Streams with a hole, whose sender was told what is expected; at most [`MOST_HOLES`].
     pub(super) expecting: HashSet<StreamId>,
     /// When anything last came, in the hub's uptime.
     pub(super) last_heard: Duration,
     /// Where answers go.
     pub(super) envelope: Envelope,
+    /// How the machine's uptime goes with the hub's.
+    pub(super) ticks: Ticks,
 }
 
 impl Connection {
+    /// There is a hole in a stream; whether its sender is to be told.
+    pub(super) fn expect(&mut self, stream: StreamId) -> bool {
+        self.expecting.len() < MOST_HOLES && self.expecting.insert(stream)
+    }
+
     /// A connection that has just shown itself.
     pub(super) fn new(envelope: Envelope, now: Duration) -> Connection {
         Connection {
@@ -66,10 +77,10 @@ impl Connection {
             messages: 0,
             old_node: None,
             last_image: None,
-            streams: HashSet::new(),
             expecting: HashSet::new(),
             last_heard: now,
             envelope,
+            ticks: Ticks::default(),
         }
     }
 }

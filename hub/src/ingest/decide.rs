@@ -4,13 +4,14 @@
 use jiff::tz::TimeZone;
 use picket_common::event::{self, EventData, Kind};
 use picket_common::name;
-use picket_common::time::Timestamp;
+use picket_common::time::{ClockState, Timestamp};
 use picket_common::wire::Header;
 use serde_json::Value;
 
 use super::names::Names;
+use super::stamp::{Receipt, Stamp, Ticks, stamp};
 use crate::entry::Entry;
-use crate::watch::Notice;
+use crate::ongoing::Notice;
 
 /// What to do with a message.
 #[derive(Debug, PartialEq)]
@@ -26,14 +27,22 @@ pub(super) enum Decision {
     Live,
 }
 
-/// Decides about a message received `now`.
-pub(super) fn decide(header: &Header, body: &[u8], now: Timestamp, zone: &TimeZone, names: &mut Names) -> Decision {
+/// Decides about a message.
+pub(super) fn decide(
+    header: &Header,
+    body: &[u8],
+    receipt: &Receipt,
+    ticks: &mut Ticks,
+    zone: &TimeZone,
+    names: &mut Names,
+) -> Decision {
+    let now = receipt.at;
     let said = match &header.keys {
         Some(keys) => Said {
             node: name::clean(&keys.node),
             view: keys.view.as_deref().map(name::clean),
             kind: keys.kind,
-            at: keys.at.filter(|at| is_plausible(*at)).unwrap_or(now),
+            stamp: stamp(keys, receipt, ticks),
             data: keys.data.clone(),
         },
         None => match read_text(&header.msg, now) {
@@ -47,12 +56,19 @@ pub(super) fn decide(header: &Header, body: &[u8], now: Timestamp, zone: &TimeZo
     if said.kind == Kind::Live {
         return Decision::Live;
     }
-    let file = (said.kind == Kind::Image).then(|| names.choose(&said.node, said.view.as_deref(), said.at));
+    let Stamp { at, was, doubtful } = said.stamp;
+    let file = (said.kind == Kind::Image).then(|| names.choose(&said.node, said.view.as_deref(), at));
     let keys = header.keys.as_ref();
+    // What a time was made of is kept where the clock was not right by itself.
+    let mended = keys.filter(|keys| was.is_some() || doubtful || keys.clock == Some(ClockState::Unsynced));
     let old_image = file.is_some() && keys.is_none_or(|keys| keys.number.is_none());
     Decision::Store(Box::new(Entry {
-        at: said.at,
-        at_offset: zone.to_offset(said.at).seconds(),
+        at,
+        at_offset: zone.to_offset(at).seconds(),
+        was,
+        doubtful,
+        boot: mended.and_then(|keys| keys.boot.clone()),
+        mono_ns: mended.and_then(|keys| keys.mono_ns),
         clock: keys.and_then(|keys| keys.clock),
         stream: keys.and_then(|keys| keys.number).map(|number| number.stream),
         seq: keys.and_then(|keys| keys.number).map(|number| number.seq),
@@ -78,7 +94,7 @@ struct Said {
     node: String,
     view: Option<String>,
     kind: Kind,
-    at: Timestamp,
+    stamp: Stamp,
     data: Value,
 }
 
@@ -96,22 +112,17 @@ fn read_text(msg: &str, now: Timestamp) -> Option<Said> {
             None => (Kind::Event, Value::Null),
         },
     };
-    Some(Said { node, view, kind, at: now, data })
-}
-
-/// A time that has a four-digit year and is not before there were such cameras.
-fn is_plausible(at: Timestamp) -> bool {
-    const YEAR_10000: i64 = 253_402_300_800;
-    (0..YEAR_10000 - 86_400).contains(&at.as_second())
+    Some(Said { node, view, kind, stamp: Stamp { at: now, was: None, doubtful: false }, data })
 }
 
 /// The entry of something that the hub itself has to say of a node.
 pub(super) fn own_event(notice: &Notice, now: Timestamp, zone: &TimeZone) -> Entry {
-    let Notice { node, what, state, phase, reason, id } = notice;
+    let Notice { node, view, what, state, phase, reason, id } = notice;
+    let subject = view.as_ref().map_or_else(|| node.clone(), |view| format!("{node} {view}"));
     let data = EventData { reason: Some(reason.clone()), ..EventData::new(*phase, what, state) };
     Entry {
         event: Some(id.clone()),
         data: event::to_value(&data),
-        ..Entry::new(Kind::Event, (node.clone(), None), format!("{node}|{what}|{state}"), now, zone)
+        ..Entry::new(Kind::Event, (node.clone(), view.clone()), format!("{subject}|{what}|{state}"), now, zone)
     }
 }

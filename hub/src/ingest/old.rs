@@ -3,17 +3,18 @@
 
 use anyhow::Result;
 use picket_common::log::Key;
-use picket_common::time::Timestamp;
 use picket_common::transport::{Envelope, Receiver};
 use picket_common::wire::{Header, Reply};
-use tracing::info;
+use tracing::debug;
 
 use super::Ingest;
 use super::connection::ConnectionKey;
 use super::decide::{Decision, decide};
+use super::stamp::{Receipt, Ticks};
 
-/// So much is held while the disk refuses.
+/// So much is held while the disk refuses, in bytes of texts and bodies, and of what a message takes beside them.
 const HELD_BYTES: usize = 64 << 20;
+const BESIDE: usize = 512;
 
 /// An old sender's message.
 pub(super) struct Old {
@@ -21,9 +22,16 @@ pub(super) struct Old {
     pub(super) from: ConnectionKey,
     pub(super) header: Header,
     pub(super) body: Vec<u8>,
-    pub(super) received: Timestamp,
+    pub(super) received: Receipt,
     /// It is the first message on its connection.
     pub(super) first: bool,
+}
+
+impl Old {
+    /// Bytes, while it waits.
+    pub(super) fn weight(&self) -> usize {
+        BESIDE + self.header.msg.len() + self.body.len()
+    }
 }
 
 impl<R: Receiver> Ingest<R> {
@@ -40,12 +48,13 @@ impl<R: Receiver> Ingest<R> {
         if let Some(text) = connection.last_image.take() {
             self.repeats.prove(&text, &from);
         }
+        let old = Old { envelope, from, header, body, received: self.receipt(), first };
         // While the disk refuses, replies are withheld, but not without bound.
-        if self.refused.is_some() && self.waiting_bytes + body.len() > HELD_BYTES {
-            return self.answer(&envelope, &Reply::Refused("disk full".to_owned()));
+        if self.refused.is_some() && self.waiting_bytes + old.weight() > HELD_BYTES {
+            return self.answer(&old.envelope, &Reply::Refused("disk full".to_owned()));
         }
-        self.waiting_bytes += body.len();
-        self.waiting.push_back(Old { envelope, from, header, body, received: self.clock.now(), first });
+        self.waiting_bytes += old.weight();
+        self.waiting.push_back(old);
         Ok(())
     }
 
@@ -55,9 +64,9 @@ impl<R: Receiver> Ingest<R> {
             return Ok(());
         }
         while let Some(old) = self.waiting.pop_front() {
-            self.waiting_bytes -= old.body.len();
+            self.waiting_bytes -= old.weight();
             if let Some(old) = self.journal_old(old)? {
-                self.waiting_bytes += old.body.len();
+                self.waiting_bytes += old.weight();
                 self.waiting.push_front(old);
                 break;
             }
@@ -67,7 +76,10 @@ impl<R: Receiver> Ingest<R> {
 
     /// Gives the message back when the disk refuses.
     pub(super) fn journal_old(&mut self, old: Old) -> Result<Option<Old>> {
-        let decision = decide(&old.header, &old.body, old.received, &self.settings.zone, &mut self.names);
+        // A connection may have been forgotten while this waited.
+        let ticks = &mut Ticks::default();
+        let ticks = self.connections.get_mut(&old.from).map_or(ticks, |connection| &mut connection.ticks);
+        let decision = decide(&old.header, &old.body, &old.received, ticks, &self.settings.zone, &mut self.names);
         let entry = match decision {
             Decision::Live => {
                 self.answer(&old.envelope, &Reply::Ok)?;
@@ -75,7 +87,7 @@ impl<R: Receiver> Ingest<R> {
                 return Ok(None);
             }
             Decision::Heartbeat { node } => {
-                self.heard(&node);
+                self.heard(&node, None);
                 return self.answer(&old.envelope, &Reply::Ok).map(|()| None);
             }
             Decision::Store(entry) => entry,
@@ -84,14 +96,26 @@ impl<R: Receiver> Ingest<R> {
             let reason = "an image without any bytes".to_owned();
             return self.answer(&old.envelope, &Reply::Refused(reason)).map(|()| None);
         }
-        self.heard(&entry.node);
         let now = self.clock.uptime();
+        let is_repeat = entry.digest.as_ref().is_some_and(|digest| match old.first {
+            true => self.repeats.is_repeat(&entry.msg, digest, now),
+            false => self.repeats.is_late(&entry.msg, digest, &old.from, now),
+        });
+        if !is_repeat && let Err(reason) = self.admit(&entry) {
+            return self.answer(&old.envelope, &Reply::Refused(reason)).map(|()| None);
+        }
+        self.heard(&entry.node, None);
         match &entry.digest {
-            Some(digest) if old.first && self.repeats.is_repeat(&entry.msg, digest, now) => {
-                info!(text = %entry.msg, "an image came a second time on a new connection; it is stored once");
+            Some(_) if is_repeat => {
+                debug!(text = %entry.msg, "an image came a second time on another connection; it is stored once");
             }
-            _ if !self.append(&entry, &old.body, Key::default()) => return Ok(Some(old)),
-            Some(digest) => self.repeats.note(&entry.msg, digest, &old.from, now),
+            _ if self.append(&entry, &old.body, Key::default()).is_none() => return Ok(Some(old)),
+            Some(digest) => {
+                self.repeats.note(&entry.msg, digest, &old.from, now);
+                if old.first {
+                    self.repeats.begin(&entry.msg, digest, &old.from, now);
+                }
+            }
             None => {}
         }
         if let Some(connection) = self.connections.get_mut(&old.from) {

@@ -10,6 +10,7 @@ use tracing::{info, warn};
 
 use super::Ingest;
 use super::decide::{Decision, decide};
+use super::stamp::Ticks;
 
 impl<R: Receiver> Ingest<R> {
     /// Makes known whom the receiver listens to.
@@ -42,24 +43,29 @@ impl<R: Receiver> Ingest<R> {
             keys.number = None;
             if matches!(keys.kind, Kind::Hello | Kind::Health) {
                 let health = (keys.kind == Kind::Health).then(|| keys.data.clone());
-                let node = picket_common::name::clean(&keys.node);
-                self.heard(&node);
-                return self.presence.seen(&node, self.clock.now(), health);
+                return self.heard(&picket_common::name::clean(&keys.node), health);
             }
         }
-        let decision = decide(&header, &body, self.clock.now(), &self.settings.zone, &mut self.names);
+        let receipt = self.receipt();
+        // Nothing published waits anywhere: it has just been made.
+        let mut ticks = Ticks::default();
+        header.keys.iter().for_each(|keys| ticks.note_keys(keys, receipt.uptime));
+        let decision = decide(&header, &body, &receipt, &mut ticks, &self.settings.zone, &mut self.names);
         let mut entry = match decision {
             Decision::Live => return self.show(header, body),
-            Decision::Heartbeat { node } => return self.heard(&node),
+            Decision::Heartbeat { node } => return self.heard(&node, None),
             Decision::Store(entry) => entry,
         };
         if entry.file.is_some() && body.is_empty() {
             return self.feeds.refused(publisher, "an image without any bytes".to_owned(), now);
         }
-        self.heard(&entry.node);
+        if let Err(reason) = self.admit(&entry) {
+            return self.feeds.refused(publisher, reason, now);
+        }
+        self.heard(&entry.node, None);
         // Who is not answered has no reason to send anything twice.
         entry.digest = None;
-        if self.has_room_for_published() && self.append(&entry, &body, Key::default()) {
+        if self.has_room_for_published() && self.append(&entry, &body, Key::default()).is_some() {
             self.batch.published.push(publisher.to_owned());
         } else {
             self.feeds.dropped(publisher, now);

@@ -1,6 +1,7 @@
-//! Old senders cannot number their messages. This notices the one repeat that can be told from a second
-//! picture that looks the same: a sender whose `OK` was lost connects anew and sends its last image again.
-//! Knows no sockets and no files.
+//! Old senders cannot number their messages. This notices the repeats that can be told from a second picture that looks
+//! the same. A sender whose `OK` was lost connects anew and sends its last image again. And what it had sent on the connection
+//! before may still come, when a network that was cut off is whole again: behind what was sent on the new one. Knows no
+//! sockets and no files.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,11 +10,15 @@ use super::connection::ConnectionKey;
 
 /// For so long of the hub's running time an image may come back.
 const MEMORY: Duration = Duration::from_secs(5 * 60);
+/// So many texts are remembered; of more the one whose last image came first is forgotten.
+const MOST: usize = 10_000;
 
 /// Per image text, the last image that was accepted.
 #[derive(Debug, Default)]
 pub(super) struct Repeats {
     last: HashMap<String, Last>,
+    /// Per image text, the last one that was the first message on a connection, and may have been sent on another before.
+    begun: HashMap<String, Begun>,
     /// What the batch at hand has changed, with what stood there before, for its withdrawal.
     changed: Vec<(String, Option<Last>)>,
 }
@@ -29,6 +34,13 @@ struct Last {
     proven: bool,
 }
 
+#[derive(Debug)]
+struct Begun {
+    digest: String,
+    on: ConnectionKey,
+    since: Duration,
+}
+
 impl Repeats {
     /// An image met in journal or index at the hub's start, at running time `now`.
     pub(super) fn recover(&mut self, text: &str, digest: &str, now: Duration) {
@@ -40,6 +52,11 @@ impl Repeats {
     pub(super) fn note(&mut self, text: &str, digest: &str, from: &ConnectionKey, now: Duration) {
         let last =
             Last { digest: digest.to_owned(), from: Some(from.clone()), since: now, synced: false, proven: false };
+        if MOST <= self.last.len() && !self.last.contains_key(text) {
+            let synced = self.last.iter().filter(|(_, last)| last.synced);
+            let first = synced.min_by_key(|(_, last)| last.since).map(|(text, _)| text.clone());
+            first.map(|first| self.last.remove(&first));
+        }
         let before = self.last.insert(text.to_owned(), last);
         self.changed.push((text.to_owned(), before));
     }
@@ -50,6 +67,25 @@ impl Repeats {
         self.last
             .get(text)
             .is_some_and(|last| last.digest == digest && !last.proven && now.saturating_sub(last.since) < MEMORY)
+    }
+
+    /// Notes that the image accepted last was the first message on its connection.
+    pub(super) fn begin(&mut self, text: &str, digest: &str, on: &ConnectionKey, now: Duration) {
+        if self.begun.len() < MOST || self.begun.contains_key(text) {
+            self.begun.insert(text.to_owned(), Begun { digest: digest.to_owned(), on: on.clone(), since: now });
+        }
+    }
+
+    /// Whether an image comes late on a connection that its sender has given up: another one has begun with it since. To be
+    /// asked for later messages on a connection only; true once, for more than one is never under way.
+    pub(super) fn is_late(&mut self, text: &str, digest: &str, from: &ConnectionKey, now: Duration) -> bool {
+        let is_late = self.begun.get(text).is_some_and(|begun| {
+            begun.digest == digest && begun.on != *from && now.saturating_sub(begun.since) < MEMORY
+        });
+        if is_late {
+            self.begun.remove(text);
+        }
+        is_late
     }
 
     /// A further message came on a connection whose last image had this text: its `OK` has arrived.
@@ -73,6 +109,7 @@ impl Repeats {
 
     /// The batch is withdrawn: what stood before stands again.
     pub(super) fn roll_back(&mut self) {
+        self.begun.clear();
         while let Some((text, before)) = self.changed.pop() {
             match before {
                 Some(before) => self.last.insert(text, before),
@@ -84,6 +121,7 @@ impl Repeats {
     /// Forgets what is too old to matter.
     pub(super) fn tidy(&mut self, now: Duration) {
         self.last.retain(|_, last| now.saturating_sub(last.since) < MEMORY);
+        self.begun.retain(|_, begun| now.saturating_sub(begun.since) < MEMORY);
     }
 }
 
@@ -128,6 +166,30 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_late_on_a_connection_that_was_given_up_is_a_repeat_once() {
+        let begun = || {
+            let mut repeats = accepted();
+            repeats.begin("Barn|jpg", "digest", &connection("second"), NOW);
+            repeats
+        };
+        let check = |text, digest, from, seconds, expected| {
+            let now = NOW + Duration::from_secs(seconds);
+            assert_eq!(begun().is_late(text, digest, &connection(from), now), expected, "{text} {digest} {from}");
+        };
+        check("Barn|jpg", "digest", "first", 299, true);
+        check("Barn|jpg", "digest", "first", 300, false);
+        check("Barn|jpg", "digest", "second", 0, false);
+        check("Barn|jpg", "another", "first", 0, false);
+        check("Yard|jpg", "digest", "first", 0, false);
+        let mut repeats = begun();
+        assert!(repeats.is_late("Barn|jpg", "digest", &connection("first"), NOW));
+        assert!(!repeats.is_late("Barn|jpg", "digest", &connection("first"), NOW));
+        let mut withdrawn = begun();
+        withdrawn.roll_back();
+        assert!(!withdrawn.is_late("Barn|jpg", "digest", &connection("first"), NOW));
+    }
+
+    #[test]
     fn a_withdrawn_batch_leaves_what_was_noted_before() {
         let mut repeats = accepted();
         repeats.note("Barn|jpg", "newer", &connection("first"), NOW);
@@ -135,6 +197,18 @@ mod tests {
         repeats.roll_back();
         assert!(repeats.is_repeat("Barn|jpg", "digest", NOW));
         assert!(!repeats.is_repeat("Barn|jpg", "newest", NOW));
+    }
+
+    #[test]
+    fn texts_without_end_push_out_the_oldest_only() {
+        let mut repeats = accepted();
+        for number in 0..MOST {
+            repeats.note(&format!("{number}|jpg"), "digest", &connection("hostile"), NOW + Duration::from_secs(1));
+            repeats.commit();
+        }
+        assert_eq!(repeats.last.len(), MOST);
+        assert!(!repeats.is_repeat("Barn|jpg", "digest", NOW));
+        assert!(repeats.is_repeat("0|jpg", "digest", NOW));
     }
 
     #[test]

@@ -2,12 +2,13 @@
 //! journal's, of the image, or of the happening's first message:
 //! ```json
 //! {"kind":"deleted","number":8,"at":"2026-11-20T12:00:00Z","rule":"max_age","node":"Barn","view":"Door",
-//!  "file":"images/2026-08-22/Barn-Door-2026-08-22T11.59.58.000000.jpg","size":13600}
-//! {"kind":"pinned","number":5,"at":"2026-11-20T12:00:00Z","of":"event","node":"Barn","view":"Door","event":"e1"}
-//! {"kind":"unpinned","number":8,"at":"2026-11-20T12:00:00Z","of":"image","node":"Barn","view":"Door","event":null}
+//!  "file":"images/2026-08-22/Barn-Door-2026-08-22T11.59.58.000000.jpg","size":13600,"after":11}
+//! {"kind":"pinned","number":5,"at":"2026-11-20T12:00:00Z","of":"event","node":"Barn","view":"Door","event":"e1","after":11}
+//! {"kind":"unpinned","number":8,"at":"2026-11-20T12:00:00Z","of":"image","node":"Barn","view":"Door","event":null,"after":12}
 //! ```
-//! The index is rebuilt from these in the order of the lines: a line says what holds from then on, and the same line
-//! again changes nothing. `at` is when it became so. A deleted image was deleted by its file's name and size; where the line
+//! The index is rebuilt from these in the order in which it became so: `after` is the last number that was shelved then, for
+//! the hub's clock, which says into which day's file a line goes, may be set back. A line says what holds from then on, and
+//! the same line again changes nothing. `at` is when it became so. A deleted image was deleted by its file's name and size; where the line
 //! stands and the file still lies there, the deletion was cut short and is to be done.
 
 use picket_common::time::Timestamp;
@@ -74,9 +75,23 @@ pub enum What {
 }
 
 impl Amendment {
-    /// Its line, without the newline.
-    pub fn line(&self) -> String {
-        super::json(self)
+    /// Its line, without the newline, where `after` was the last number shelved.
+    pub fn line(&self, after: u64) -> String {
+        #[derive(Serialize)]
+        struct Line<'a> {
+            #[serde(flatten)]
+            amendment: &'a Amendment,
+            after: u64,
+        }
+        super::json(&Line { amendment: self, after })
+    }
+
+    /// The number of what it is about.
+    pub fn number(&self) -> u64 {
+        match self {
+            Amendment::Deleted(deleted) => deleted.number,
+            Amendment::Pinned(pinned) | Amendment::Unpinned(pinned) => pinned.number,
+        }
     }
 }
 
@@ -87,7 +102,7 @@ mod tests {
     #[test]
     fn a_line_says_what_became_of_what_and_is_read_back() {
         let check = |amendment: Amendment, expected: &str| {
-            assert_eq!(amendment.line(), expected);
+            assert_eq!(amendment.line(11), expected);
             assert_eq!(serde_json::from_str::<Amendment>(expected).unwrap(), amendment);
         };
         let at: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
@@ -97,16 +112,16 @@ mod tests {
             Deleted { number: 8, at, rule: Rule::MaxAge, node: node.clone(), view: view.clone(), file, size: 136 };
         check(
             Amendment::Deleted(deleted),
-            r#"{"kind":"deleted","number":8,"at":"2026-11-20T12:00:00Z","rule":"max_age","node":"Barn","view":"Door","file":"images/2026-08-22/Barn-Door-2026-08-22T11.59.58.000000.jpg","size":136}"#,
+            r#"{"kind":"deleted","number":8,"at":"2026-11-20T12:00:00Z","rule":"max_age","node":"Barn","view":"Door","file":"images/2026-08-22/Barn-Door-2026-08-22T11.59.58.000000.jpg","size":136,"after":11}"#,
         );
         let pinned = Pinned { number: 5, at, of: What::Event, node, view, event: Some("e1".to_owned()) };
         check(
             Amendment::Pinned(pinned.clone()),
-            r#"{"kind":"pinned","number":5,"at":"2026-11-20T12:00:00Z","of":"event","node":"Barn","view":"Door","event":"e1"}"#,
+            r#"{"kind":"pinned","number":5,"at":"2026-11-20T12:00:00Z","of":"event","node":"Barn","view":"Door","event":"e1","after":11}"#,
         );
         check(
             Amendment::Unpinned(Pinned { of: What::Image, view: None, event: None, ..pinned }),
-            r#"{"kind":"unpinned","number":5,"at":"2026-11-20T12:00:00Z","of":"image","node":"Barn","view":null,"event":null}"#,
+            r#"{"kind":"unpinned","number":5,"at":"2026-11-20T12:00:00Z","of":"image","node":"Barn","view":null,"event":null,"after":11}"#,
         );
     }
 }

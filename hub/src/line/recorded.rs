@@ -38,7 +38,12 @@ pub enum Recorded {
         reason: String,
     },
     /// What became later of something stored.
-    Amended(Amendment),
+    Amended {
+        /// What.
+        amendment: Amendment,
+        /// The last number that was shelved then; elder lines do not tell.
+        after: Option<u64>,
+    },
 }
 
 /// Reads a line of the records of `day`. `zone` is the hub's, for elder lines that do not tell theirs.
@@ -49,7 +54,9 @@ pub fn read(line: &[u8], day: Date, zone: &TimeZone) -> Result<Recorded, String>
     match line.get("kind").and_then(Value::as_str) {
         Some("rejected") => rejected(number, &line),
         Some("deleted" | "pinned" | "unpinned") => {
-            serde_json::from_value(Value::Object(line)).map(Recorded::Amended).map_err(|error| format!("{error}"))
+            let after = field(&line, "after")?;
+            let amendment = serde_json::from_value(Value::Object(line)).map_err(|error| error.to_string())?;
+            Ok(Recorded::Amended { amendment, after })
         }
         _ => {
             if line.get("imported") == Some(&Value::Bool(true)) {
@@ -169,7 +176,10 @@ mod tests {
         assert_eq!(read(line.as_bytes(), DAY, &TimeZone::UTC), Ok(expected));
         let line = br#"{"kind":"unpinned","number":8,"at":"2026-11-20T12:00:00Z","of":"image","node":"Barn","view":null,"event":null}"#;
         let read_back = read(line, DAY, &TimeZone::UTC);
-        assert!(matches!(read_back, Ok(Recorded::Amended(Amendment::Unpinned(_)))), "{read_back:?}");
+        assert!(
+            matches!(read_back, Ok(Recorded::Amended { amendment: Amendment::Unpinned(_), after: None })),
+            "{read_back:?}"
+        );
         let garbage: [&[u8]; 6] = [b"", b"{", b"[]", b"{}", br#"{"number":3}"#, b"\xff\x00"];
         for garbage in garbage {
             assert!(read(garbage, DAY, &TimeZone::UTC).is_err(), "{garbage:?}");

@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::Zoned;
 
 use super::table::Table;
-use super::{Filter, duration, json_line, local, more, nothing, pinned};
+use super::{Filter, duration, json_line, more, nothing, pinned, stamped};
 use crate::index::{EventRow, Index};
 
 /// Lists events and readings, the newest last.
@@ -61,7 +61,7 @@ fn cells(row: EventRow, now: &Zoned) -> Vec<String> {
     };
     vec![
         row.number.to_string(),
-        local(row.start, now),
+        stamped(row.start, row.doubtful, now),
         lasted,
         row.node,
         row.view.unwrap_or_default(),

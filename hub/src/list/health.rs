@@ -6,16 +6,12 @@ use picket_common::event::{CameraHealth, DiskHealth, ExposureHealth, HealthData,
 use picket_common::time::ClockState;
 
 use super::length;
+use crate::condition::{HOT_C, NO_FRAME, is_nearly_full};
 
-/// Below these shares a disk counts as nearly full, and a node as short of memory.
-const LITTLE_DISK: f64 = 0.05;
+/// Below this share a node counts as short of memory.
 const LITTLE_MEMORY: f64 = 0.05;
-/// A camera that gives no frame for so long is pointed out, though it does not count as lost yet.
-const NO_FRAME_S: u64 = 60;
 /// A clock that is further off than this is pointed out. A heartbeat may have waited for the network for some seconds.
 pub(crate) const CLOCK_OFF_S: u64 = 30;
-/// From here on a Pi slows itself down.
-const HOT_C: f64 = 80.0;
 
 /// What somebody should do something about, in words.
 pub(super) fn problems(health: &HealthData) -> Vec<String> {
@@ -31,15 +27,16 @@ pub(super) fn problems(health: &HealthData) -> Vec<String> {
     add(since_boot.under_voltage && !now.under_voltage, "under-voltage since the start".to_owned());
     let is_hot = health.temperature_c.filter(|degrees| HOT_C <= *degrees);
     add(is_hot.is_some(), format!("{:.0} °C hot", is_hot.unwrap_or_default()));
-    let is_full = health.disk.is_some_and(|disk| 0 < disk.total_bytes && disk.free_share() < LITTLE_DISK);
-    add(is_full, "disk nearly full".to_owned());
+    add(health.disk.is_some_and(|disk| is_nearly_full(disk, false)), "disk nearly full".to_owned());
+    let spool = health.spool.as_ref().and_then(|spool| spool.problem.as_deref());
+    add(spool.is_some(), format!("spool: {}", spool.unwrap_or_default()));
     add(memory_share(health).is_some_and(|share| share < LITTLE_MEMORY), "little memory left".to_owned());
     add(health.clock == Some(ClockState::Unsynced), "clock not set".to_owned());
     let off = health.clock_ahead_s.filter(|ahead| CLOCK_OFF_S <= ahead.unsigned_abs());
     add(off.is_some(), off.map(clock_off).unwrap_or_default());
     for camera in &health.cameras {
         let view = camera.view.as_ref().map(|view| format!(" from {view}")).unwrap_or_default();
-        let patience = NO_FRAME_S.max(camera.patience_s.unwrap_or_default());
+        let patience = NO_FRAME.as_secs().max(camera.patience_s.unwrap_or_default());
         let without = camera.lost_s.or_else(|| camera.last_frame_s.filter(|since| patience <= *since && !camera.ended));
         match without {
             Some(since) => add(true, format!("no frames{view} for {}", seconds(since))),
@@ -80,6 +77,8 @@ pub(super) fn machine(health: &HealthData) -> String {
             Some(ClockState::Unsynced) => Some("clock not set".to_owned()),
             Some(ClockState::Unknown) | None => None,
         },
+        // More than that is a problem.
+        health.clock_ahead_s.filter(|ahead| (1..CLOCK_OFF_S).contains(&ahead.unsigned_abs())).map(clock_off),
         health.uptime_s.map(|up| format!("up {}", seconds(up))),
     ];
     facts.into_iter().flatten().collect::<Vec<_>>().join(", ")
@@ -96,8 +95,11 @@ pub(super) fn waiting(health: &HealthData) -> String {
     if messages.is_empty() {
         return messages;
     }
+    let disk = health.spool.as_ref().filter(|spool| 0 < spool.disk_messages);
+    let disk = disk.map(|spool| format!(" ({} of them on disk, {})", spool.disk_messages, bytes(spool.disk_bytes)));
     let oldest = health.waiting_oldest_s.map(|oldest| format!(", the oldest for {}", seconds(oldest)));
-    format!("{messages}, {}{}", bytes(health.waiting_bytes), oldest.unwrap_or_default())
+    let waiting = bytes(health.waiting_bytes);
+    format!("{messages}, {waiting}{}{}", disk.unwrap_or_default(), oldest.unwrap_or_default())
 }
 
 fn camera(camera: &CameraHealth) -> String {
@@ -137,8 +139,8 @@ fn memory_share(health: &HealthData) -> Option<f64> {
 fn memory(health: &HealthData) -> Option<String> {
     let available = health.memory_available_bytes? >> 20;
     Some(match health.memory_total_bytes {
-        Some(total) => format!("memory {available} of {} MB free", total >> 20),
-        None => format!("memory {available} MB free"),
+        Some(total) => format!("memory {available} of {} MiB free", total >> 20),
+        None => format!("memory {available} MiB free"),
     })
 }
 
@@ -152,13 +154,13 @@ fn counted(counts: &[(u64, &str, &str)]) -> Vec<String> {
     some.map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many })).collect()
 }
 
-/// `812 kB`, `3.4 MB`, `23.1 GB`, in powers of 1024 as the configuration's sizes are.
+/// `812 KiB`, `3.4 MiB`, `23.1 GiB`.
 fn bytes(bytes: u64) -> String {
     let kilobytes = bytes as f64 / 1024.0;
     match bytes {
-        0..1_048_576 => format!("{kilobytes:.0} kB"),
-        1_048_576..1_073_741_824 => format!("{:.1} MB", kilobytes / 1024.0),
-        _ => format!("{:.1} GB", kilobytes / 1_048_576.0),
+        0..1_048_576 => format!("{kilobytes:.0} KiB"),
+        1_048_576..1_073_741_824 => format!("{:.1} MiB", kilobytes / 1024.0),
+        _ => format!("{:.1} GiB", kilobytes / 1_048_576.0),
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::Zoned;
 
 use super::table::Table;
-use super::{Filter, json_line, local, more, nothing, pinned};
+use super::{Filter, json_line, more, nothing, pinned, stamped};
 use crate::index::{ImageRow, Index};
 
 /// Lists images, the newest last.
@@ -40,7 +40,7 @@ fn cells(row: ImageRow, data: &Path, now: &Zoned) -> Vec<String> {
         _ => String::new(),
     };
     vec![
-        local(row.at, now),
+        stamped(row.at, row.doubtful, now),
         row.node,
         row.view.unwrap_or_default(),
         row.role.unwrap_or_default(),

@@ -57,7 +57,8 @@ pub fn nodes(data: &Path, filter: &Filter, json: bool, now: &Zoned, out: &mut dy
 fn node(row: &NodeRow, now: &Zoned, out: &mut dyn Write) -> io::Result<()> {
     let ago = duration(row.last_seen, now.timestamp());
     let silent = if row.silent { "SILENT, " } else { "" };
-    write!(out, "{}: {silent}last heard {} ({ago} ago)", row.node, local(row.last_seen, now))?;
+    let stopped = row.stopped().map(|since| format!("stopped {}, ", local(since, now))).unwrap_or_default();
+    write!(out, "{}: {silent}{stopped}last heard {} ({ago} ago)", row.node, local(row.last_seen, now))?;
     for (what, value) in [("version", &row.version), ("hardware", &row.hardware)] {
         if let Some(value) = value {
             write!(out, ", {what} {}", one_line(value))?;
@@ -78,6 +79,9 @@ fn health_lines(health: Option<&HealthData>, row: &NodeRow, out: &mut dyn Write)
     let is_dead = |state: &&StateRow| state.what == "sensor" && state.state == "dead";
     let dead = row.states.iter().filter(is_dead).filter_map(|state| state.view.as_ref());
     problems.extend(dead.map(|sensor| format!("no readings from {sensor}")));
+    let here = env!("CARGO_PKG_VERSION");
+    let older = row.version.as_deref().filter(|version| is_older(version, here));
+    problems.extend(older.map(|version| format!("version {} is older than this hub's {here}", one_line(version))));
     let lines = [
         ("PROBLEMS", problems.join(", ")),
         ("health", health.map(health::machine).unwrap_or_default()),
@@ -89,6 +93,15 @@ fn health_lines(health: Option<&HealthData>, row: &NodeRow, out: &mut dyn Write)
         writeln!(out, "  {name}{then}: {}", one_line(line))?;
     }
     Ok(())
+}
+
+/// Whether one version such as `0.1.2` comes before another; none that is not understood does.
+pub(crate) fn is_older(version: &str, than: &str) -> bool {
+    let numbers = |version: &str| -> Option<Vec<u64>> {
+        let plain = version.split(['-', '+']).next().unwrap_or_default();
+        plain.split('.').map(|number| number.parse().ok()).collect()
+    };
+    numbers(version).zip(numbers(than)).is_some_and(|(version, than)| version < than)
 }
 
 fn state_cells(row: &StateRow, now: &Zoned) -> Vec<String> {

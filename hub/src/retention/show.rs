@@ -160,7 +160,7 @@ impl State {
         for (node, (images, bytes)) in &self.nodes {
             writeln!(out, "  {node}: {images} with {}", size(*bytes))?;
         }
-        writeln!(out, "pinned: {} events, {} images by themselves", self.pins.0, self.pins.1)?;
+        writeln!(out, "pinned events: {}, pinned images: {}", self.pins.0, self.pins.1)?;
         if let Some(Unreachable { missing, images }) = self.unreachable {
             writeln!(
                 out,

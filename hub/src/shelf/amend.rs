@@ -49,7 +49,7 @@ impl Shelf {
     ) -> Result<(Lengths, Synced), ShelfError> {
         let mut pages = Pages::default();
         for amendment in amendments {
-            self.texts.add(&mut pages, Text::Records, day, &amendment.line());
+            self.texts.add(&mut pages, Text::Records, day, &amendment.line(self.reached));
         }
         let lengths = self.write_pages(&pages)?;
         Ok((lengths, self.store.sync()?))

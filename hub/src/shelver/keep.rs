@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 use picket_common::time::Timestamp;
-use tracing::{error, info};
+use tracing::{debug, error};
 
 use super::Shelver;
 use super::orders::{Done, Given, Order, Orders, Status};
@@ -86,7 +86,7 @@ impl Shelver {
         self.shelf.amend(&amendments, self.today(at))?;
         let changed = amendments.len() as u64;
         if changed > 0 {
-            info!(changed, "{}", if pin { "pinned" } else { "unpinned" });
+            debug!(changed, "{}", if pin { "pinned" } else { "unpinned" });
         }
         Ok(Done::Pins { changed, unknown })
     }

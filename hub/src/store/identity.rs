@@ -108,7 +108,7 @@ pub fn settle(data: &Path, known: Option<String>) -> Result<String, StoreError> 
     let disk = |folder: &Path| fs::metadata(folder).map(|found| found.dev()).ok();
     for part in FOLDERS {
         let folder = data.join(part);
-        if disk(&folder) == disk(data) {
+        if disk(&folder).is_none_or(|there| Some(there) == disk(data)) {
             continue;
         }
         if read(&folder)?.is_none() {

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use picket_common::config;
 use picket_common::event::Hello;
 use picket_common::shutdown::Shutdown;
-use picket_common::time::{Clock, Timestamp};
+use picket_common::time::{Clock, SystemClock, Timestamp};
 use picket_common::transport::Sender;
 use picket_common::transport::zmq::Dealer;
 use picket_common::wire::{Command, Header, Keys, Order, Reply};
@@ -300,6 +300,11 @@ fn the_program_asks_the_one_that_runs_and_its_status_tells() {
     check(&["ask", "Barn", "record", "--for", "90s", "--view", "Door"], 0, "Barn was asked to record Door for 90s\n");
     let order = Order::Record { for_ms: 90_000 };
     assert_eq!(hear(), Reply::Command(Command { order, view: Some("Door".into()) }));
+    // Who was heard is committed every few seconds.
+    let deadline = SystemClock.uptime() + Duration::from_secs(30);
+    while !status(&data, &["nodes"]).1.contains("Barn") {
+        assert!(SystemClock.uptime() < deadline, "the hub does not tell whom it has heard");
+    }
     // Two words are an order, and others a question, beside the running hub.
     check(&["ask", "Barn", "dance"], 1, "picket-hub: nothing is called \"dance\"; ");
     check(&["ask", "is the barn there?"], 0, "Barn was last heard at ");

@@ -71,6 +71,15 @@ fn a_wrong_file_is_told_what_is_wrong() {
         "hub: {data_directory: ~ann/data}",
         "hub.yaml:1:7: hub.data_directory: `~ann/data` is another user's home directory; write the whole path instead",
     );
+    check(
+        "limits: {images_per_day: 0}",
+        "hub.yaml:1:26: limits.images_per_day: 0 is out of range; write a number between 1 and 1000000000",
+    );
+    check("limits: {nodes: {Barn: 0}}", "hub.yaml:1:18: limits.nodes.Barn: 0 images a day are none; write 1 or more");
+    check(
+        "limits: {nodes: {Front Door: 5}}",
+        "hub.yaml:1:18: limits.nodes.Front Door: a name has letters, digits, '-', '_' and '.', and no ' '",
+    );
     check("labels: {W: flowing}", "hub.yaml:1:13: labels.W: expected a block of names and values, not `flowing`");
     check("labels: {W: {moving: [a]}}", "hub.yaml:1:22: labels.W.moving: expected a text, not a list");
     check(

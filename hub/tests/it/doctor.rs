@@ -30,7 +30,13 @@ use serde_json::{Value, json};
 use crate::world::{World, folder};
 
 fn settings() -> Settings {
-    Settings { name: "Farm".into(), max_bytes: 1 << 20, patience: Duration::from_secs(600), zone: TimeZone::UTC }
+    Settings {
+        name: "Farm".into(),
+        max_bytes: 1 << 20,
+        patience: Duration::from_secs(600),
+        zone: TimeZone::UTC,
+        limits: Default::default(),
+    }
 }
 
 /// A machine's clock that is so many seconds ahead.

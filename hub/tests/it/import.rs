@@ -238,8 +238,13 @@ fn a_directory_is_taken_over_where_it_lies_and_a_hub_goes_on_in_it() {
     );
 
     // The next day's first message: yesterday's log gets its date.
-    let settings =
-        Settings { name: "hub".into(), max_bytes: 1 << 20, patience: Duration::from_secs(600), zone: TimeZone::UTC };
+    let settings = Settings {
+        name: "hub".into(),
+        max_bytes: 1 << 20,
+        patience: Duration::from_secs(600),
+        zone: TimeZone::UTC,
+        limits: Default::default(),
+    };
     let journal = (SimDisk::new().life(), OPTIONS);
     let clock = clock();
     let (mut ingest, mut shelver) =

@@ -309,9 +309,9 @@ fn by_hand(data: &Path, events: &[String], files: &[String]) {
     };
     let name = files[0].rsplit('/').next().unwrap();
     let whole = data.join(&files[1]);
-    check(&[&events[0]], None, true, "pinned: 1 events, 0 images\n");
+    check(&[&events[0]], None, true, "pinned: 1 event, 0 images\n");
     check(&[&files[0], whole.to_str().unwrap()], None, true, "pinned: 0 events, 2 images\n");
-    check(&[name, &files[0]], None, true, "pinned: 0 events, 1 images\n1 of them were pinned before\n");
+    check(&[name, &files[0]], None, true, "pinned: 0 events, 1 image\n1 of them was pinned before\n");
     check(&[], Some("old0"), true, "pinned: 0 events, ");
     check(&[], Some("old0"), false, "unpinned: 0 events, ");
     check(&[], None, true, "what? Name an event's number");
@@ -319,7 +319,7 @@ fn by_hand(data: &Path, events: &[String], files: &[String]) {
     check(&["999999"], None, true, "\"999999\" is neither an event nor an image;");
     check(&["../../etc/passwd.jpg"], None, true, "\"../../etc/passwd.jpg\" is neither an event nor an image;");
     check(&[], Some("nobody"), true, "no images are like that;");
-    check(&[&events[0], &files[0], &files[1]], None, false, "unpinned: 1 events, 2 images\n");
+    check(&[&events[0], &files[0], &files[1]], None, false, "unpinned: 1 event, 2 images\n");
 }
 
 #[test]
@@ -380,7 +380,7 @@ fn people_pin_and_delete_by_a_running_hub_and_without_one() {
     };
     let dry = retain(true);
     assert!(dry.contains("rules, built in, for there is no configuration: max_size 100B\n"), "{dry}");
-    assert!(dry.contains("pinned: 0 events, 1 images by themselves\n"), "{dry}");
+    assert!(dry.contains("pinned events: 0, pinned images: 1\n"), "{dry}");
     assert_eq!(tree(&data).len(), files.len());
     let wet = retain(false);
     let promised = dry.lines().last().unwrap().strip_prefix("to be deleted: ").unwrap().to_owned();

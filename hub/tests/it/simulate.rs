@@ -13,6 +13,7 @@ use picket_common::shutdown::Shutdown;
 use picket_common::time::SystemClock;
 use picket_common::transport::zmq::Router;
 use picket_hub::app;
+use picket_hub::config::Limits;
 use picket_hub::ingest::Settings;
 use picket_node::simulate::{self, Options};
 use serde_json::Value;
@@ -38,8 +39,13 @@ fn run_alone(arguments: &[&str]) -> Value {
 fn run(data: &Path, arguments: &[&str]) -> Value {
     let router = Router::bind("tcp://127.0.0.1:*", 1 << 20).unwrap();
     let address = router.address().to_owned();
-    let settings =
-        Settings { name: "Farm".into(), max_bytes: 1 << 20, patience: Duration::from_secs(600), zone: TimeZone::UTC };
+    let settings = Settings {
+        name: "Farm".into(),
+        max_bytes: 1 << 20,
+        patience: Duration::from_secs(600),
+        zone: TimeZone::UTC,
+        limits: Limits::default(),
+    };
     let journal = app::journal(data).unwrap();
     let (mut ingest, mut shelver) = app::build(data, journal, router, settings, Arc::new(SystemClock)).unwrap();
     let stop = AtomicBool::new(false);
@@ -121,7 +127,8 @@ fn what_old_senders_were_told_is_safe_is_there_once() {
     let mut sent: Vec<String> = told(&oracle, "sent").iter().map(checksum).collect();
     let mut kept: Vec<String> =
         stored(data.path()).iter().map(|line| line["checksum"].as_str().unwrap().to_owned()).collect();
-    (sent.sort(), kept.sort());
+    sent.sort();
+    kept.sort();
     assert_eq!(kept, sent);
     assert_eq!((summary["acknowledged"].as_u64(), told(&oracle, "acked").len()), (Some(kept.len() as u64), sent.len()));
     assert!(kept.len() >= 3, "{summary}");

@@ -17,7 +17,7 @@ use picket_common::transport::Sender;
 use picket_common::transport::memory::{MemoryReceiver, MemorySender, Network};
 use picket_common::wire::{Header, Reply};
 use picket_hub::app;
-use picket_hub::config::RetentionConfig;
+use picket_hub::config::{Limits, RetentionConfig};
 use picket_hub::ingest::{Ingest, Settings};
 use picket_hub::list::{self, Filter};
 use picket_hub::retention::Keeper;
@@ -26,6 +26,7 @@ use picket_node::author::Author;
 use picket_node::health::Health;
 use picket_node::spool::{Class, Spool};
 use picket_node::uplink::{self, Dialect, Uplink};
+use rusqlite::Connection;
 use serde_json::Value;
 
 /// Small, so that trimming has something to let go of.
@@ -52,14 +53,23 @@ pub(crate) struct World {
     pub(crate) hub: Option<(Ingest<MemoryReceiver>, Shelver)>,
     pub(crate) nodes: Vec<Node>,
     pub(crate) olds: Vec<Old>,
+    /// Others send as well, of whom nobody keeps books.
+    pub(crate) has_others: bool,
     /// What the hub may forget; without rules nothing.
     pub(crate) rules: Option<RetentionConfig>,
+    /// What the hub is told at its start.
+    pub(crate) zone: TimeZone,
+    pub(crate) limits: Limits,
+    pub(crate) patience: Duration,
 }
 
 pub(crate) struct Node {
     pub(crate) uplink: Uplink<MemorySender>,
     pub(crate) spool: Spool,
     pub(crate) author: Author,
+    /// Its machine's; all share the hub's unless told otherwise.
+    pub(crate) clock: SimClock,
+    pub(crate) health: Health,
     /// Every image and every event ever pushed, by their bodies and event ids.
     pub(crate) images: Vec<Vec<u8>>,
     pub(crate) events: Vec<String>,
@@ -71,7 +81,10 @@ pub(crate) struct Old {
     sender: MemorySender,
     waiting: Option<Vec<u8>>,
     patience: u32,
-    sent: u32,
+    /// Every image ever sent.
+    sent: Vec<Vec<u8>>,
+    /// How often it has lost its patience.
+    pub(crate) time_outs: u32,
     pub(crate) acknowledged: Vec<Vec<u8>>,
 }
 
@@ -93,18 +106,41 @@ impl World {
             disk: SimDisk::new(),
             data: folder(),
             hub: None,
+            has_others: false,
             rules: None,
+            zone: TimeZone::UTC,
+            limits: Limits::default(),
+            patience: Duration::from_secs(1 << 30),
         };
         world.start_hub();
         world
+    }
+
+    /// The same, where each node's machine has a clock of its own.
+    pub(crate) fn with_own_clocks(nodes: usize, olds: usize) -> World {
+        let mut world = World::new(0, olds);
+        let clock = |_| SimClock::new(world.clock.now());
+        let clocks: Vec<SimClock> = (0..nodes).map(clock).collect();
+        world.nodes =
+            clocks.iter().enumerate().map(|(number, clock)| Node::new(number, &world.network, clock)).collect();
+        world
+    }
+
+    /// Time passes, for everybody.
+    pub(crate) fn advance(&self, time: Duration) {
+        self.clock.advance(time);
+        for node in self.nodes.iter().filter(|node| !node.clock.is_same(&self.clock)) {
+            node.clock.advance(time);
+        }
     }
 
     pub(crate) fn start_hub(&mut self) {
         let settings = Settings {
             name: "hub".into(),
             max_bytes: 1 << 20,
-            patience: Duration::from_secs(1 << 30),
-            zone: TimeZone::UTC,
+            patience: self.patience,
+            zone: self.zone.clone(),
+            limits: self.limits.clone(),
         };
         let journal = self.journal();
         let clock = Arc::new(self.clock.clone());
@@ -126,9 +162,21 @@ impl World {
 
     /// The hub's machine loses its power: what its journal has not synced is gone, or torn by chance.
     pub(crate) fn kill_hub(&mut self, seed: u64) {
+        self.end_hub(|disk| disk.crash(seed));
+    }
+
+    /// The hub ends in whatever way it does for its journal's disk.
+    pub(crate) fn end_hub(&mut self, end: impl FnOnce(&SimDisk)) {
         self.hub = None;
-        self.disk.crash(seed);
+        end(&self.disk);
         self.cut();
+    }
+
+    /// Somebody else holds the index, until what is returned is dropped: nothing can be shelved.
+    pub(crate) fn lock_index(&self) -> Connection {
+        let lock = Connection::open(self.data.path().join("picket.db")).unwrap();
+        lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+        lock
     }
 
     /// All connections break.
@@ -150,6 +198,11 @@ impl World {
         self.hub.as_mut().is_some_and(|(_, shelver)| shelver.step().is_ok())
     }
 
+    /// How many records one step of the shelver has shelved.
+    pub(crate) fn shelve_some(&mut self) -> usize {
+        self.hub.as_mut().map_or(0, |(_, shelver)| shelver.step().expect("shelving works"))
+    }
+
     pub(crate) fn step_all(&mut self) {
         self.nodes.iter_mut().for_each(|node| node.uplink.step(Duration::ZERO).unwrap());
         self.olds.iter_mut().for_each(Old::step);
@@ -159,12 +212,13 @@ impl World {
     /// No more faults: everything that waits arrives and is shelved.
     pub(crate) fn settle(&mut self) {
         self.disk.heal();
+        self.disk.set_room(u64::MAX);
         self.network.hold(false);
         if self.hub.is_none() {
             self.start_hub();
         }
         for _ in 0..400 {
-            self.clock.advance(Duration::from_secs(1));
+            self.advance(Duration::from_secs(1));
             self.step_all();
             let waiting = self.nodes.iter().any(|node| !node.uplink.is_done());
             if !waiting && self.olds.iter().all(|old| old.waiting.is_none()) {
@@ -176,7 +230,25 @@ impl World {
         while self.hub.as_mut().is_some_and(|(_, shelver)| shelver.step().expect("shelving works") > 0) {}
     }
 
-    /// Everything acknowledged is there, once: in the tree, in the records, in the index and in the log.
+    /// After whatever happened, everybody sends once more: the hub takes it, and all that was promised is true.
+    pub(crate) fn check_that_it_goes_on(&mut self) {
+        self.settle();
+        self.check();
+        for node in &mut self.nodes {
+            node.push_event();
+            node.push_image();
+        }
+        let before: Vec<usize> = self.olds.iter().map(|old| old.acknowledged.len()).collect();
+        self.olds.iter_mut().for_each(Old::push);
+        self.settle();
+        self.check();
+        for (old, before) in self.olds.iter().zip(before) {
+            assert_eq!(old.acknowledged.len(), before + 1, "{} is not served any more", old.name);
+        }
+    }
+
+    /// Everything acknowledged is there, once: in the tree, in the records, in the index and in the log. What is there was
+    /// sent.
     pub(crate) fn check(&self) {
         let tree = self.tree();
         let mut count: BTreeMap<&[u8], u32> = BTreeMap::new();
@@ -187,7 +259,13 @@ impl World {
         for body in self.nodes.iter().flat_map(|node| &node.images) {
             assert_eq!(count.get(&body[..]), Some(&1), "a node's image {:?}", String::from_utf8_lossy(body));
         }
-        assert!(count.values().all(|count| *count == 1), "something is stored twice");
+        let sent = self.nodes.iter().map(|node| &node.images).chain(self.olds.iter().map(|old| &old.sent));
+        let sent: HashSet<&[u8]> = sent.flatten().map(Vec::as_slice).collect();
+        for (body, count) in count {
+            let body_text = String::from_utf8_lossy(body);
+            assert_eq!(count, 1, "{body_text:?} is stored so often");
+            assert!(self.has_others || sent.contains(body), "{body_text:?} was never sent");
+        }
         self.check_records(&tree);
         self.check_index(&tree);
         self.check_log();
@@ -197,8 +275,16 @@ impl World {
         let mut files = HashSet::new();
         let mut last: BTreeMap<String, u64> = BTreeMap::new();
         let mut events = Vec::new();
-        for line in self.text_lines("records") {
-            let record: Value = serde_json::from_str(&line).expect("a record is one JSON object");
+        let lines = self.text_lines("records").into_iter();
+        let read = |line: String| serde_json::from_str::<Value>(&line).expect("a record is one JSON object");
+        let mut records: Vec<Value> = lines.map(read).collect();
+        // A hub whose clock is set back writes into an earlier day's file again.
+        records.sort_by_key(|record| record["number"].as_u64());
+        for record in records {
+            // What the hub tells of itself.
+            if record["node"] == "hub" {
+                continue;
+            }
             if let Some(file) = record["file"].as_str() {
                 assert!(files.insert(self.data.path().join(file)), "{file} is recorded twice");
             } else if let Some(event) = record["event"].as_str() {
@@ -238,7 +324,7 @@ impl World {
         assert_eq!(lines.iter().filter(|line| line.ends_with("|motion|moving")).count(), events, "{lines:#?}");
     }
 
-    fn tree(&self) -> Vec<(PathBuf, Vec<u8>)> {
+    pub(crate) fn tree(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut files = Vec::new();
         for day in folders(&self.data.path().join("images")) {
             for file in folders(&day) {
@@ -269,12 +355,14 @@ fn folders(path: &Path) -> Vec<PathBuf> {
 
 impl Node {
     fn new(number: usize, network: &Network, clock: &SimClock) -> Node {
+        let own = clock.clone();
         let clock: Arc<dyn Clock> = Arc::new(clock.clone());
+        let health = Health::new(clock.clone());
         let spool = Spool::in_memory(64 << 20);
         let author = Author {
             node: format!("Node{number}"),
             view: Some("Door".into()),
-            boot: "boot".into(),
+            boot: health.boot(),
             clock: clock.clone(),
             spool: spool.clone(),
         };
@@ -286,8 +374,8 @@ impl Node {
             timeout: Duration::from_secs(5),
             seed: number as u64,
         };
-        let uplink = Uplink::new(network.node(), spool.clone(), settings, Health::new(clock.clone()), clock);
-        Node { uplink, spool, author, images: Vec::new(), events: Vec::new() }
+        let uplink = Uplink::new(network.node(), spool.clone(), settings, health.clone(), clock);
+        Node { uplink, spool, author, clock: own, health, images: Vec::new(), events: Vec::new() }
     }
 
     pub(crate) fn push_image(&mut self) {
@@ -308,14 +396,15 @@ impl Node {
 impl Old {
     fn new(number: usize, network: &Network) -> Old {
         let (name, sender) = (format!("Old{number}"), network.node());
-        Old { name, sender, waiting: None, patience: 0, sent: 0, acknowledged: Vec::new() }
+        Old { name, sender, waiting: None, patience: 0, sent: Vec::new(), time_outs: 0, acknowledged: Vec::new() }
     }
 
     /// Sends a new image, if it is not waiting for a reply.
     pub(crate) fn push(&mut self) {
         if self.waiting.is_none() {
-            self.waiting = Some(format!("{} image {}", self.name, self.sent).into_bytes());
-            self.sent += 1;
+            let body = format!("{} image {}", self.name, self.sent.len()).into_bytes();
+            self.sent.push(body.clone());
+            self.waiting = Some(body);
             self.send();
         }
     }
@@ -325,6 +414,12 @@ impl Old {
         let header = Header { msg: format!("{} Door|jpg", self.name), raw: None, keys: None };
         self.sender.send(&header.encode(), body).unwrap();
         self.patience = 20;
+    }
+
+    pub(crate) fn receive(&mut self) {
+        if self.waiting.is_some() {
+            self.step();
+        }
     }
 
     fn step(&mut self) {
@@ -338,6 +433,7 @@ impl Old {
     }
 
     pub(crate) fn time_out(&mut self) {
+        self.time_outs += 1;
         self.sender.reconnect().unwrap();
         self.send();
     }

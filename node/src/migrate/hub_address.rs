@@ -22,7 +22,7 @@ pub(super) fn take(old: &Old, hub: &mut HubSection, report: &mut Report) {
     let further: Vec<String> = (2..=9).map(|number| format!("H{number}")).collect();
     for key in &further {
         if let Some(old) = addresses.take(key) {
-            let text = "imagenode never tried this one; here there is one hub too, and what it misses waits for it";
+            let text = "imagenode never tried this one; here `hub.connect` may be a list, tried in its order";
             report.note(&old, "hub.connect", text);
         }
     }

@@ -145,9 +145,11 @@ impl fmt::Display for Summary {
         if left > 0 {
             write!(f, " and had {left} messages left from before")?;
         }
-        let rate = rate(acked, bytes, self.busy());
-        writeln!(f, "; {acked} were acknowledged in {:.1} s, {rate}", self.busy().as_secs_f64())?;
-        if acked > 0 {
+        if acked == 0 {
+            writeln!(f, "; none was acknowledged: does a hub answer at that address?")?;
+        } else {
+            let rate = rate(acked, bytes, self.busy());
+            writeln!(f, "; {acked} were acknowledged in {:.1} s, {rate}", self.busy().as_secs_f64())?;
             let [median, most, nearly, worst] =
                 PERCENTS.map(|percent| latencies::text(self.tally.latencies.at(percent)));
             writeln!(f, "acknowledged after {median} (median), {most} (95 %), {nearly} (99 %), {worst} (slowest)")?;

@@ -71,13 +71,28 @@ impl Keeper {
 
     /// What the thread does until the spool is closed and what was left is written.
     pub fn run(mut self, beat: &Beat) {
+        self.start_reading();
         loop {
             beat.beat();
+            let before = self.clock.uptime();
             let pause = self.step();
             if self.ended {
-                return;
+                return self.shared.desk.close();
             }
-            self.sleep(pause.min(NAP));
+            self.sleep_until(before.saturating_add(pause.min(NAP)));
+        }
+    }
+
+    /// Nobody waits for this thread's end: it may hang with its disk.
+    fn start_reading(&self) {
+        let shared = self.shared.clone();
+        self.shared.desk.open();
+        let started = std::thread::Builder::new().name("spool-read".to_owned()).spawn(move || shared.serve());
+        if let Err(error) = started {
+            warn!(
+                "cannot start a thread that reads the spool ({error}): the uplink reads, and waits where the disk hangs"
+            );
+            self.shared.desk.close();
         }
     }
 
@@ -114,9 +129,11 @@ impl Keeper {
         self.ended
     }
 
-    fn sleep(&self, pause: Duration) {
+    /// Until an uptime that is not behind the moment when something is due: else that would seem to be overslept.
+    fn sleep_until(&self, alarm: Duration) {
         let mut queues = self.shared.queues();
-        if pause.is_zero() || !queues.may_sleep(self.clock.uptime().saturating_add(pause)) {
+        let pause = alarm.saturating_sub(self.clock.uptime());
+        if pause.is_zero() || !queues.may_sleep(alarm) {
             return;
         }
         let slept = self.shared.bell.wait_timeout_while(queues, pause, |queues| !queues.is_called());
@@ -151,9 +168,6 @@ impl Keeper {
         if !moved.is_empty() {
             info!(streams = moved.len(), "the spool comes from other hardware: its streams go on under new names");
         }
-        for (class, reader) in Class::ALL.into_iter().zip(readers) {
-            *self.shared.reading.reader(class) = Some(reader);
-        }
         let mut queues = self.shared.queues();
         moved.iter().for_each(|(from, to)| queues.tell(Fate::Moved { from: *from, to: *to }));
         // Opened before, all streams are known, and what is lost shows when the rest is found again.
@@ -166,6 +180,10 @@ impl Keeper {
         }
         let waiting = queues.stock().disk.unwrap_or_default();
         drop(queues);
+        // Not before everybody knows in which records to look.
+        for (class, reader) in Class::ALL.into_iter().zip(readers) {
+            *self.shared.reading.reader(class) = Some(reader);
+        }
         self.shared.wake();
         if waiting.disk_messages > 0 {
             info!(

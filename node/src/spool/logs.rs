@@ -88,6 +88,9 @@ pub(super) fn open(settings: &Settings, clock: &dyn Clock) -> Result<Opened, Str
     })?;
     let mut damage = Vec::new();
     let written = read_checkpoint(&*root, &mut damage)?;
+    // Its name may be all that was made durable no more before a kill or a failed sync: nothing is sent under names that
+    // a power cut could still take back.
+    root.sync_dir().map_err(|error| format!("cannot sync {}: {}", root.place("."), hint(&error)))?;
     let mut checkpoint = written.clone().unwrap_or_else(|| Checkpoint::new(settings.hardware.clone()));
     let mut file = CheckpointFile { root, written };
 

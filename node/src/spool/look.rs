@@ -150,7 +150,7 @@ impl Look {
         }
         match self.damage.len() {
             0 => Ok(()),
-            damaged => Ok(writeln!(out, "{damaged} places are damaged; `picket-node spool check` names them")?),
+            damaged => Ok(writeln!(out, "places that are damaged: {damaged}; `picket-node spool check` names them")?),
         }
     }
 
@@ -167,12 +167,14 @@ impl Look {
         }
         self.damage.append(&mut strange);
         self.damage.iter().try_for_each(|damage| writeln!(out, "{damage}"))?;
-        writeln!(out, "{sound} messages wait and are sound")?;
+        writeln!(out, "messages that wait and are sound: {sound}")?;
         out.flush()?;
         match (self.damage.len(), at_work(&self.folder)) {
             (0, _) => Ok(()),
-            (damaged, None) => bail!("{damaged} places are damaged; a node that opens this spool passes over them"),
-            (damaged, Some(_)) => bail!("{damaged} places seem damaged; a node is at work here, so look again"),
+            (damaged, None) => {
+                bail!("places that are damaged: {damaged}; a node that opens this spool passes over them")
+            }
+            (damaged, Some(_)) => bail!("places that seem damaged: {damaged}; a node is at work here, so look again"),
         }
     }
 
@@ -231,7 +233,8 @@ impl Waiting {
 
 impl fmt::Display for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} messages wait ({})", self.messages, Bytes(self.bytes))?;
+        let wait = if self.messages == 1 { "message waits" } else { "messages wait" };
+        write!(f, "{} {wait} ({})", self.messages, Bytes(self.bytes))?;
         match self.streams.len() {
             0 => {}
             1 => f.write_str(" in 1 stream")?,

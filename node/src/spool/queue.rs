@@ -10,6 +10,9 @@ use picket_common::wire::StreamId;
 
 use super::item::Item;
 
+/// What stands for the next number of a stream to which nothing is added.
+const FOUND: u64 = u64::MAX;
+
 /// A stream.
 pub(super) struct Queue {
     /// Its name on the wire.
@@ -74,7 +77,7 @@ impl Queue {
     /// A stream found on the disk.
     pub(super) fn found(found: Found) -> Queue {
         let Found { stream, written_as, acknowledged, last_record, written: disk } = found;
-        let (memory, next) = (VecDeque::new(), u64::MAX);
+        let (memory, next) = (VecDeque::new(), FOUND);
         Queue { stream, written_as, acknowledged, next, memory, disk, last_record }
     }
 
@@ -87,9 +90,9 @@ impl Queue {
         &self.memory[place].item
     }
 
-    /// The last number that may have been given.
-    pub(super) fn newest(&self) -> u64 {
-        self.next.saturating_sub(1)
+    /// The last number given; none where another run gave them.
+    pub(super) fn newest(&self) -> Option<u64> {
+        (self.next < FOUND).then(|| self.next.saturating_sub(1))
     }
 
     /// The first message behind `seq`.

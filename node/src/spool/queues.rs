@@ -107,9 +107,9 @@ impl Queues {
         Some((class, queue.after(seq)?))
     }
 
-    /// The last number that may have been given in a stream; 0 where none was.
-    pub(super) fn newest(&self, stream: StreamId) -> u64 {
-        self.find(stream).map_or(0, |(_, queue)| queue.newest())
+    /// The last number given in a stream, 0 where none was; none for one of an earlier run.
+    pub(super) fn newest(&self, stream: StreamId) -> Option<u64> {
+        self.find(stream).map_or(Some(0), |(_, queue)| queue.newest())
     }
 
     /// The streams with anything in them and this process's own: most valuable first, then the older ones.
@@ -145,10 +145,15 @@ impl Queues {
         self.let_go(&message, now);
     }
 
-    /// A record that cannot be read any more; no loss if it is none of ours by now.
-    pub(super) fn damaged(&mut self, stream: StreamId, seq: u64, now: Duration) {
+    /// A record that cannot be read any more; no loss if it is none of ours by now, or lies in another one.
+    pub(super) fn damaged(&mut self, stream: StreamId, written: &Written, now: Duration) {
+        let seq = written.seq;
         let Some((class, place)) = self.locate(stream) else { return };
-        let Some(message) = self.classes[class as usize][place].remove(seq) else { return };
+        let queue = &mut self.classes[class as usize][place];
+        if !matches!(queue.after(seq.saturating_sub(1)), Some(Place::Disk(held)) if held == *written) {
+            return;
+        }
+        let Some(message) = queue.remove(seq) else { return };
         self.damaged += 1;
         self.tell(Fate::Damaged(stream, seq));
         self.let_go(&message, now);
@@ -338,9 +343,10 @@ impl Queues {
     }
 
     /// When the logs are to be tidied, in uptime: a while after something was acknowledged that is on the disk, so that
-    /// many acknowledgements cost one checkpoint.
+    /// many acknowledgements cost one checkpoint. Not while no class can be written.
     pub(super) fn next_tidying(&self) -> Option<Duration> {
-        Some(self.freed_since?.saturating_add(TIDY_AFTER))
+        let rests = self.rests_until.into_iter().min().unwrap_or_default();
+        Some(self.freed_since?.saturating_add(TIDY_AFTER).max(rests))
     }
 
     /// The logs are tidy.

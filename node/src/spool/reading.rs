@@ -39,6 +39,11 @@ impl Reading {
         *lock(&self.last) = None;
     }
 
+    /// This message, if it was read last.
+    pub(super) fn last(&self, stream: StreamId, seq: u64) -> Option<Arc<Item>> {
+        lock(&self.last).clone().filter(|item| item.stream == stream && item.seq == seq)
+    }
+
     fn has_failed(&self) -> bool {
         lock(&self.failure).is_some()
     }
@@ -57,10 +62,6 @@ impl Shared {
         written: &Written,
     ) -> Result<Option<Arc<Item>>, Unreadable> {
         let seq = written.seq;
-        let last = lock(&self.reading.last).clone();
-        if let Some(item) = last.filter(|item| item.stream == stream && item.seq == seq) {
-            return Ok(Some(item));
-        }
         // Held to the end, so that nobody gives up the segment meanwhile.
         let mut reader = self.reading.reader(class);
         let reader = reader.as_mut().filter(|_| !self.reading.has_failed()).ok_or(Unreadable)?;
@@ -74,7 +75,7 @@ impl Shared {
         let item = record.and_then(|record| Item::from_payload(stream, seq, &record.payload));
         let Some(item) = item else {
             warn!(%stream, seq, "a message in the spool is damaged: it is lost");
-            self.queues().damaged(stream, seq, self.now());
+            self.queues().damaged(stream, written, self.now());
             return Ok(None);
         };
         let item = Arc::new(item);

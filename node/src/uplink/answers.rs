@@ -12,6 +12,8 @@ use super::{Dialect, State, Uplink};
 
 /// How long an old hub that says its disk is full is left in peace.
 pub(super) const FULL_PAUSE: std::time::Duration = std::time::Duration::from_secs(5);
+/// So seldom is it told that the hub refuses messages, while the reason is the same.
+const REFUSED_AGAIN: std::time::Duration = std::time::Duration::from_secs(600);
 /// No hub can do with less: a node would have to set everything aside.
 const LEAST_MAX_BYTES: u64 = 4096;
 
@@ -27,8 +29,8 @@ impl<S: Dialer> Uplink<S> {
                 if reason.starts_with("disk full") {
                     lockstep.pause_until = self.clock.uptime() + FULL_PAUSE;
                 } else if let Some(item) = asked {
-                    warn!(text = %item.msg, %reason, "the hub refused a message for good");
                     self.spool.set_aside(item.stream, item.seq);
+                    self.tell_refusal(item.seq, reason);
                 }
                 self.settled();
             }
@@ -42,16 +44,16 @@ impl<S: Dialer> Uplink<S> {
             // Nothing else answers a hello.
             (State::Silent { .. } | State::Greeting { .. }, _) => {}
             (State::Window(window), Reply::Ack { stream, seq, credit }) => {
-                if !window.has_sent(stream) || !self.sent.covers(stream, seq) {
-                    return Ok(self.wonder("acknowledges", stream, seq));
+                if !window.has_sent(stream) || !self.sent.covers(stream, seq, &self.spool) {
+                    return self.wonder("acknowledges", stream, seq);
                 }
                 window.acknowledged(stream, seq, credit, self.clock.uptime());
                 self.spool.acknowledge(stream, seq);
                 self.fruitless = 0;
             }
             (State::Window(window), Reply::Expect { stream, seq }) => {
-                if !window.has_sent(stream) || !self.sent.covers(stream, seq) {
-                    return Ok(self.wonder("asks for what follows", stream, seq));
+                if !window.has_sent(stream) || !self.sent.covers(stream, seq, &self.spool) {
+                    return self.wonder("asks for what follows", stream, seq);
                 }
                 debug!(%stream, seq, "the hub asks for what follows");
                 window.restart(stream);
@@ -59,11 +61,11 @@ impl<S: Dialer> Uplink<S> {
             }
             (State::Window(window), Reply::Error { stream, seq, reason }) => {
                 if !window.is_under_way(stream, seq) {
-                    return Ok(self.wonder("refuses", stream, seq));
+                    return self.wonder("refuses", stream, seq);
                 }
-                warn!(seq, %reason, "the hub refused a message for good");
                 window.restart(stream);
                 self.spool.set_aside(stream, seq);
+                self.tell_refusal(seq, reason);
             }
             (State::Window(window), Reply::Heartbeat { credit, .. }) => {
                 window.restate(credit);
@@ -128,12 +130,23 @@ impl<S: Dialer> Uplink<S> {
         }
     }
 
+    /// A hub that takes no more of this node today refuses every message: the same reason is told now and then only.
+    fn tell_refusal(&mut self, seq: u64, reason: String) {
+        let now = self.clock.uptime();
+        if matches!(&self.refusal, Some((told, at)) if *told == reason && now.saturating_sub(*at) < REFUSED_AGAIN) {
+            return debug!(seq, %reason, "the hub refused a message for good");
+        }
+        warn!(seq, %reason, "the hub refused a message for good; others for the same reason are told of every 10 minutes");
+        self.refusal = Some((reason, now));
+    }
+
     /// An answer that can only be wrong.
-    fn wonder(&mut self, what: &str, stream: StreamId, seq: u64) {
+    fn wonder(&mut self, what: &str, stream: StreamId, seq: u64) -> Result<()> {
         if !std::mem::replace(&mut self.is_odd_told, true) {
             let hub = self.hubs.at_hand();
             warn!("the hub at {hub} {what} number {seq} of stream {stream}, which was not sent to it: ignored");
         }
+        Ok(())
     }
 
     fn warn_of(&self, twin: &Twin) {

@@ -91,7 +91,7 @@ impl Hubs {
 
     /// So much longer is waited before it is greeted once more after `greetings` that came to nothing.
     pub(super) fn pause(&mut self, greetings: u32) -> Duration {
-        self.backoff.after(greetings.saturating_sub(1))
+        self.backoff.after(greetings.saturating_sub(1), Duration::MAX)
     }
 
     /// About `time`, by chance.
@@ -99,8 +99,9 @@ impl Hubs {
         self.backoff.about(time)
     }
 
-    /// The one at hand does not answer: it is the next one's turn.
-    pub(super) fn missed(&mut self, now: Duration) {
+    /// The one at hand does not answer: it is the next one's turn. It gets up to twice the `timeout`: a hello may be lost in
+    /// a hub that is killed just then, and is not to be waited for too long.
+    pub(super) fn missed(&mut self, now: Duration, timeout: Duration) {
         if let Some(back) = self.back.take() {
             let relapse = now.saturating_sub(back) < PROOF;
             self.steady = if relapse { (self.steady * 2).min(MOST_STEADY) } else { STEADY };
@@ -108,7 +109,7 @@ impl Hubs {
         self.tries = self.tries.saturating_add(1);
         self.at = (self.at + 1) % self.addresses.len().max(1);
         let rounds = self.tries / u32::try_from(self.addresses.len()).unwrap_or(u32::MAX).max(1);
-        self.grace = self.backoff.after(rounds);
+        self.grace = self.backoff.after(rounds, timeout);
     }
 
     /// The one at hand answers.
@@ -151,7 +152,7 @@ mod tests {
         let mut tried = Vec::new();
         for _ in 0..7 {
             tried.push((hubs.at_hand().to_owned(), hubs.patience(SECOND * 10).as_secs(), hubs.are_all_silent()));
-            hubs.missed(SECOND);
+            hubs.missed(SECOND, SECOND * 10);
         }
         let tried: Vec<_> = tried.iter().map(|(at, patience, silent)| (at.as_str(), *patience, *silent)).collect();
         let first = [("a", 10, false), ("b", 10, false), ("c", 10, false)];
@@ -165,11 +166,11 @@ mod tests {
     #[test]
     fn a_single_hub_is_given_more_time_with_each_try() {
         let mut hubs = hubs(&["a"]);
-        let mut most = [0, 1, 2, 4, 8, 16, 30, 30].map(Duration::from_secs).into_iter();
+        let mut most = [0, 1, 2, 4, 8, 10, 10, 10].map(Duration::from_secs).into_iter();
         for _ in 0..8 {
             let (grace, most) = (hubs.patience(Duration::ZERO), most.next().unwrap());
             assert!((most / 2..=most).contains(&grace), "{grace:?} of {most:?}");
-            hubs.missed(SECOND);
+            hubs.missed(SECOND, SECOND * 10);
         }
         assert_eq!(hubs.answered(), None, "it is the same hub");
     }
@@ -178,12 +179,12 @@ mod tests {
     fn one_that_fails_soon_after_it_was_gone_back_to_has_to_prove_itself_for_longer() {
         let mut hubs = hubs(&["a", "b"]);
         let mut after = |seconds: u64| {
-            hubs.missed(SECOND);
+            hubs.missed(SECOND, SECOND * 10);
             assert!(hubs.answered().is_some_and(|moved| matches!(moved, Moved::Over { .. })));
             let steady = (1..100).find(|signs| hubs.is_steady(*signs)).unwrap();
             hubs.go_back(0, SECOND);
             assert_eq!(hubs.answered(), Some(Moved::Back { to: "a".into(), from: "b".into() }));
-            hubs.missed(SECOND * u32::try_from(seconds).unwrap());
+            hubs.missed(SECOND * u32::try_from(seconds).unwrap(), SECOND);
             hubs.at = 0;
             hubs.settled = Some(0);
             steady

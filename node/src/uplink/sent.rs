@@ -14,7 +14,7 @@ pub(super) struct Sent(HashMap<StreamId, u64>);
 impl Sent {
     /// What lies in the spool already was perhaps sent by an earlier run, whose acknowledgements may still come.
     pub(super) fn before(spool: &Spool) -> Sent {
-        Sent(spool.streams().into_iter().map(|stream| (stream, spool.newest(stream))).collect())
+        Sent(spool.streams().into_iter().filter_map(|stream| Some((stream, spool.newest(stream)?))).collect())
     }
 
     pub(super) fn note(&mut self, stream: StreamId, seq: u64) {
@@ -22,8 +22,9 @@ impl Sent {
         *most = seq.max(*most);
     }
 
-    /// Whether `seq` was sent in `stream`, or may have been.
-    pub(super) fn covers(&self, stream: StreamId, seq: u64) -> bool {
-        self.0.get(&stream).is_some_and(|most| seq <= *most)
+    /// Whether `seq` was sent in `stream`, or may have been. Of a stream from an earlier run a hub may have more than is
+    /// known here: what that run sent from memory left no trace on the disk.
+    pub(super) fn covers(&self, stream: StreamId, seq: u64, spool: &Spool) -> bool {
+        self.0.get(&stream).is_some_and(|most| seq <= *most) || spool.newest(stream).is_none()
     }
 }

@@ -335,3 +335,8 @@ fn a_command_is_taken_from_a_greeted_hub_only_and_disturbs_nothing() {
     play.image();
     assert_eq!(play.step(), "image 2<1", "the window is as it was");
 }
+
+mod hostile;
+mod restarted;
+mod several;
+mod time;

@@ -100,7 +100,7 @@ fn what_a_node_leaves_the_next_one_finds_and_people_can_look_at() {
     assert!(said.contains("no node is at work on it") && said.contains("written on Pi 1"), "{said}");
     assert!(said.contains("events      2 messages wait") && said.contains("frames      3 messages wait"), "{said}");
     assert!(said.contains("in 1 stream, the oldest of 2026-11-20 12:00:00 UTC"), "{said}");
-    assert_eq!(ask(&Question::Check(which())), ("5 messages wait and are sound\n".into(), None));
+    assert_eq!(ask(&Question::Check(which())), ("messages that wait and are sound: 5\n".into(), None));
 
     let pictures = folder.path().join("pictures");
     let (said, error) = ask(&Question::Dump { which: which(), images: Some(pictures.clone()) });
@@ -122,8 +122,8 @@ fn what_a_node_leaves_the_next_one_finds_and_people_can_look_at() {
     bytes[at] ^= 1;
     std::fs::write(&segment, bytes).unwrap();
     let (said, error) = ask(&Question::Check(which()));
-    assert!(error.unwrap().starts_with("1 places are damaged"));
-    assert!(said.contains("0000000000000001.log") && said.ends_with("4 messages wait and are sound\n"), "{said}");
+    assert!(error.unwrap().starts_with("places that are damaged: 1;"));
+    assert!(said.contains("0000000000000001.log") && said.ends_with("messages that wait and are sound: 4\n"), "{said}");
     let node = Node::start(&place);
     assert_eq!((node.waiting(), node.author.spool.stock().damaged), (vec![vec![2, 3], vec![2, 3]], 1));
 }

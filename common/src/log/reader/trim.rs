@@ -28,7 +28,7 @@ impl Reader {
     }
 
     /// Lets go of the oldest segment with records, whether they were read or not. None when there is but the one with
-    /// the newest record, which always stays: [`Writer::seal`](super::Writer::seal) and one batch more set it free.
+    /// the newest record, which always stays: [`Writer::seal`](super::super::Writer::seal) and one batch more set it free.
     /// After a crash it may be back, as after [`Reader::trim`].
     pub fn give_up_oldest(&mut self) -> Result<Option<Dropped>, LogError> {
         while let Some(oldest) = self.oldest() {

@@ -4,8 +4,10 @@ use std::io;
 
 use picket_common::log::disk::{Disk, DiskFile, Lock};
 use picket_common::log::sim::Op;
+use picket_common::pulse::Pulse;
 use picket_common::shutdown::Shutdown;
 use picket_common::time::SystemClock;
+use picket_common::wake::Waker;
 
 use super::*;
 
@@ -302,15 +304,17 @@ fn what_is_no_longer_there_after_an_opening_is_lost() {
     assert_eq!((world.spool.stock().messages, world.spool.stock().damaged), (3, 1));
 }
 
-/// A disk that hangs when it is written to, until it is let go.
+/// A disk that hangs when it is written to, or read, until it is let go.
 struct Hanging {
     disk: Arc<dyn Disk>,
     gate: Shutdown,
+    reads: Shutdown,
 }
 
 struct HangingFile {
     file: Arc<dyn DiskFile>,
     gate: Shutdown,
+    reads: Shutdown,
 }
 
 impl Hanging {
@@ -330,11 +334,13 @@ impl Disk for Hanging {
     }
 
     fn open(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
-        Ok(Arc::new(HangingFile { file: self.disk.open(name)?, gate: self.gate.clone() }))
+        let (gate, reads) = (self.gate.clone(), self.reads.clone());
+        Ok(Arc::new(HangingFile { file: self.disk.open(name)?, gate, reads }))
     }
 
     fn open_to_read(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
-        self.disk.open_to_read(name)
+        let (gate, reads) = (self.gate.clone(), self.reads.clone());
+        Ok(Arc::new(HangingFile { file: self.disk.open_to_read(name)?, gate, reads }))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
@@ -364,6 +370,7 @@ impl DiskFile for HangingFile {
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        Hanging::wait(&self.reads);
         self.file.read_at(offset, buffer)
     }
 
@@ -377,19 +384,25 @@ impl DiskFile for HangingFile {
     }
 }
 
+/// The spool's logs hang until they are let go.
+fn hang(world: &mut World, gate: &Shutdown, reads: &Shutdown) {
+    let (disks, gate, reads) = (world.settings.disks.clone(), gate.clone(), reads.clone());
+    world.settings.disks = Arc::new(move || {
+        let Disks { root, logs } = disks()?;
+        let hanging = |disk| -> Arc<dyn Disk> { Arc::new(Hanging { disk, gate: gate.clone(), reads: reads.clone() }) };
+        Ok(Disks { root, logs: logs.map(hanging) })
+    });
+}
+
 #[test]
 fn while_the_disk_hangs_cameras_and_uplink_go_on_and_memory_is_bounded() {
     let mut world = World::with(|settings| {
         settings.max_memory = 100_000;
         settings.always = true;
     });
-    let gate = Shutdown::new();
-    let (disks, of_disks) = (world.settings.disks.clone(), gate.clone());
-    world.settings.disks = Arc::new(move || {
-        let Disks { root, logs } = disks()?;
-        let hanging = |disk| -> Arc<dyn Disk> { Arc::new(Hanging { disk, gate: of_disks.clone() }) };
-        Ok(Disks { root, logs: logs.map(hanging) })
-    });
+    let (gate, reads) = (Shutdown::new(), Shutdown::new());
+    reads.request();
+    hang(&mut world, &gate, &reads);
     world.start();
     world.event();
     let clock = Arc::new(world.clock.clone());
@@ -426,4 +439,36 @@ fn while_the_disk_hangs_cameras_and_uplink_go_on_and_memory_is_bounded() {
     }
     let stock = spool.stock();
     assert_eq!((stock.disk.unwrap().disk_messages, stock.messages > 0), (stock.messages, true));
+}
+
+#[test]
+fn a_disk_that_hangs_when_it_is_read_delays_what_is_on_it_and_nothing_else() {
+    let mut world = World::with(|settings| settings.always = true);
+    let (writes, reads) = (Shutdown::new(), Shutdown::new());
+    writes.request();
+    hang(&mut world, &writes, &reads);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (spool, keeper) = Spool::on_disk(world.settings.clone(), clock.clone());
+    let waker = Waker::new().unwrap();
+    let beat = Pulse::new(clock.clone()).thread("spool", MINUTE);
+    let thread = std::thread::spawn(move || keeper.run(&beat));
+    let nobody = Shutdown::new();
+    (0..2).for_each(|_| push(&spool, Class::Event, Kind::Event, vec![7; 100], &*clock));
+    let began = clock.uptime();
+    while spool.stock().disk.unwrap().disk_messages < 2 {
+        assert!(clock.uptime() - began < MINUTE, "it is written in the end");
+        clock.wait(Duration::from_millis(5), &nobody);
+    }
+    spool.wake_with(waker.clone());
+    let events = spool.streams()[0];
+    // The gate is shut for a minute.
+    let began = clock.uptime();
+    assert_eq!((0..100).find_map(|_| spool.after(events, 0)), None);
+    assert!(clock.uptime() - began < SECOND * 30);
+    reads.request();
+    waker.wait(MINUTE);
+    assert_eq!(seqs(&spool, events), [1, 2]);
+    assert_eq!((spool.stock().damaged, spool.stock().messages), (0, 2));
+    spool.close();
+    thread.join().unwrap();
 }
