@@ -12,6 +12,7 @@ mod cap;
 mod connection;
 mod decide;
 mod feeds;
+mod gather;
 mod hush;
 mod known;
 mod marks;
@@ -35,6 +36,7 @@ use jiff::tz::TimeZone;
 use picket_common::config::Size;
 use picket_common::event::Kind;
 use picket_common::log::{Key, Writer};
+use picket_common::shutdown::Shutdown;
 use picket_common::time::Clock;
 use picket_common::transport::{Delivery, Envelope, Incoming, Receiver};
 use picket_common::wire::{Reply, StreamId};
@@ -45,6 +47,7 @@ pub use self::cap::Cap;
 use self::connection::{Connection, ConnectionKey};
 pub(crate) use self::decide::old_event;
 use self::feeds::Feeds;
+use self::gather::Gather;
 use self::hush::Hush;
 pub use self::known::Known;
 use self::marks::Marks;
@@ -166,6 +169,9 @@ pub struct Ingest<R> {
     told_closed: Option<Duration>,
     tidied: Duration,
     batch: Batch,
+    gather: Gather,
+    /// Nobody asks for a stop by it.
+    never: Shutdown,
     /// When the disk last refused, while it does.
     refused: Option<Duration>,
 }
@@ -209,6 +215,8 @@ impl<R: Receiver> Ingest<R> {
             told_closed: None,
             tidied: Duration::ZERO,
             batch: Batch::default(),
+            gather: Gather::default(),
+            never: Shutdown::new(),
             refused: None,
         }
     }
@@ -261,22 +269,15 @@ impl<R: Receiver> Ingest<R> {
     /// Takes what has arrived, waiting at most `wait` for the first of it, journals it with one sync, and answers.
     pub fn step(&mut self, wait: Duration) -> Result<()> {
         let mut next = self.receiver.receive(wait)?;
+        let started = self.clock.uptime();
         while let Some(incoming) = next {
-            self.batch.messages += 1;
-            match incoming {
-                Incoming::Delivery(delivery) => self.take(delivery)?,
-                Incoming::Unaddressed(envelope) => {
-                    let reason = "no empty part before the header: a REQ sends it itself, a DEALER has to".to_owned();
-                    self.answer(&envelope, &Reply::Refused(reason))?;
-                }
-                Incoming::Closed => self.closed += 1,
-                Incoming::Published(published) => self.take_published(published),
-            }
+            self.sort(incoming)?;
             if self.batch.messages >= BATCH_MESSAGES || self.batch.bytes >= BATCH_BYTES {
                 break;
             }
-            next = self.receiver.receive(Duration::ZERO)?;
+            next = self.next(started)?;
         }
+        self.gather.give_up();
         self.journal_waiting()?;
         self.journal_notices();
         self.finish_batch()?;
@@ -289,6 +290,32 @@ impl<R: Receiver> Ingest<R> {
         Ok(())
     }
 
+    /// What has arrived, or arrives soon of those who are expected in the batch that was begun at `started`.
+    fn next(&mut self, started: Duration) -> Result<Option<Incoming>> {
+        loop {
+            let next = self.receiver.receive(Duration::ZERO)?;
+            let waited = self.clock.uptime().saturating_sub(started);
+            if next.is_some() || !self.gather.is_expecting() || self.gather.patience() <= waited {
+                return Ok(next);
+            }
+            self.clock.wait(gather::GLANCE, &self.never);
+        }
+    }
+
+    fn sort(&mut self, incoming: Incoming) -> Result<()> {
+        self.batch.messages += 1;
+        match incoming {
+            Incoming::Delivery(delivery) => self.take(delivery)?,
+            Incoming::Unaddressed(envelope) => {
+                let reason = "no empty part before the header: a REQ sends it itself, a DEALER has to".to_owned();
+                self.answer(&envelope, &Reply::Refused(reason))?;
+            }
+            Incoming::Closed => self.closed += 1,
+            Incoming::Published(published) => self.take_published(published),
+        }
+        Ok(())
+    }
+
     fn take(&mut self, delivery: Delivery) -> Result<()> {
         let now = self.clock.uptime();
         let from = ConnectionKey::of(&delivery.envelope);
@@ -296,6 +323,7 @@ impl<R: Receiver> Ingest<R> {
         let connection =
             self.connections.entry(from.clone()).or_insert_with(|| Connection::new(delivery.envelope.clone(), now));
         connection.last_heard = now;
+        self.gather.came(&from);
         connection.envelope = delivery.envelope.clone();
         self.batch.bytes += delivery.parts.iter().map(Vec::len).sum::<usize>();
 

@@ -79,7 +79,10 @@ impl<R: Receiver> Ingest<R> {
     pub(super) fn finish_batch(&mut self) -> Result<()> {
         let batch = std::mem::take(&mut self.batch);
         if batch.dirty {
-            if let Err(error) = self.journal.sync() {
+            let since = self.clock.uptime();
+            let synced = self.journal.sync();
+            self.gather.synced(self.clock.uptime().saturating_sub(since));
+            if let Err(error) = synced {
                 self.disk_refuses(&error);
                 return self.withdraw(batch);
             }
@@ -93,6 +96,7 @@ impl<R: Receiver> Ingest<R> {
         self.hand_on(batch.pictures);
         // One answer that fails must not keep the others from those who wait for them.
         let old = batch.old.iter().map(|old| self.answer(&old.envelope, &Reply::Ok)).fold(Ok(()), Result::and);
+        batch.old.into_iter().for_each(|old| self.gather.answered(old.from));
         let acks = batch.acks.into_iter().map(|(from, stream)| self.acknowledge(&from, stream));
         let acks = acks.fold(Ok(()), Result::and);
         old.and(acks).and(self.expect(batch.holes))
