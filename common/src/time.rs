@@ -55,20 +55,34 @@ impl Clock for SystemClock {
         Duration::new(seconds, nanoseconds)
     }
 
-    /// As systemd-timesyncd tells it: it leaves a file once the clock has been set.
+    /// As systemd-timesyncd tells it. It is asked for every message, and looked up ten times a second at most.
     fn state(&self) -> ClockState {
-        let folder = std::path::Path::new("/run/systemd/timesync");
-        if folder.join("synchronized").exists() {
-            ClockState::Synced
-        } else if folder.exists() {
-            ClockState::Unsynced
-        } else {
-            ClockState::Unknown
+        static LOOKED_UP: Mutex<Option<(Duration, ClockState)>> = Mutex::new(None);
+        let mut looked_up = LOOKED_UP.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.uptime();
+        match *looked_up {
+            Some((at, state)) if now.saturating_sub(at) < LOOK_UP_EVERY => state,
+            _ => looked_up.insert((now, timesyncd())).1,
         }
     }
 
     fn wait(&self, time: Duration, shutdown: &Shutdown) -> bool {
         shutdown.wait(time)
+    }
+}
+
+/// How old may be what is told of the clock's state.
+const LOOK_UP_EVERY: Duration = Duration::from_millis(100);
+
+/// systemd-timesyncd leaves a file once the clock has been set.
+fn timesyncd() -> ClockState {
+    let folder = std::path::Path::new("/run/systemd/timesync");
+    if folder.join("synchronized").exists() {
+        ClockState::Synced
+    } else if folder.exists() {
+        ClockState::Unsynced
+    } else {
+        ClockState::Unknown
     }
 }
 

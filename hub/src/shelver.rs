@@ -165,7 +165,7 @@ impl Shelver {
                         _ if self.keeper.as_ref().is_some_and(Keeper::is_busy) => {}
                         0 if self.stock_up(usize::MAX) => {}
                         0 => self.journal.wait(IDLE),
-                        _ if shelved >= self.batch_records / 2 => drop(self.stock_up(SPARES_IN_HASTE)),
+                        _ if self.depth() >= self.batch_records as u64 / 2 => drop(self.stock_up(SPARES_IN_HASTE)),
                         // Each step syncs the disk, and ingest's syncs wait behind it.
                         _ => drop(self.clock.wait(PACE, shutdown)),
                     }
@@ -186,9 +186,14 @@ impl Shelver {
         self.journal.stock_up(least).unwrap_or_default()
     }
 
+    /// How many records are acknowledged and not shelved.
+    fn depth(&self) -> u64 {
+        self.journal.depth_after(self.reached())
+    }
+
     /// Shelves what is left, so that everything acknowledged can be seen in a hub that has stopped.
     fn finish(&mut self, beat: &Beat) {
-        let records = self.journal.depth_after(self.reached());
+        let records = self.depth();
         if records > 0 {
             info!(records, "shelving what is acknowledged, then stopping");
         }
