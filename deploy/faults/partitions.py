@@ -1,13 +1,11 @@
 """The network between nodes and hub is gone, or works one way only, or badly: nodes and old senders at the other end of a
 cable between two network namespaces carry on by themselves when it is whole again.
 
-NOT CHECKED of old senders is the cable that works one way or badly: TCP may deliver a picture on a connection that its
-sender has given up, seconds after he has sent it again on another one and gone on; the hub, which remembers the last
-picture only, then stores it a second time. PICKET_LATE=yes checks that too.
+With a cable that works one way or badly TCP may deliver an old sender's picture on a connection that he has given up,
+seconds after he has sent it again on another one and gone on: the hub is to know it again.
 
 usage: partitions.py FOLDER_OF_PROGRAMS [TIMES [SEED]]"""
 
-import os
 import time
 
 from disk import enter_namespaces
@@ -16,8 +14,6 @@ from world import World, check, run
 
 # How long each fault lasts, times the rounds that are wished for.
 FAULT_S = 4
-# Also where it is known that old senders' pictures may come twice.
-LATE = os.environ.get("PICKET_LATE")
 # What had arrived when the cable was cut may be acknowledged for so long.
 UNDER_WAY_S = 1.5
 
@@ -41,12 +37,10 @@ def main(times, dice):
     with Cable() as cable, World() as world:
         world.add_hub(host=NEAR)
         world.add_load("nodes", inside=cable.inside)
-        olds = world.add_load("olds", old=True, inside=cable.inside)
+        world.add_load("olds", old=True, inside=cable.inside)
         world.start()
         world.wait_for_progress()
         back = [cut_off(world, cable.pulled_out, seconds)]
-        if not LATE:
-            olds.finish()
         back += [cut_off(world, fault, seconds) for fault in (cable.only_in, cable.only_out)]
         cable.lossy(dice, seconds)
         with cable.slow():
