@@ -97,9 +97,9 @@ impl<R: Receiver> Ingest<R> {
             return self.answer(&old.envelope, &Reply::Refused(reason)).map(|()| None);
         }
         let now = self.clock.uptime();
-        let is_repeat = entry.digest.as_ref().is_some_and(|digest| match old.first {
-            true => self.repeats.is_repeat(&entry.msg, digest, now),
-            false => self.repeats.is_late(&entry.msg, digest, &old.from, now),
+        let is_repeat = entry.digest.as_ref().is_some_and(|digest| {
+            old.first && self.repeats.is_repeat(&entry.msg, digest, now)
+                || self.repeats.is_late(&entry.msg, digest, (&old.from, old.first), now)
         });
         if !is_repeat && let Err(reason) = self.admit(&entry) {
             return self.answer(&old.envelope, &Reply::Refused(reason)).map(|()| None);

@@ -76,11 +76,19 @@ impl Repeats {
         }
     }
 
-    /// Whether an image comes late on a connection that its sender has given up: another one has begun with it since. To be
-    /// asked for later messages on a connection only; true once, for more than one is never under way.
-    pub(super) fn is_late(&mut self, text: &str, digest: &str, from: &ConnectionKey, now: Duration) -> bool {
+    /// Whether an image comes late on a connection that its sender has given up: another one has begun with it since. If it is
+    /// the `first` message of its connection, that has to be the older one: else somebody has just begun with the same picture
+    /// again. True once, for more than one is never under way.
+    pub(super) fn is_late(
+        &mut self,
+        text: &str,
+        digest: &str,
+        (from, first): (&ConnectionKey, bool),
+        now: Duration,
+    ) -> bool {
         let is_late = self.begun.get(text).is_some_and(|begun| {
-            begun.digest == digest && begun.on != *from && now.saturating_sub(begun.since) < MEMORY
+            let given_up = if first { from.precedes(&begun.on) } else { begun.on != *from };
+            begun.digest == digest && given_up && now.saturating_sub(begun.since) < MEMORY
         });
         if is_late {
             self.begun.remove(text);
@@ -174,7 +182,11 @@ mod tests {
         };
         let check = |text, digest, from, seconds, expected| {
             let now = NOW + Duration::from_secs(seconds);
-            assert_eq!(begun().is_late(text, digest, &connection(from), now), expected, "{text} {digest} {from}");
+            assert_eq!(
+                begun().is_late(text, digest, (&connection(from), false), now),
+                expected,
+                "{text} {digest} {from}"
+            );
         };
         check("Barn|jpg", "digest", "first", 299, true);
         check("Barn|jpg", "digest", "first", 300, false);
@@ -182,11 +194,24 @@ mod tests {
         check("Barn|jpg", "another", "first", 0, false);
         check("Yard|jpg", "digest", "first", 0, false);
         let mut repeats = begun();
-        assert!(repeats.is_late("Barn|jpg", "digest", &connection("first"), NOW));
-        assert!(!repeats.is_late("Barn|jpg", "digest", &connection("first"), NOW));
+        assert!(repeats.is_late("Barn|jpg", "digest", (&connection("first"), false), NOW));
+        assert!(!repeats.is_late("Barn|jpg", "digest", (&connection("first"), false), NOW));
         let mut withdrawn = begun();
         withdrawn.roll_back();
-        assert!(!withdrawn.is_late("Barn|jpg", "digest", &connection("first"), NOW));
+        assert!(!withdrawn.is_late("Barn|jpg", "digest", (&connection("first"), false), NOW));
+    }
+
+    #[test]
+    fn a_connection_that_begins_late_with_what_another_has_begun_with_is_the_older_one_or_no_repeat() {
+        let numbered = |number: u8| ConnectionKey::of(&Envelope(vec![vec![0, 0, 0, 0, number]]));
+        let check = |from, expected| {
+            let mut repeats = accepted();
+            repeats.begin("Barn|jpg", "digest", &numbered(7), NOW);
+            assert_eq!(repeats.is_late("Barn|jpg", "digest", (&numbered(from), true), NOW), expected, "{from}");
+        };
+        check(6, true);
+        check(7, false);
+        check(8, false);
     }
 
     #[test]
