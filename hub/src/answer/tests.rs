@@ -1,5 +1,6 @@
 use picket_common::config;
 use picket_common::event::Kind;
+use picket_common::log::sim::Dice;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -660,14 +661,10 @@ fn whatever_is_asked_is_answered_or_refused() {
                  average first when images today tonight morning noon this in at year 100000 the pool inside";
     let words: Vec<&str> = words.split(' ').filter(|word| !word.is_empty()).collect();
     let config = configured(CONFIG);
-    let mut dice: u64 = 7;
-    let mut roll = |sides: usize| {
-        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(dice >> 33).unwrap() % sides
-    };
+    let mut dice = Dice(7);
     let (mut answered, mut refused) = (0, 0);
     for _ in 0..600 {
-        let question: Vec<&str> = (0..=roll(7)).map(|_| words[roll(words.len())]).collect();
+        let question: Vec<&str> = (0..=dice.roll(7)).map(|_| words[dice.place(words.len())]).collect();
         let question = question.join(" ");
         let (said, error) = ask_with(&config, data.path(), &question, false);
         assert_eq!(said.is_empty(), error.is_some(), "{question}: {said} {error:?}");

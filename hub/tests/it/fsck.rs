@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use picket_common::config::{Percent, Size};
 use picket_common::event::{Also, EventData, ImageData, Phase, ReadingData, Role};
 use picket_common::jpeg;
+use picket_common::log::sim::Dice;
 use picket_common::time::{Clock, ClockState};
 use picket_hub::config::{Limits, RetentionConfig};
 use picket_hub::fsck::{Job, Report};
@@ -20,7 +21,7 @@ use picket_node::spool::Class;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-use crate::world::{Dice, World};
+use crate::world::World;
 
 fn job(world: &World) -> Job {
     let clock = Arc::new(world.clock.clone());
