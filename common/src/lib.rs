@@ -3,6 +3,7 @@
 
 #![warn(missing_docs)]
 
+pub mod bytes;
 pub mod config;
 pub mod doctor;
 pub mod event;
@@ -11,9 +12,11 @@ pub mod jpeg;
 pub mod log;
 pub mod name;
 pub mod pulse;
+pub mod room;
 pub mod service;
 pub mod shutdown;
 pub mod signals;
+pub mod state;
 pub mod telemetry;
 pub mod time;
 pub mod transport;

@@ -144,7 +144,7 @@ def send_test_to_python():
     hub = PythonHub("recv_image")
     arguments = ["--raw", "--count", str(COUNT), "--text", "From Sender"]
     with Tool("picket-node", "send-test", "--to", hub.address, *arguments) as sender:
-        says(sender.end()[0], f"{COUNT} pictures of 480.1 kB", f"{COUNT} answered OK")
+        says(sender.end()[0], f"{COUNT} pictures of 468.8 KiB", f"{COUNT} answered OK")
     for number, (text, picture) in enumerate(hub.taken, start=1):
         check((text, picture.shape, picture.dtype) == ("From Sender", (400, 400, 3), np.uint8), "a raw picture is odd")
         check(counter(picture) == number, f"the raw picture {number} tells {counter(picture)}")

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use picket_common::bytes::Bytes;
 use picket_common::doctor::length;
 use picket_common::event::{CameraHealth, DiskHealth, HealthData};
 use picket_common::name;
@@ -45,7 +46,7 @@ pub fn is_nearly_full(disk: DiskHealth, was: bool) -> bool {
 
 /// `3 % free (1.2 GiB)`.
 pub fn room(disk: DiskHealth) -> String {
-    format!("{:.0} % free ({:.1} GiB)", disk.free_share() * 100.0, disk.free_bytes as f64 / f64::from(1 << 30))
+    format!("{:.0} % free ({})", disk.free_share() * 100.0, Bytes(disk.free_bytes))
 }
 
 impl Conditions {

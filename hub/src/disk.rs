@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use picket_common::event::DiskHealth;
+use picket_common::room::Room;
 
 use crate::ingest::Look;
 
@@ -11,16 +12,7 @@ use crate::ingest::Look;
 pub fn look(data: &Path) -> Look {
     let folders = [data.to_owned(), data.join("images")];
     Box::new(move || {
-        let disks = folders.iter().filter_map(|folder| of(folder));
+        let disks = folders.iter().filter_map(|folder| Room::of(folder).ok()).map(DiskHealth::from);
         disks.min_by(|one, other| one.free_share().total_cmp(&other.free_share()))
-    })
-}
-
-/// The file system that holds `folder`.
-fn of(folder: &Path) -> Option<DiskHealth> {
-    let found = rustix::fs::statvfs(folder).ok()?;
-    Some(DiskHealth {
-        total_bytes: found.f_blocks.checked_mul(found.f_frsize)?,
-        free_bytes: found.f_bavail.checked_mul(found.f_frsize)?,
     })
 }

@@ -9,17 +9,18 @@
 //! remembered: it cannot be missing while the other is there.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use picket_common::state;
 use picket_common::time::{Clock, SystemClock, Timestamp};
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
 use crate::index::Index;
-use crate::store::{StoreError, identity};
+use crate::store::{StoreError, identity, whole};
 
 const FILE: &str = "known.json";
 
@@ -39,12 +40,9 @@ pub struct Known {
 impl Known {
     /// As the environment says.
     pub fn of_this_machine() -> Known {
-        let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-        let given = variable("STATE_DIRECTORY");
-        let mut folders: Vec<PathBuf> = given.iter().flat_map(std::env::split_paths).collect();
-        let home = || variable("HOME").map(|home| PathBuf::from(home).join(".local/state"));
-        let state = variable("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute()).or_else(home);
-        folders.extend(state.map(|state| state.join("picket-hub")));
+        let variable = |name: &str| std::env::var_os(name);
+        let mut folders = state::of_service(variable);
+        folders.extend(state::of_user(variable).map(|state| state.join("picket-hub")));
         Known { folders }
     }
 
@@ -101,7 +99,8 @@ impl Known {
                 return Ok(());
             }
             known.insert(data, Mention { id: identity.id, since: SystemClock.now() });
-            return write(folder, &known);
+            fs::create_dir_all(folder)?;
+            return whole::write(folder, FILE, &known);
         }
         Ok(())
     }
@@ -123,15 +122,4 @@ fn mentions(folder: &Path) -> BTreeMap<PathBuf, Mention> {
         warn!("{} cannot be read, so a missing disk may not be noticed: {error}", folder.join(FILE).display());
         BTreeMap::new()
     })
-}
-
-fn write(folder: &Path, known: &BTreeMap<PathBuf, Mention>) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    let new = folder.join(format!("{FILE}.new"));
-    let mut file = File::create(&new)?;
-    file.write_all(&serde_json::to_vec_pretty(known)?)?;
-    file.write_all(b"\n")?;
-    file.sync_all()?;
-    fs::rename(&new, folder.join(FILE))?;
-    File::open(folder)?.sync_all()
 }

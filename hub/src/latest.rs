@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
+use picket_common::bytes::Bytes;
 use picket_common::config;
 use picket_common::time::SystemClock;
 
@@ -55,7 +56,7 @@ fn print(pictures: &[Shown], json: bool, out: &mut impl Write) -> Result<()> {
     }
     let mut table = Table::new(&["TEXT", "AGE>", "SIZE>", "FORM"]);
     for shown in pictures {
-        let size = format!("{:.1} KiB", shown.bytes as f64 / 1024.0);
+        let size = Bytes(shown.bytes).to_string();
         let kind = if shown.raw.is_some() { "raw" } else { "jpg" };
         let form = format!("{kind} {}x{}", shown.width, shown.height);
         table.row(vec![shown.text.clone(), age(shown), size, form]);

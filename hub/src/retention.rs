@@ -18,6 +18,7 @@ mod tests;
 use std::collections::HashMap;
 use std::path::Path;
 
+use picket_common::room::Room;
 use picket_common::time::Timestamp;
 
 pub use self::goal::{Goal, Unreachable, goals};
@@ -28,7 +29,6 @@ pub use self::rule::Rule;
 pub use self::show::{Options, Rules, run, warn_of_import};
 use crate::config::RetentionConfig;
 use crate::index::{Index, IndexError};
-use crate::store::Room;
 
 /// So many images are looked for at once in a dry run.
 const AT_ONCE: usize = 10_000;

@@ -11,6 +11,7 @@ mod fetch;
 pub mod identity;
 mod remove;
 mod room;
+pub mod whole;
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -26,7 +27,7 @@ use rustix::fs::{FlockOperation, flock, syncfs};
 use rustix::io::Errno;
 
 pub use self::remove::{Removed, frees};
-pub use self::room::{Room, room};
+pub use self::room::room;
 use crate::entry::Origin;
 use crate::line::Stored;
 

@@ -15,6 +15,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use picket_common::config::hostname;
 use picket_common::event::{DiskHealth, HealthData, PowerHealth};
+use picket_common::room::Room;
 use picket_common::time::Clock;
 
 pub use self::gauges::{Gauge, Gauges};
@@ -78,7 +79,7 @@ impl Health {
 
     /// The file system that the node writes to.
     pub fn disk(&self) -> Option<DiskHealth> {
-        machine::disk(&self.disk)
+        Room::of(&self.disk).ok().map(DiskHealth::from)
     }
 
     /// What a heartbeat says. Rates are measured from one call to the next.

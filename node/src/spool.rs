@@ -34,6 +34,8 @@ mod queue;
 mod queues;
 mod reading;
 mod settings;
+#[cfg(test)]
+pub(crate) mod sim;
 mod stock;
 #[cfg(test)]
 mod tests;

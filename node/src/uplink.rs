@@ -13,6 +13,8 @@ mod lockstep;
 mod lookout;
 mod restamp;
 mod sent;
+mod settings;
+mod signs;
 #[cfg(test)]
 mod tests;
 mod window;
@@ -21,7 +23,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use picket_common::event::{self, Hello, Kind};
 use picket_common::time::Clock;
 use picket_common::transport::Dialer;
 use picket_common::wire::{Header, Number, Reply};
@@ -30,15 +31,14 @@ use tracing::{debug, warn};
 use self::away::Away;
 use self::hubs::Hubs;
 use self::lockstep::Lockstep;
-use self::lookout::{Glance, Lookout};
+use self::lookout::Lookout;
 use self::restamp::Restamp;
 use self::sent::Sent;
+pub use self::settings::{Dialect, Settings};
 use self::window::Window;
-use crate::author::{self, Moment};
+use crate::author::Moment;
 use crate::command::Commands;
-use crate::config::SendType;
 use crate::health::Health;
-use crate::imagezmq;
 use crate::spool::{Item, Spool};
 
 /// A hub that answers heartbeats and still acknowledges nothing for so many time-outs is greeted anew, or left for another.
@@ -47,42 +47,6 @@ const STALLED_TIMEOUTS: u32 = 3;
 const ANSWERS: usize = 1000;
 /// A transport that takes nothing is asked again so soon.
 const FULL: Duration = Duration::from_millis(20);
-
-/// What the uplink is told at its start.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The node's name.
-    pub node: String,
-    /// The hubs' addresses, the most preferred first: at least one, to which the sender is connected.
-    pub hubs: Vec<String>,
-    /// How the hub is spoken to.
-    pub dialect: Dialect,
-    /// How often a sign of life is sent.
-    pub heartbeat: Duration,
-    /// How long an answer may take before the connection is made anew.
-    pub timeout: Duration,
-    /// Where chance comes from: each node has its own, so that not all do the same at the same moment.
-    pub seed: u64,
-}
-
-/// How the hub is spoken to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dialect {
-    /// As a Picket hub, until it shows that it is an old one.
-    Picket,
-    /// As an old hub that takes pictures in this form.
-    Imagezmq(SendType),
-}
-
-impl Dialect {
-    /// In which form pictures go.
-    fn send_type(self) -> SendType {
-        match self {
-            Dialect::Picket => SendType::Jpg,
-            Dialect::Imagezmq(send_type) => send_type,
-        }
-    }
-}
 
 /// The owner of the node's socket.
 pub struct Uplink<S> {
@@ -242,19 +206,6 @@ impl<S: Dialer> Uplink<S> {
         Ok(self.link.turn_to(self.hubs.at_hand())?)
     }
 
-    fn greet(&mut self, now: Duration) -> Result<()> {
-        if self.send_unnumbered(Kind::Hello, event::to_value(&self.hello(false)))? {
-            self.state = State::Greeting { since: now };
-            self.heard = now;
-            self.beaten = now;
-        }
-        Ok(())
-    }
-
-    fn hello(&self, probe: bool) -> Hello {
-        Hello { hardware: self.health.hardware(), version: env!("CARGO_PKG_VERSION").to_owned(), probe }
-    }
-
     fn act_in_window(&mut self, now: Duration) -> Result<()> {
         // What is too large for a slow network in this time gets more of it with each try.
         let timeout = self.settings.timeout * (1 << self.fruitless.saturating_sub(1).min(5));
@@ -311,46 +262,6 @@ impl<S: Dialer> Uplink<S> {
             header.keys = Some(restamped);
         }
         header
-    }
-
-    fn beat(&mut self, now: Duration) -> Result<bool> {
-        let health = self.health.data(&self.spool.stock());
-        let sent = self.send_unnumbered(Kind::Health, event::to_value(&health))?;
-        if sent {
-            self.beaten = now;
-        }
-        Ok(sent)
-    }
-
-    fn send_unnumbered(&mut self, kind: Kind, data: serde_json::Value) -> Result<bool> {
-        let (header, body) = self.sign_of_life(kind, data)?;
-        Ok(self.link.send(&header, &body)?)
-    }
-
-    fn sign_of_life(&self, kind: Kind, data: serde_json::Value) -> Result<(Vec<u8>, Vec<u8>)> {
-        let header = author::sign_of_life(&self.settings.node, kind, data, self.health.boot(), self.clock.as_ref());
-        let (header, body) = imagezmq::parts(header, event::BLACK_JPEG, self.settings.dialect.send_type())?;
-        Ok((header, body.into_owned()))
-    }
-
-    /// Looks whether a preferred hub is there again, and makes ready to go back to it.
-    fn look_out(&mut self) -> Result<()> {
-        let is_greeted = !matches!(self.state, State::Silent { .. } | State::Greeting { .. });
-        if self.hubs.preferred() == 0 || self.leaving.is_some() || !is_greeted {
-            return Ok(());
-        }
-        let hello = self.sign_of_life(Kind::Hello, event::to_value(&self.hello(true)))?;
-        let (now, every, timeout) = (self.clock.uptime(), self.settings.heartbeat, self.settings.timeout);
-        let glance = Glance { hello, every, timeout, now };
-        let found = self.lookout.look(&self.link, &mut self.hubs, &glance)?;
-        self.leaving = found.map(|hub| (hub, now + timeout));
-        Ok(())
-    }
-
-    fn go_back(&mut self, hub: usize, now: Duration) -> Result<()> {
-        self.hubs.go_back(hub, now);
-        self.lookout.start_anew(now + self.settings.heartbeat);
-        self.connect(now)
     }
 }
 

@@ -2,46 +2,25 @@
 
 use std::path::Path;
 
-use rustix::fs::{StatVfsMountFlags, statvfs};
-
 use super::Finding;
+use crate::bytes::Bytes;
+use crate::room::Room;
 
 /// Less is as good as full; less than this share is worth a look.
 const FULL: u64 = 16 << 20;
 const LITTLE: f64 = 0.05;
 
-/// How a file system is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Room {
-    read_only: bool,
-    total: u64,
-    free: u64,
-    /// How many files there may be, and how many more; 0 where the file system does not count them.
-    files: u64,
-    files_free: u64,
-}
-
 /// The room on the file system that holds `folder`, as the check `check`.
 pub fn room(check: &str, folder: &Path) -> Finding {
-    match statvfs(folder) {
-        Ok(found) => judge(
-            check,
-            folder,
-            Room {
-                read_only: found.f_flag.contains(StatVfsMountFlags::RDONLY),
-                total: found.f_blocks.saturating_mul(found.f_frsize),
-                free: found.f_bavail.saturating_mul(found.f_frsize),
-                files: found.f_files,
-                files_free: found.f_favail,
-            },
-        ),
+    match Room::of(folder) {
+        Ok(room) => judge(check, folder, room),
         Err(error) => Finding::not_checked(check, format!("{}: {error}", folder.display())),
     }
 }
 
 fn judge(check: &str, folder: &Path, room: Room) -> Finding {
     let place = folder.display();
-    let free = format!("{} MiB of {} MiB are free", room.free >> 20, room.total >> 20);
+    let free = format!("{} of {} are free", Bytes(room.free), Bytes(room.total));
     let share = if room.total == 0 { 1.0 } else { room.free as f64 / room.total as f64 };
     let largest = format!("`sudo du -xh {place} | sort -h | tail` shows what takes the room");
     if room.read_only {
@@ -79,7 +58,7 @@ mod tests {
             assert_eq!(finding.verdict, verdict, "{finding:?}");
             assert!(finding.found.contains(words), "{finding:?}");
         };
-        check(GOOD, Verdict::Ok, "8192 MiB of 16384 MiB are free");
+        check(GOOD, Verdict::Ok, "8.0 GiB of 16.0 GiB are free");
         check(Room { free: 500 << 20, ..GOOD }, Verdict::Warning, "nearly full");
         check(Room { free: 0, ..GOOD }, Verdict::Wrong, "/data is full");
         check(Room { read_only: true, ..GOOD }, Verdict::Wrong, "read-only");

@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use rustix::fs::{FlockOperation, flock};
 
+use crate::room::Room;
+
 /// Held while a log is open; dropping it lets the next one in.
 pub type Lock = Box<dyn Send + Sync>;
 
@@ -105,8 +107,7 @@ impl Disk for Folder {
 
     fn create(&self, name: &str, bytes: u64) -> io::Result<()> {
         let path = self.path.join(name);
-        let room = rustix::fs::statvfs(&self.path)?;
-        if room.f_bavail.saturating_mul(room.f_frsize) < bytes.saturating_add(self.keep_free) {
+        if Room::of(&self.path)?.free < bytes.saturating_add(self.keep_free) {
             return Err(io::ErrorKind::StorageFull.into());
         }
         let made = File::create(&path).and_then(|mut file| {

@@ -83,9 +83,9 @@ impl SimDisk {
 
     /// The power fails. Of what was not synced, chance from `seed` keeps anything, torn at any byte.
     pub fn crash(&self, seed: u64) {
-        let mut dice = Dice::new(seed);
+        let mut dice = Dice(seed);
         let names = self.lock_sim().unsynced_names.len() as u64;
-        let keep_names = dice.below(names + 1) as usize;
+        let keep_names = dice.roll(names + 1) as usize;
         self.lose_power(keep_names, |bytes| torn(&mut dice, bytes));
     }
 
@@ -281,15 +281,14 @@ impl Sim {
 
 /// Which parts of a write of `bytes` bytes arrived: all, none, or pieces of any size.
 fn torn(dice: &mut Dice, bytes: usize) -> Vec<(usize, usize)> {
-    match dice.below(4) {
+    match dice.roll(4) {
         0 => Vec::new(),
         1 => vec![(0, bytes)],
         _ => {
-            let mut cuts: Vec<usize> =
-                (0..4).map(|_| dice.below(bytes as u64 + 1) as usize).chain([0, bytes]).collect();
+            let mut cuts: Vec<usize> = (0..4).map(|_| dice.roll(bytes as u64 + 1) as usize).chain([0, bytes]).collect();
             cuts.sort_unstable();
             cuts.windows(2)
-                .filter(|_| dice.below(2) == 0)
+                .filter(|_| dice.roll(2) == 0)
                 .filter_map(|ends| Some((*ends.first()?, *ends.last()?)))
                 .collect()
         }

@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use picket_common::bytes::Bytes;
 use picket_common::doctor::process::{self, Process};
 use picket_common::doctor::{Finding, disk};
 use picket_common::time::Timestamp;
@@ -102,12 +103,12 @@ pub(super) fn retention(data: &Path, rules: &RetentionConfig) -> Option<Finding>
     let (totals, room) = (Index::read(data).ok()?.totals().ok()?, store::room(data).ok());
     let (_, unreachable) = goals(rules, &totals, room, Timestamp::MIN, false);
     if let Some(Unreachable { missing, images }) = unreachable {
-        let (missing, images) = (missing >> 20, images >> 20);
+        let (missing, images) = (Bytes(missing), Bytes(images));
         return Some(Finding::warning(
             "retention",
             format!(
-                "something else fills the disk: {missing} MiB are missing to what `retention: {{min_free: ...}}` keeps free, \
-                 and all images have {images} MiB; they stay while there is any room"
+                "something else fills the disk: {missing} are missing to what `retention: {{min_free: ...}}` keeps free, \
+                 and all images have {images}; they stay while there is any room"
             ),
             format!("`sudo du -xh / | sort -h | tail` shows what takes the room; images are in {}", data.display()),
         ));

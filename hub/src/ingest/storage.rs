@@ -92,7 +92,7 @@ mod tests {
             told.extend(storage.check("hub", now, &mut ongoing));
         }
         let told: Vec<_> = told.into_iter().map(|notice| (notice.state, notice.reason)).collect();
-        let expected = [("low", "2 % free (0.0 GiB)".to_owned()), ("ok", "7 % free (0.0 GiB)".to_owned())];
+        let expected = [("low", "2 % free (2.0 MiB)".to_owned()), ("ok", "7 % free (7.0 MiB)".to_owned())];
         assert_eq!(told, expected);
     }
 

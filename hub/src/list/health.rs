@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use picket_common::bytes::Bytes;
 use picket_common::event::{CameraHealth, DiskHealth, ExposureHealth, HealthData, PowerFlags, PowerHealth};
 use picket_common::time::ClockState;
 
@@ -96,9 +97,9 @@ pub(super) fn waiting(health: &HealthData) -> String {
         return messages;
     }
     let disk = health.spool.as_ref().filter(|spool| 0 < spool.disk_messages);
-    let disk = disk.map(|spool| format!(" ({} of them on disk, {})", spool.disk_messages, bytes(spool.disk_bytes)));
+    let disk = disk.map(|spool| format!(" ({} of them on disk, {})", spool.disk_messages, Bytes(spool.disk_bytes)));
     let oldest = health.waiting_oldest_s.map(|oldest| format!(", the oldest for {}", seconds(oldest)));
-    let waiting = bytes(health.waiting_bytes);
+    let waiting = Bytes(health.waiting_bytes);
     format!("{messages}, {waiting}{}{}", disk.unwrap_or_default(), oldest.unwrap_or_default())
 }
 
@@ -137,31 +138,21 @@ fn memory_share(health: &HealthData) -> Option<f64> {
 }
 
 fn memory(health: &HealthData) -> Option<String> {
-    let available = health.memory_available_bytes? >> 20;
+    let available = Bytes(health.memory_available_bytes?);
     Some(match health.memory_total_bytes {
-        Some(total) => format!("memory {available} of {} MiB free", total >> 20),
-        None => format!("memory {available} MiB free"),
+        Some(total) => format!("memory {available} of {} free", Bytes(total)),
+        None => format!("memory {available} free"),
     })
 }
 
 fn disk(disk: &DiskHealth) -> String {
-    format!("disk {:.0} % free ({})", disk.free_share() * 100.0, bytes(disk.free_bytes))
+    format!("disk {:.0} % free ({})", disk.free_share() * 100.0, Bytes(disk.free_bytes))
 }
 
 /// Those that are not 0, in words.
 fn counted(counts: &[(u64, &str, &str)]) -> Vec<String> {
     let some = counts.iter().filter(|(count, _, _)| 0 < *count);
     some.map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many })).collect()
-}
-
-/// `812 KiB`, `3.4 MiB`, `23.1 GiB`.
-fn bytes(bytes: u64) -> String {
-    let kilobytes = bytes as f64 / 1024.0;
-    match bytes {
-        0..1_048_576 => format!("{kilobytes:.0} KiB"),
-        1_048_576..1_073_741_824 => format!("{:.1} MiB", kilobytes / 1024.0),
-        _ => format!("{:.1} GiB", kilobytes / 1_048_576.0),
-    }
 }
 
 fn seconds(seconds: u64) -> String {

@@ -167,9 +167,9 @@ fn a_node_shows_how_it_is_and_a_silent_one_how_it_was() {
         r"
 Barn: last heard 2026-11-21 08:59:50 (10.0s ago)
   PROBLEMS: under-voltage now, disk nearly full, clock not set
-  health: 52.1 °C, load 0.4 of 4, disk 2 % free (0 KiB), clock not set, up 1d 1h
+  health: 52.1 °C, load 0.4 of 4, disk 2 % free (20 B), clock not set, up 1d 1h
   cameras: Door\u{1b}[31m 10.0/s, 2 reopenings
-  waiting: 3 messages, 2 KiB
+  waiting: 3 messages, 2.0 KiB
 ",
     );
     check(
@@ -177,9 +177,9 @@ Barn: last heard 2026-11-21 08:59:50 (10.0s ago)
         r"
 Barn: SILENT, last heard 2026-11-21 08:59:50 (10.0s ago)
   PROBLEMS (then): under-voltage now, disk nearly full, clock not set
-  health (then): 52.1 °C, load 0.4 of 4, disk 2 % free (0 KiB), clock not set, up 1d 1h
+  health (then): 52.1 °C, load 0.4 of 4, disk 2 % free (20 B), clock not set, up 1d 1h
   cameras (then): Door\u{1b}[31m 10.0/s, 2 reopenings
-  waiting (then): 3 messages, 2 KiB
+  waiting (then): 3 messages, 2.0 KiB
   VIEW  WHAT  NOW     SINCE                 FOR  BEFORE
   -     node  silent  2026-11-21 08:59:55  5.0s  -
 ",

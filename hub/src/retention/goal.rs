@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use picket_common::room::Room;
 use picket_common::time::Timestamp;
 
 use super::Rule;
 use crate::config::RetentionConfig;
 use crate::index::Total;
-use crate::store::Room;
 
 /// A rule begins beyond its limit and goes on until this part of the limit below it, so that it does not run for each image.
 const SLACK: u64 = 50;
@@ -153,7 +153,7 @@ mod tests {
     }
 
     fn room(total: u64, free_mib: u64) -> Room {
-        Room { total: total * GIB, free: free_mib << 20, files: 0, files_free: 0 }
+        Room { total: total * GIB, free: free_mib << 20, ..Room::default() }
     }
 
     /// Each goal as `rule views MiB`.

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use picket_common::bytes::Bytes;
+use picket_common::room::Room;
 use picket_common::time::{Clock, ClockState, Timestamp};
 use tracing::{info, warn};
 
@@ -16,7 +18,7 @@ use crate::config::RetentionConfig;
 use crate::index::Index;
 use crate::line::amendment::{Amendment, Deleted};
 use crate::shelf::{Shelf, ShelfError};
-use crate::store::{self, Room};
+use crate::store;
 
 /// The rules are looked at so often.
 const TICK: Duration = Duration::from_secs(15);
@@ -220,8 +222,8 @@ impl Keeper {
         let before = std::mem::replace(&mut self.unreachable, unreachable.is_some());
         match unreachable {
             Some(Unreachable { missing, images }) if !before => warn!(
-                missing_mb = missing >> 20,
-                images_mb = images >> 20,
+                missing = %Bytes(missing),
+                images = %Bytes(images),
                 "something else fills the disk: even without any image less than retention.min_free would be free; the \
                  images stay while there is any room"
             ),
@@ -239,8 +241,8 @@ impl Keeper {
         if wanted_room && (pass.lacks_room() || made.is_some_and(|made| made < pass.room_made / 4)) {
             self.room_from = now + IN_VAIN;
             warn!(
-                deleted_mb = pass.room_made >> 20,
-                more_free_mb = made.unwrap_or(0) >> 20,
+                deleted = %Bytes(pass.room_made),
+                more_free = %Bytes(made.unwrap_or(0)),
                 "no room can be made by deleting images: what is left is pinned, has other names elsewhere, or something \
                  else fills the disk"
             );

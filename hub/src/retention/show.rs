@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 use jiff::Zoned;
+use picket_common::bytes::Bytes;
+use picket_common::room::Room;
 use picket_common::shutdown::Shutdown;
 use picket_common::time::{Clock, SystemClock};
 use serde_json::json;
@@ -17,7 +19,7 @@ use crate::index::{Index, Total};
 use crate::list::table::Table;
 use crate::shelver::{Order, Status};
 use crate::steward::Steward;
-use crate::store::{self, Room};
+use crate::store;
 
 /// A running hub is asked again so often whether it is done.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -153,12 +155,12 @@ impl State {
         writeln!(out, "rules, {source}: {}", self.rules)?;
         if let Some(Room { total, free, .. }) = self.room {
             let share = if total == 0 { 100.0 } else { free as f64 / total as f64 * 100.0 };
-            writeln!(out, "disk: {} of {} are free ({share:.1} %)", size(free), size(total))?;
+            writeln!(out, "disk: {} of {} are free ({share:.1} %)", Bytes(free), Bytes(total))?;
         }
         let (images, bytes) = self.nodes.values().fold((0, 0), |all, node| (all.0 + node.0, all.1 + node.1));
-        writeln!(out, "images: {images} with {}", size(bytes))?;
+        writeln!(out, "images: {images} with {}", Bytes(bytes))?;
         for (node, (images, bytes)) in &self.nodes {
-            writeln!(out, "  {node}: {images} with {}", size(*bytes))?;
+            writeln!(out, "  {node}: {images} with {}", Bytes(*bytes))?;
         }
         writeln!(out, "pinned events: {}, pinned images: {}", self.pins.0, self.pins.1)?;
         if let Some(Unreachable { missing, images }) = self.unreachable {
@@ -166,8 +168,8 @@ impl State {
                 out,
                 "something else fills the disk: {} are missing to what shall be free, and all images have {}; they stay \
                  while there is any room",
-                size(missing),
-                size(images)
+                Bytes(missing),
+                Bytes(images)
             )?;
         }
         let Some(words) = sum_words(self.report.whole()) else { return Ok(writeln!(out, "nothing is to be deleted")?) };
@@ -176,7 +178,14 @@ impl State {
             |time: jiff::Timestamp| time.to_zoned(now.time_zone().clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
         for ((rule, node), sum) in &self.report.0 {
             let (oldest, newest) = (time(sum.oldest), time(sum.newest));
-            table.row(vec![rule.to_string(), node.clone(), sum.images.to_string(), size(sum.bytes), oldest, newest]);
+            table.row(vec![
+                rule.to_string(),
+                node.clone(),
+                sum.images.to_string(),
+                Bytes(sum.bytes).to_string(),
+                oldest,
+                newest,
+            ]);
         }
         table.print(out)?;
         Ok(writeln!(out, "to be deleted: {words}")?)
@@ -186,14 +195,5 @@ impl State {
 fn sum_words(sum: Option<Sum>) -> Option<String> {
     let sum = sum?;
     let images = if sum.images == 1 { "image" } else { "images" };
-    Some(format!("{} {images} with {}", sum.images, size(sum.bytes)))
-}
-
-/// Bytes in the unit that suits them: `9.8 GiB`.
-fn size(bytes: u64) -> String {
-    let units = [("TiB", 1_u64 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
-    match units.iter().find(|(_, unit)| *unit <= bytes) {
-        Some((name, unit)) => format!("{:.1} {name}", bytes as f64 / *unit as f64),
-        None => format!("{bytes} B"),
-    }
+    Some(format!("{} {images} with {}", sum.images, Bytes(sum.bytes)))
 }

@@ -44,7 +44,7 @@ impl World {
         let probe: Probe = Box::new(move |data| {
             let used: u64 = files(data).iter().map(|file| store::frees(data, file) / BLOCK).sum();
             let free = DISK.saturating_sub(used + disk.load(Ordering::Acquire));
-            Some(Room { total: DISK * BLOCK, free: free * BLOCK, files: 0, files_free: 0 })
+            Some(Room { total: DISK * BLOCK, free: free * BLOCK, ..Room::default() })
         });
         let keeper = Keeper::new(read(rules), TimeZone::UTC).with_probe(probe);
         let clock = SimClock::new("2026-11-20T12:00:00Z".parse().unwrap());
@@ -281,7 +281,7 @@ fn what_cannot_be_had_is_not_paid_for() {
     let mut world = World::new("{}");
     world.images(100);
     world.keeper = Keeper::new(read("{}"), TimeZone::UTC)
-        .with_probe(Box::new(|_| Some(Room { total: DISK * BLOCK, free: 40 * BLOCK, files: 0, files_free: 0 })));
+        .with_probe(Box::new(|_| Some(Room { total: DISK * BLOCK, free: 40 * BLOCK, ..Room::default() })));
     let first = world.keep().len();
     assert!((1..12).contains(&first), "{first}");
     for _ in 0..5 {

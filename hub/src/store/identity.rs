@@ -3,8 +3,8 @@
 //! disk that is not mounted is told from an empty one, before anything is written where it should be. What is remembered
 //! of it elsewhere is [`crate::known`]'s.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use picket_common::time::{Clock, SystemClock, Timestamp};
 use picket_common::wire::StreamId;
 use serde::{Deserialize, Serialize};
 
-use super::{FOLDERS, StoreError};
+use super::{FOLDERS, StoreError, whole};
 
 /// The file's name.
 pub const FILE: &str = "picket-data.json";
@@ -124,19 +124,8 @@ pub fn settle(data: &Path, known: Option<String>) -> Result<String, StoreError> 
     Ok(own.id)
 }
 
-/// Written whole or not at all, and durably.
 fn write(folder: &Path, identity: &Identity) -> Result<(), StoreError> {
-    let (path, new) = (folder.join(FILE), folder.join(format!("{FILE}.new")));
-    let written = || {
-        let mut text = serde_json::to_vec_pretty(identity)?;
-        text.push(b'\n');
-        let mut file = File::create(&new)?;
-        file.write_all(&text)?;
-        file.sync_all()?;
-        fs::rename(&new, &path)?;
-        File::open(folder)?.sync_all()
-    };
-    written().map_err(|error: io::Error| StoreError::new("write", &path, error))
+    whole::write(folder, FILE, identity).map_err(|error| StoreError::new("write", &folder.join(FILE), error))
 }
 
 #[cfg(test)]

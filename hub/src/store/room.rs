@@ -1,11 +1,12 @@
-//! How much room a disk has, and the reserve: a file that only takes room, to be given back when there is none, so that
+//! How much room the data directory's disk has, and the reserve: a file that only takes room, to be given back when there is none, so that
 //! what deletes has enough for its own lines and rows.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
-use rustix::fs::{FallocateFlags, fallocate, statvfs};
+use picket_common::room::Room;
+use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::Errno;
 
 /// The reserve's name in the data directory.
@@ -14,28 +15,9 @@ const RESERVE: &str = "reserve";
 /// The largest reserve; on a small disk it is a 128th of it. A batch of deletions needs a part of it.
 const MOST: u64 = 64 << 20;
 
-/// A disk's room, in bytes and in files.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Room {
-    /// Its size.
-    pub total: u64,
-    /// What is free for this user.
-    pub free: u64,
-    /// How many files it can hold; 0 where it does not count them.
-    pub files: u64,
-    /// How many more.
-    pub files_free: u64,
-}
-
 /// The room on the disk that holds the images of `data`.
 pub fn room(data: &Path) -> io::Result<Room> {
-    let found = statvfs(data.join("images")).or_else(|_| statvfs(data))?;
-    Ok(Room {
-        total: found.f_blocks.saturating_mul(found.f_frsize),
-        free: found.f_bavail.saturating_mul(found.f_frsize),
-        files: found.f_files,
-        files_free: found.f_favail,
-    })
+    Room::of(&data.join("images")).or_else(|_| Room::of(data))
 }
 
 /// Takes the reserve, where there is none and the disk has room for more than that; tells whether there is one now.
@@ -44,10 +26,9 @@ pub(super) fn take_reserve(data: &Path) -> io::Result<bool> {
     if path.exists() {
         return Ok(true);
     }
-    let found = statvfs(data)?;
-    let total = found.f_blocks.saturating_mul(found.f_frsize);
-    let bytes = (total / 128).clamp(1 << 20, MOST);
-    if found.f_bavail.saturating_mul(found.f_frsize) < bytes + bytes / 2 {
+    let room = Room::of(data)?;
+    let bytes = (room.total / 128).clamp(1 << 20, MOST);
+    if room.free < bytes + bytes / 2 {
         return Ok(false);
     }
     let taken = File::create_new(&path).and_then(|file| fill(file, bytes));

@@ -14,7 +14,7 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 use picket_common::config::{Percent, Size};
 use picket_common::event::Kind;
-use picket_common::log::sim::SimDisk;
+use picket_common::log::sim::{Dice, SimDisk};
 use picket_common::log::{self, Key, Options, Writer};
 use picket_common::time::{Clock, SimClock, SystemClock};
 use picket_hub::ask::{Door, keep};
@@ -28,7 +28,7 @@ use picket_hub::shelver::{Done, Order, Shelver};
 use picket_hub::store::Store;
 use serde_json::Value;
 
-use crate::world::{Dice, World};
+use crate::world::World;
 
 /// What `records/` tells of a data directory: of each image its file and checksum, and why those are gone that are.
 #[derive(Default)]

@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
-use picket_common::log::sim::{Op, seeds};
+use picket_common::log::sim::{Dice, Op, seeds};
 
-use crate::world::{Dice, World};
+use crate::world::World;
 
 /// What can go wrong while a batch is written and synced.
 const FAILURES: [Op; 6] = [Op::Write, Op::Sync, Op::SyncButKept, Op::Create, Op::Rename, Op::SyncDir];

@@ -32,19 +32,6 @@ use serde_json::Value;
 /// Small, so that trimming has something to let go of.
 const SEGMENT_BYTES: u64 = 4096;
 
-/// A seeded source of chance: SplitMix64.
-pub(crate) struct Dice(pub(crate) u64);
-
-impl Dice {
-    pub(crate) fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % sides
-    }
-}
-
 pub(crate) struct World {
     pub(crate) clock: SimClock,
     pub(crate) network: Network,

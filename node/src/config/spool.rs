@@ -1,10 +1,12 @@
 //! Where messages wait for the hub: how much of them in memory, when and where on the disk.
 
+use std::ffi::OsString;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use picket_common::config::{Complaints, Duration, Percent, Scalar, Size};
+use picket_common::state;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -103,7 +105,7 @@ impl SpoolSection {
             return;
         }
         if self.directory.is_none() {
-            self.directory = default_directory(name, |variable| std::env::var_os(variable).map(PathBuf::from));
+            self.directory = default_directory(name, |variable| std::env::var_os(variable));
         }
         self.max_size = Some(self.max_size());
         self.min_free = Some(self.min_free());
@@ -150,15 +152,9 @@ impl SpoolSection {
 }
 
 /// Where a node's spool is without a word about it; none where the machine has no place for it.
-fn default_directory(name: &str, variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
-    let absolute = |name: &str| variable(name).filter(|path| path.is_absolute());
-    // systemd.exec(5): several are parted by colons.
-    let state = variable("STATE_DIRECTORY").and_then(|all| all.to_str()?.split(':').next().map(PathBuf::from));
-    if let Some(state) = state.filter(|path| path.is_absolute()) {
-        return Some(state.join("spool"));
-    }
-    let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")));
-    Some(state?.join(Path::new("picket-node")).join(name))
+fn default_directory(name: &str, variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let service = state::of_service(&variable).into_iter().next().map(|state| state.join("spool"));
+    service.or_else(|| Some(state::of_user(&variable)?.join("picket-node").join(name)))
 }
 
 impl Scalar for MinFree {
@@ -198,18 +194,14 @@ mod tests {
     fn the_folder_is_the_services_or_the_users() {
         let check = |set: &[(&str, &str)], expected: Option<&str>| {
             let variable =
-                |name: &str| set.iter().find(|(known, _)| *known == name).map(|(_, value)| PathBuf::from(value));
+                |name: &str| set.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value));
             assert_eq!(default_directory("Barn", variable), expected.map(PathBuf::from), "{set:?}");
         };
         let (state, home) = (("STATE_DIRECTORY", "/var/lib/picket-node"), ("HOME", "/home/me"));
         check(&[state, home], Some("/var/lib/picket-node/spool"));
         check(&[("STATE_DIRECTORY", "/var/lib/a:/var/lib/b"), home], Some("/var/lib/a/spool"));
-        check(&[("XDG_STATE_HOME", "/state"), home], Some("/state/picket-node/Barn"));
-        check(&[("XDG_STATE_HOME", ""), home], Some("/home/me/.local/state/picket-node/Barn"));
-        check(&[("XDG_STATE_HOME", "relative"), home], Some("/home/me/.local/state/picket-node/Barn"));
         check(&[home], Some("/home/me/.local/state/picket-node/Barn"));
         check(&[], None);
-        check(&[("HOME", "")], None);
     }
 
     #[test]

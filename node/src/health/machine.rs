@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use picket_common::event::{DiskHealth, WifiHealth};
+use picket_common::event::WifiHealth;
 
 /// Where `/proc`, `/sys` and `/etc` are found: `/`, or a folder with files of their form.
 #[derive(Debug, Clone)]
@@ -104,13 +104,4 @@ impl Machine {
 fn kilobytes(text: &str, field: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
-}
-
-/// The file system that holds `folder`.
-pub(super) fn disk(folder: &Path) -> Option<DiskHealth> {
-    let found = rustix::fs::statvfs(folder).ok()?;
-    Some(DiskHealth {
-        total_bytes: found.f_blocks.checked_mul(found.f_frsize)?,
-        free_bytes: found.f_bavail.checked_mul(found.f_frsize)?,
-    })
 }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use anyhow::Result;
 use jiff::tz::TimeZone;
+use picket_common::bytes::Bytes;
 use picket_common::transport::TransportError;
 use picket_common::transport::zmq::{Audience, Publisher, Visit};
 
 use super::Course;
-use super::tally::{rate, size};
+use super::tally::rate;
 
 /// What was published, and who was there.
 #[derive(Debug, Default)]
@@ -62,7 +63,7 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mean = size(self.bytes as f64 / self.published.max(1) as f64);
+        let mean = Bytes(self.bytes / self.published.max(1));
         let Summary { published, came, went, time, .. } = self;
         let rate = rate(*published, self.bytes, *time);
         writeln!(f, "{published} pictures of {mean} published in {:.1} s, {rate}", time.as_secs_f64())?;

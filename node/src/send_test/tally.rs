@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use picket_common::bytes::Bytes;
+
 use crate::latencies::{self, Latencies};
 
 /// Texts of so many kinds are told apart, and so much of each is kept.
@@ -76,21 +78,12 @@ impl Tally {
 /// How many pictures and bytes a second.
 pub(crate) fn rate(pictures: u64, bytes: u64, time: Duration) -> String {
     let seconds = time.as_secs_f64().max(1e-9);
-    format!("{:.1} a second ({}/s)", pictures as f64 / seconds, size(bytes as f64 / seconds))
-}
-
-/// Bytes, as people read them.
-pub(super) fn size(bytes: f64) -> String {
-    match bytes {
-        _ if bytes < 10e3 => format!("{bytes:.0} bytes"),
-        _ if bytes < 10e6 => format!("{:.1} kB", bytes / 1e3),
-        _ => format!("{:.1} MB", bytes / 1e6),
-    }
+    format!("{:.1} a second ({}/s)", pictures as f64 / seconds, Bytes((bytes as f64 / seconds) as u64))
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mean = size(self.bytes as f64 / self.answered().max(1) as f64);
+        let mean = Bytes(self.bytes / self.answered().max(1));
         let time = self.end.saturating_sub(self.start).as_secs_f64();
         writeln!(f, "{} pictures of {mean} in {time:.1} s, {}", self.sent, self.rate())?;
         if self.answered() > 0 {

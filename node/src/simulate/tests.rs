@@ -231,7 +231,7 @@ fn the_summary_tells_what_came_of_it() {
     tally.end(Ending::Dropped, 0, None, second(12));
     let summary = Summary { nodes: 2, tally, start: second(10), time: second(4), cpu: second(1) };
     assert!(!summary.is_clean());
-    let expected = "2 nodes sent 5 images and 1 events; 4 were acknowledged in 2.0 s, 2.0 a second (20.0 kB/s)\n\
+    let expected = "2 nodes sent 5 images and 1 events; 4 were acknowledged in 2.0 s, 2.0 a second (19.5 KiB/s)\n\
                     acknowledged after 1000.00 ms (median), 1000.00 ms (95 %), 1000.00 ms (99 %), 1000.00 ms (slowest)\n\
                     1 not acknowledged, 0 refused, 1 lost by the spool\n\
                     this program itself took 1.0 s of processor time, 25 % of one core";

@@ -109,6 +109,7 @@ impl Splitter {
 #[cfg(test)]
 mod tests {
     use picket_common::jpeg;
+    use picket_common::log::sim::Dice;
 
     use super::super::mend::mend;
     use super::*;
@@ -193,16 +194,12 @@ mod tests {
 
     #[test]
     fn hostile_bytes_never_panic_and_never_hang() {
-        let (picture, mut dice) = (jpeg_of(32), 1_u64);
-        let mut roll = |sides: usize| {
-            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (dice >> 33) as usize % sides
-        };
+        let (picture, mut dice) = (jpeg_of(32), Dice(1));
         for _ in 0..300 {
             let mut splitter = Splitter::with_boundary("x");
             for _ in 0..20 {
-                let mut piece = picture[..roll(picture.len() + 1)].to_vec();
-                piece.extend((0..roll(20)).map(|_| b"\xff\xd8\xd9\xda\xc0\xc4\0\x02-x\n"[roll(11)]));
+                let mut piece = picture[..dice.place(picture.len() + 1)].to_vec();
+                piece.extend((0..dice.roll(20)).map(|_| b"\xff\xd8\xd9\xda\xc0\xc4\0\x02-x\n"[dice.place(11)]));
                 splitter.push(&piece);
                 while splitter.take().unwrap().is_some() {}
             }

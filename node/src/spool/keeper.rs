@@ -2,6 +2,8 @@
 //! acknowledged, gives up the least valuable where there is no room, and tries again where the disk refuses. Cameras and
 //! uplink never wait for it.
 
+mod room;
+
 use std::ops::RangeInclusive;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -26,8 +28,6 @@ const RETRY: Duration = Duration::from_secs(60);
 const NAP: Duration = Duration::from_secs(10);
 /// At the end, what is left may be written for so long.
 const GRACE: Duration = Duration::from_secs(10);
-/// What a record takes beside its payload, at most.
-const RECORD_BYTES: u64 = 96;
 /// So many damages are told in full.
 const TOLD: usize = 10;
 
@@ -276,43 +276,6 @@ impl Keeper {
         Ok((landed.len(), failure))
     }
 
-    /// Gives up the least valuable until a batch fits within the spool's own size.
-    fn make_room_within(&mut self, class: Class, batch: &[Arc<Item>]) -> Result<(), String> {
-        let wanted: u64 = batch.iter().map(|item| item.size() + RECORD_BYTES).sum();
-        let segment = self.settings.segment_bytes();
-        // It may begin a segment and leave the rest of the one before empty.
-        let wanted = wanted.next_multiple_of(segment) + segment;
-        while self.held_bytes() + wanted > self.settings.max_disk && self.held_bytes() > 0 {
-            if !self.make_room(class)? {
-                return Err(format!("it is full ({} bytes) with what is worth more", self.settings.max_disk));
-            }
-        }
-        Ok(())
-    }
-
-    fn held_bytes(&self) -> u64 {
-        self.logs.iter().flat_map(|logs| &logs.writers).map(|writer| writer.held_bytes()).sum()
-    }
-
-    /// Gives up one segment for a message of this class: one that nobody needs any more, else the oldest of the least
-    /// valuable class that is worth no more than this one. Whether there was one.
-    fn make_room(&mut self, class: Class) -> Result<bool, String> {
-        let before = self.held_bytes();
-        if self.shared.queues().has_freed() {
-            self.tidy()?;
-        }
-        if self.held_bytes() < before {
-            return Ok(true);
-        }
-        let worth_less = Class::ALL.into_iter().rev().take_while(|other| *other >= class);
-        for other in worth_less {
-            if self.give_up(other)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     /// Gives up the oldest segment of a class, with what of it still waits.
     fn give_up(&mut self, class: Class) -> Result<bool, String> {
         self.write_checkpoint()?;
@@ -327,42 +290,6 @@ impl Keeper {
             info!(messages, kind = class.folder(), "the spool is full: the oldest of the least valuable were given up");
         }
         Ok(true)
-    }
-
-    fn tidy_in_time(&mut self, now: Duration) {
-        let due = self.shared.queues().next_tidying().is_some_and(|at| at <= now);
-        if due && self.logs.is_some() {
-            self.trouble = self.tidy().err();
-            // Not at once again, whether it went well or not.
-            self.shared.queues().tidied();
-        }
-    }
-
-    /// Lets go of all segments of which nothing is needed any more, once the checkpoint says so.
-    fn tidy(&mut self) -> Result<(), String> {
-        self.write_checkpoint()?;
-        let Some(logs) = &mut self.logs else { return Ok(()) };
-        for class in Class::ALL {
-            let mut reader = self.shared.reading.reader(class);
-            let Some(reader) = reader.as_mut() else { continue };
-            let needed = self.shared.queues().first_record(class).unwrap_or(u64::MAX);
-            reader.trim(needed.saturating_sub(1)).map_err(|error| error.to_string())?;
-            let last = logs.writers[class as usize].synced();
-            let gone = last.saturating_sub(reader.depth_after(0));
-            // What may come back is to be known then.
-            if self.shared.queues().is_over_before(class, gone) {
-                logs.sync_folder(class)?;
-                self.shared.queues().forget_before(class, gone);
-            }
-        }
-        self.shared.queues().tidied();
-        Ok(())
-    }
-
-    fn write_checkpoint(&mut self) -> Result<(), String> {
-        let Some(logs) = &mut self.logs else { return Ok(()) };
-        let checkpoint = logs.file.with(self.shared.queues().marks());
-        logs.file.write(checkpoint)
     }
 
     /// The last that is done: what is acknowledged is noted, and others may open the spool.

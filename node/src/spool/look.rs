@@ -11,11 +11,13 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
+use picket_common::bytes::Bytes;
 use picket_common::event::Kind;
 use picket_common::exit::BadConfig;
 use picket_common::log::disk::{Disk, Folder};
 use picket_common::log::{self, Inspection};
 use picket_common::name;
+use picket_common::room::Room;
 use picket_common::time::Timestamp;
 use picket_common::wire::StreamId;
 use serde_json::json;
@@ -136,7 +138,7 @@ impl Look {
         });
         writeln!(out, "{}: {at_work}", self.folder.display())?;
         let hardware = self.checkpoint.hardware.as_deref().unwrap_or("unknown").to_owned();
-        let free = rustix::fs::statvfs(&self.folder).map_or(0, |disk| disk.f_bavail.saturating_mul(disk.f_frsize));
+        let free = Room::of(&self.folder).map_or(0, |room| room.free);
         writeln!(out, "written on {hardware}; {} free", Bytes(free))?;
         for class in Class::ALL {
             let mut waiting = Waiting::default();
@@ -241,19 +243,6 @@ impl fmt::Display for Waiting {
             streams => write!(f, " in {streams} streams")?,
         }
         self.oldest.map_or(Ok(()), |oldest| write!(f, ", the oldest of {}", oldest.strftime("%Y-%m-%d %H:%M:%S UTC")))
-    }
-}
-
-/// Bytes as people read them.
-struct Bytes(u64);
-
-impl fmt::Display for Bytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            0..1_000_000 => write!(f, "{} kB", self.0.div_ceil(1000)),
-            1_000_000..1_000_000_000 => write!(f, "{:.1} MB", self.0 as f64 / 1e6),
-            _ => write!(f, "{:.1} GB", self.0 as f64 / 1e9),
-        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! All streams of all classes, what they take and what was lost: everything that lies under the spool's lock. What is
 //! worth least goes first when memory runs short. Knows no file; nothing here waits for one.
 
-use std::collections::VecDeque;
-use std::ops::RangeInclusive;
-use std::sync::Arc;
+mod records;
+mod timetable;
+
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -13,10 +13,7 @@ use picket_common::wire::StreamId;
 use super::Stock;
 use super::fate::{Fate, Witness};
 use super::item::{Class, Item};
-use super::queue::{Found, Place, Queue, Written};
-
-/// What was acknowledged is cleared off the disk after so long.
-const TIDY_AFTER: Duration = Duration::from_secs(30);
+use super::queue::{Place, Queue};
 
 /// When a message is due for the disk.
 #[derive(Debug, Clone, Copy)]
@@ -143,221 +140,6 @@ impl Queues {
         self.refused += 1;
         self.tell(Fate::Refused(stream, seq));
         self.let_go(&message, now);
-    }
-
-    /// A record that cannot be read any more; no loss if it is none of ours by now, or lies in another one.
-    pub(super) fn damaged(&mut self, stream: StreamId, written: &Written, now: Duration) {
-        let seq = written.seq;
-        let Some((class, place)) = self.locate(stream) else { return };
-        let queue = &mut self.classes[class as usize][place];
-        if !matches!(queue.after(seq.saturating_sub(1)), Some(Place::Disk(held)) if held == *written) {
-            return;
-        }
-        let Some(message) = queue.remove(seq) else { return };
-        self.damaged += 1;
-        self.tell(Fate::Damaged(stream, seq));
-        self.let_go(&message, now);
-    }
-
-    /// A segment was given up, read or not: what of it still waited is lost.
-    pub(super) fn drop_records(&mut self, class: Class, records: &RangeInclusive<u64>) -> u64 {
-        let mut dropped = 0;
-        for queue in &mut self.classes[class as usize] {
-            for written in queue.drop_records(records) {
-                self.disk.remove(u64::from(written.bytes));
-                dropped += 1;
-                if let Some(witness) = &self.witness {
-                    witness(Fate::Dropped(queue.stream, written.seq));
-                }
-            }
-        }
-        match class {
-            Class::Event => self.dropped_events += dropped,
-            Class::EventFrame | Class::Continuous => self.dropped_images += dropped,
-        }
-        dropped
-    }
-
-    /// The messages of a class that are to be written now, some `limit` bytes of them.
-    pub(super) fn due(&self, class: Class, now: Duration, limit: u64) -> Vec<Arc<Item>> {
-        let Some(patience) = self.patience_for(class) else { return Vec::new() };
-        if self.rests(class, now) {
-            return Vec::new();
-        }
-        let is_due = |since: Duration| since.saturating_add(patience) <= now;
-        let (mut taken, mut bytes) = (Vec::new(), 0);
-        for queue in &self.classes[class as usize] {
-            for held in queue.memory().take_while(|held| is_due(held.since)) {
-                if bytes >= limit {
-                    return taken;
-                }
-                bytes += held.item.size();
-                taken.push(held.item.clone());
-            }
-        }
-        taken
-    }
-
-    /// When the next message is due, in uptime.
-    pub(super) fn next_due(&self) -> Option<Duration> {
-        Class::ALL.into_iter().filter_map(|class| self.class_due(class)).min()
-    }
-
-    /// A class cannot be written now: it is left alone until then, in uptime.
-    pub(super) fn rest(&mut self, class: Class, until: Duration) {
-        self.rests_until[class as usize] = until;
-    }
-
-    pub(super) fn rests(&self, class: Class, now: Duration) -> bool {
-        now < self.rests_until[class as usize]
-    }
-
-    /// The keeper sleeps until `alarm`, in uptime; whether there is no reason to look before.
-    pub(super) fn may_sleep(&mut self, alarm: Duration) -> bool {
-        self.alarm = alarm;
-        !std::mem::take(&mut self.called) && !self.is_overslept()
-    }
-
-    /// The keeper is to look at once.
-    pub(super) fn call(&mut self) {
-        self.called = true;
-    }
-
-    pub(super) fn is_called(&self) -> bool {
-        self.called
-    }
-
-    /// Whether there is something to do before the keeper's alarm, and nobody has called it yet.
-    pub(super) fn is_overslept(&mut self) -> bool {
-        let next = self.next_due().into_iter().chain(self.next_tidying()).min();
-        let calls = !self.called && next.is_some_and(|next| next < self.alarm);
-        self.called |= calls;
-        calls
-    }
-
-    fn class_due(&self, class: Class) -> Option<Duration> {
-        let patience = self.patience_for(class)?;
-        let fronts = self.classes[class as usize].iter().filter_map(|queue| queue.memory().next());
-        let due = fronts.map(|held| held.since.saturating_add(patience)).min()?;
-        Some(due.max(self.rests_until[class as usize]))
-    }
-
-    /// When memory runs short, and at the end, all is due.
-    fn patience_for(&self, class: Class) -> Option<Duration> {
-        let Patience { events, images } = self.patience?;
-        Some(match class {
-            _ if self.closing || self.memory.bytes > self.max_memory / 2 => Duration::ZERO,
-            Class::Event => events,
-            Class::EventFrame | Class::Continuous => images,
-        })
-    }
-
-    /// A batch is on the disk. What was acknowledged meanwhile is none's any more.
-    pub(super) fn wrote(&mut self, class: Class, landed: &[Landed], now: Duration) {
-        for Landed { stream, seq, record, bytes } in landed {
-            let queue = self.classes[class as usize].iter_mut().find(|queue| queue.stream == *stream);
-            let Some(queue) = queue else { continue };
-            let since = queue.memory().find(|held| held.item.seq == *seq).map(|held| held.since);
-            let since_s = since.map_or(0, |since| i32::try_from(since.as_secs()).unwrap_or(i32::MAX));
-            let written = Written { seq: *seq, record: *record, bytes: *bytes, since_s };
-            if let Some(item) = queue.wrote(written) {
-                self.memory.remove(item.size());
-                self.disk.add(u64::from(*bytes));
-            } else {
-                self.freed_since.get_or_insert(now);
-            }
-        }
-    }
-
-    /// The logs were opened: what was found there takes its place before this process's own, and what is known to be
-    /// there and was not found is lost.
-    pub(super) fn adopt(&mut self, class: Class, found: Vec<Found>) {
-        let (known, new): (Vec<Found>, Vec<Found>) =
-            found.into_iter().partition(|found| self.locate(found.stream).is_some());
-        for queue in &mut self.classes[class as usize] {
-            let nothing = VecDeque::new();
-            let again = known.iter().find(|found| found.stream == queue.stream);
-            let again = again.map_or(&nothing, |found| &found.written);
-            for lost in queue.found_again(again) {
-                self.disk.remove(u64::from(lost.bytes));
-                self.damaged += 1;
-                if let Some(witness) = &self.witness {
-                    witness(Fate::Damaged(queue.stream, lost.seq));
-                }
-            }
-            // Written when nobody could tell any more whether they were.
-            for written in again {
-                if let Some(item) = queue.wrote(*written) {
-                    self.memory.remove(item.size());
-                    self.disk.add(u64::from(written.bytes));
-                }
-            }
-        }
-        let older = new.into_iter().map(|found| {
-            found.written.iter().for_each(|written| self.disk.add(u64::from(written.bytes)));
-            Queue::found(found)
-        });
-        let older: Vec<Queue> = older.collect();
-        let own = self.classes[class as usize].len().saturating_sub(1);
-        self.classes[class as usize].splice(own..own, older);
-    }
-
-    /// The disk is lost for now: what comes from here on gets streams of its own, so that it need not wait for what is
-    /// on the disk.
-    pub(super) fn turn_over(&mut self) {
-        for queues in &mut self.classes {
-            if queues.last().is_some_and(|own| own.disk().next().is_some()) {
-                queues.push(Queue::present());
-            }
-        }
-    }
-
-    /// A class's log holds no records up to this one any more: streams that are over, and all of whose records were
-    /// among them, need no longer be remembered.
-    pub(super) fn forget_before(&mut self, class: Class, record: u64) {
-        let own = self.classes[class as usize].last().map(|queue| queue.stream);
-        self.classes[class as usize].retain(|queue| Some(queue.stream) == own || !queue.is_over(record));
-    }
-
-    /// Whether there are such streams.
-    pub(super) fn is_over_before(&self, class: Class, record: u64) -> bool {
-        self.classes[class as usize]
-            .split_last()
-            .is_some_and(|(_, older)| older.iter().any(|queue| queue.is_over(record)))
-    }
-
-    /// The lowest record of a class that is still needed; none where none is.
-    pub(super) fn first_record(&self, class: Class) -> Option<u64> {
-        let written = self.classes[class as usize].iter().flat_map(Queue::disk);
-        written.map(|written| written.record).min()
-    }
-
-    /// Every stream that may be on the disk: its name there, its name on the wire, how far it is acknowledged.
-    pub(super) fn marks(&self) -> impl Iterator<Item = (StreamId, StreamId, u64)> {
-        self.classes.iter().flatten().map(|queue| (queue.written_as, queue.stream, queue.acknowledged))
-    }
-
-    /// Whether anything in the logs is needed no longer.
-    pub(super) fn has_freed(&self) -> bool {
-        self.freed_since.is_some()
-    }
-
-    /// When the logs are to be tidied, in uptime: a while after something was acknowledged that is on the disk, so that
-    /// many acknowledgements cost one checkpoint. Not while no class can be written.
-    pub(super) fn next_tidying(&self) -> Option<Duration> {
-        let rests = self.rests_until.into_iter().min().unwrap_or_default();
-        Some(self.freed_since?.saturating_add(TIDY_AFTER).max(rests))
-    }
-
-    /// The logs are tidy.
-    pub(super) fn tidied(&mut self) {
-        self.freed_since = None;
-    }
-
-    /// Messages lost to damage that was found at an opening.
-    pub(super) fn add_damaged(&mut self, lost: &[(StreamId, u64)], besides: u64) {
-        self.damaged += lost.len() as u64 + besides;
-        lost.iter().for_each(|(stream, seq)| self.tell(Fate::Damaged(*stream, *seq)));
     }
 
     pub(super) fn tell(&self, fate: Fate<'_>) {

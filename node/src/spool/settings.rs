@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use picket_common::room::Room;
+
 use super::fate::Witness;
 use super::logs::Disks;
 use crate::config::{Durability, MinFree, SpoolSection};
@@ -67,7 +69,7 @@ fn bytes_free(directory: &Path, min_free: MinFree) -> u64 {
         MinFree::Size(size) => size.0,
         MinFree::Share(share) => {
             let there = directory.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
-            let bytes = rustix::fs::statvfs(there).map_or(0, |disk| disk.f_blocks.saturating_mul(disk.f_frsize));
+            let bytes = Room::of(there).map_or(0, |room| room.total);
             (bytes as f64 * share.0 / 100.0) as u64
         }
     }

@@ -16,6 +16,7 @@ use picket_common::time::{Clock, SimClock};
 use picket_common::wire::{Keys, StreamId};
 use serde_json::Value;
 
+use super::sim::SimDisks;
 use super::{Class, Disks, Fate, Item, Keeper, Settings, Spool};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -43,29 +44,19 @@ impl World {
     fn with(change: impl FnOnce(&mut Settings)) -> World {
         let clock = SimClock::new("2026-11-20T12:00:00Z".parse().unwrap());
         clock.advance(MINUTE * 10);
-        let (root, logs) = (SimDisk::new(), [SimDisk::new(), SimDisk::new(), SimDisk::new()]);
+        let sim = SimDisks::default();
         let refusal: Arc<Mutex<Option<ErrorKind>>> = Arc::default();
         let disks = {
-            let (root, logs, refusal) = (root.clone(), logs.clone(), refusal.clone());
-            move || {
-                if let Some(refusal) = *refusal.lock().unwrap_or_else(PoisonError::into_inner) {
-                    return Err(refusal.into());
-                }
-                let logs = [logs[0].life(), logs[1].life(), logs[2].life()];
-                Ok(Disks { root: root.life(), logs })
+            let (sim, refusal) = (sim.clone(), refusal.clone());
+            move || match *refusal.lock().unwrap_or_else(PoisonError::into_inner) {
+                Some(refusal) => Err(refusal.into()),
+                None => Ok(sim.live()),
             }
         };
         let fates: Arc<Mutex<Vec<String>>> = Arc::default();
         let told = fates.clone();
         let mut settings = Settings {
             disks: Arc::new(disks),
-            place: "sim".into(),
-            max_disk: 1 << 20,
-            max_memory: 1 << 20,
-            events_after: SECOND,
-            spill_after: SECOND * 30,
-            always: false,
-            hardware: Some("Pi 1".into()),
             witness: Some(Arc::new(move |fate| {
                 let word = match fate {
                     Fate::Taken(_) | Fate::Acknowledged(..) => return,
@@ -76,11 +67,12 @@ impl World {
                 };
                 told.lock().unwrap_or_else(PoisonError::into_inner).push(word);
             })),
+            ..sim.settings()
         };
         change(&mut settings);
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let (spool, keeper) = Spool::on_disk(settings.clone(), shared);
-        World { clock, root, logs, settings, spool, keeper, fates, refusal }
+        World { clock, root: sim.root, logs: sim.logs, settings, spool, keeper, fates, refusal }
     }
 
     fn event(&self) {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use picket_common::bytes::Bytes;
+
 use crate::spool::Stock;
 
 /// It is told again so often while it lasts.
@@ -44,14 +46,7 @@ pub(super) fn waits(stock: &Stock) -> String {
         0 => String::new(),
         dropped => format!(", {dropped} were dropped for want of room"),
     };
-    format!("{messages} ({}) wait here{dropped}", size(stock.bytes))
-}
-
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_000_000 => format!("{} kB", bytes.div_ceil(1000)),
-        _ => format!("{:.1} MB", bytes as f64 / 1e6),
-    }
+    format!("{messages} ({}) wait here{dropped}", Bytes(stock.bytes))
 }
 
 #[cfg(test)]
@@ -77,7 +72,7 @@ mod tests {
             let stock = Stock { messages, bytes, dropped_events, dropped_images, ..Stock::default() };
             assert_eq!(waits(&stock), expected);
         };
-        check(1, 512, 0, 0, "1 message (1 kB) wait here");
-        check(12, 3 << 20, 1, 2, "12 messages (3.1 MB) wait here, 3 were dropped for want of room");
+        check(1, 512, 0, 0, "1 message (512 B) wait here");
+        check(12, 3 << 20, 1, 2, "12 messages (3.0 MiB) wait here, 3 were dropped for want of room");
     }
 }

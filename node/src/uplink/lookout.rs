@@ -4,10 +4,12 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use picket_common::event::{self, Kind};
 use picket_common::transport::Dialer;
 use picket_common::wire::Reply;
 
 use super::hubs::Hubs;
+use super::{State, Uplink};
 
 /// Looks after the hubs that are preferred to the one at hand.
 pub(super) struct Lookout<S> {
@@ -101,5 +103,27 @@ impl<S: Dialer> Lookout<S> {
         }
         self.asked = Some((hub, glance.now + glance.timeout));
         Ok(())
+    }
+}
+
+impl<S: Dialer> Uplink<S> {
+    /// Looks whether a preferred hub is there again, and makes ready to go back to it.
+    pub(super) fn look_out(&mut self) -> Result<()> {
+        let is_greeted = !matches!(self.state, State::Silent { .. } | State::Greeting { .. });
+        if self.hubs.preferred() == 0 || self.leaving.is_some() || !is_greeted {
+            return Ok(());
+        }
+        let hello = self.sign_of_life(Kind::Hello, event::to_value(&self.hello(true)))?;
+        let (now, every, timeout) = (self.clock.uptime(), self.settings.heartbeat, self.settings.timeout);
+        let glance = Glance { hello, every, timeout, now };
+        let found = self.lookout.look(&self.link, &mut self.hubs, &glance)?;
+        self.leaving = found.map(|hub| (hub, now + timeout));
+        Ok(())
+    }
+
+    pub(super) fn go_back(&mut self, hub: usize, now: Duration) -> Result<()> {
+        self.hubs.go_back(hub, now);
+        self.lookout.start_anew(now + self.settings.heartbeat);
+        self.connect(now)
     }
 }

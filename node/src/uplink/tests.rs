@@ -1,5 +1,6 @@
 //! An uplink on wires in memory, and at their other end a hub that the test plays by hand.
 
+use picket_common::event::{self, EventData, ImageData, Kind, Phase, Role};
 use picket_common::time::SimClock;
 use picket_common::transport::memory::{MemoryReceiver, MemorySender, Network};
 use picket_common::transport::{Delivery, Incoming, Receiver};
@@ -8,8 +9,8 @@ use picket_common::wire::{Command, Credit, Header, Order, Welcome};
 use super::answers::FULL_PAUSE;
 use super::*;
 use crate::author::Author;
+use crate::config::SendType;
 use crate::spool::Class;
-use picket_common::event::{EventData, ImageData, Phase, Role};
 
 const SECOND: Duration = Duration::from_secs(1);
 

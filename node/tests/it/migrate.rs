@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use picket_common::config::{self, ConfigError};
 use picket_common::exit::BadConfig;
+use picket_common::log::sim::Dice;
 use picket_node::config::{DetectorConfig, NodeConfig, SourceConfig};
 use picket_node::migrate;
 
@@ -236,20 +237,8 @@ fn every_value_is_used_or_told_of() {
     assert!(seen.len() > 150, "{}", seen.len());
 }
 
-/// Numbers from a seed, by xorshift.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 33) as usize % limit
-    }
-
-    fn pick<'w>(&mut self, words: &[&'w str]) -> &'w str {
-        words[self.below(words.len())]
-    }
+fn pick<'w>(dice: &mut Dice, words: &[&'w str]) -> &'w str {
+    words[dice.place(words.len())]
 }
 
 const VALUES: &[&str] = &[
@@ -393,8 +382,8 @@ const DETECTOR: &[&str] = &[
 ];
 
 fn keys(dice: &mut Dice, known: &[&str], indent: usize, text: &mut String) {
-    for _ in 0..dice.below(8) {
-        let (key, value) = (dice.pick(known), dice.pick(VALUES));
+    for _ in 0..dice.roll(8) {
+        let (key, value) = (pick(dice, known), pick(dice, VALUES));
         text.push_str(&format!("{:indent$}{key}: {value}\n", ""));
     }
 }
@@ -407,15 +396,15 @@ fn random_file(dice: &mut Dice) -> String {
             "node" => text.push_str("  name: N\n"),
             "hub_address" => text.push_str("  H1: tcp://h:5555\n"),
             _ => {
-                for index in 0..dice.below(4) {
-                    text.push_str(&format!("  {}{index}:\n", dice.pick(&["P", "W", "T", "L"])));
+                for index in 0..dice.roll(4) {
+                    text.push_str(&format!("  {}{index}:\n", pick(dice, &["P", "W", "T", "L"])));
                     if section == "sensors" {
-                        text.push_str(&format!("    type: {}\n", dice.pick(&["DS18B20", "DHT11", "DHT22", "PIR"])));
+                        text.push_str(&format!("    type: {}\n", pick(dice, &["DS18B20", "DHT11", "DHT22", "PIR"])));
                     }
                     keys(dice, known, 4, &mut text);
                     if section == "cameras" {
                         text.push_str("    detectors:\n");
-                        for kind in ["motion", "light", "motion"].iter().take(dice.below(4)) {
+                        for kind in ["motion", "light", "motion"].iter().take(dice.place(4)) {
                             text.push_str(&format!(
                                 "      {}{kind}:\n",
                                 if text.len().is_multiple_of(2) { "" } else { "- " }
@@ -427,7 +416,7 @@ fn random_file(dice: &mut Dice) -> String {
                 continue;
             }
         }
-        if dice.below(6) == 0 {
+        if dice.roll(6) == 0 {
             keys(dice, known, 2, &mut text);
         }
     }

@@ -13,15 +13,11 @@ pub fn seeds(first: u64, usual: u64) -> Range<u64> {
 }
 
 /// Chance that can be repeated: SplitMix64 (Steele, Lea and Flood, 2014).
+/// The same seed, such as `Dice(7)`, gives the same numbers.
 #[derive(Debug, Clone)]
-pub struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    /// The same seed gives the same numbers.
-    pub fn new(seed: u64) -> Dice {
-        Dice(seed)
-    }
-
     /// Any number.
     #[allow(clippy::should_implement_trait, reason = "not an iterator: it never ends")]
     pub fn next(&mut self) -> u64 {
@@ -31,8 +27,13 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `limit`, or 0.
-    pub fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit.max(1)
+    /// A number below `sides`, or 0.
+    pub fn roll(&mut self, sides: u64) -> u64 {
+        self.next() % sides.max(1)
+    }
+
+    /// A place in something of this length, or 0.
+    pub fn place(&mut self, length: usize) -> usize {
+        self.roll(length as u64) as usize
     }
 }

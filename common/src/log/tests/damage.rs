@@ -237,13 +237,13 @@ fn files_that_are_no_segments_are_reported_and_harm_nothing() {
 
 #[test]
 fn any_bytes_at_all_in_all_the_files_stop_nobody() {
-    let mut dice = super::super::sim::Dice::new(5);
+    let mut dice = super::super::sim::Dice(5);
     for _ in 0..200 {
         let disk = four_segments();
         for nth in 1..=4 {
             disk.edit(&segment(nth), |bytes| {
-                for _ in 0..dice.below(40) {
-                    let at = dice.below(bytes.len() as u64) as usize;
+                for _ in 0..dice.roll(40) {
+                    let at = dice.roll(bytes.len() as u64) as usize;
                     bytes[at] = dice.next() as u8;
                 }
             });

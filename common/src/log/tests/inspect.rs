@@ -36,14 +36,14 @@ fn looking_tells_of_segments_spare_files_and_records() {
 
 #[test]
 fn looking_shows_what_an_opening_shows_whatever_was_damaged() {
-    let mut dice = Dice::new(11);
+    let mut dice = Dice(11);
     for _ in 0..300 {
         let disk = some_log();
         for nth in 2..=4 {
             disk.edit(&segment(nth), |bytes| {
-                for _ in 0..dice.below(4) {
-                    let at = dice.below(bytes.len() as u64) as usize;
-                    bytes[at] ^= 1 << dice.below(8);
+                for _ in 0..dice.roll(4) {
+                    let at = dice.roll(bytes.len() as u64) as usize;
+                    bytes[at] ^= 1 << dice.roll(8);
                 }
             });
         }

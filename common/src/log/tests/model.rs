@@ -18,7 +18,7 @@ const STEPS: u64 = 1000;
 
 fn check(used: Use) {
     for seed in seeds(0, 30) {
-        let mut dice = Dice::new(seed);
+        let mut dice = Dice(seed);
         let steps: Vec<u64> = (0..STEPS).map(|_| dice.next()).collect();
         let fails = |steps: &[u64]| {
             let mut world = World::new(used);

@@ -46,7 +46,7 @@ fn a_healthy_node_is_two_lines() {
     assert_eq!(problems(&health), Vec::<String>::new());
     assert_eq!(
         machine(&health),
-        "52.1 °C, power good, load 0.4 of 4, memory 210 of 427 MiB free, disk 79 % free (23.0 GiB), Wi-Fi -61 dBm, clock set, up 3d 2h"
+        "52.1 °C, power good, load 0.4 of 4, memory 210.0 MiB of 427.0 MiB free, disk 79 % free (23.0 GiB), Wi-Fi -61 dBm, clock set, up 3d 2h"
     );
     assert_eq!(cameras(&health), "Mailbox 10.0/s");
 }
@@ -89,7 +89,7 @@ fn what_is_not_known_is_not_said() {
     let check = |health: HealthData, expected: &str| assert_eq!(machine(&health), expected);
     check(HealthData::default(), "");
     check(HealthData { load: Some(1.0), uptime_s: Some(59), ..HealthData::default() }, "load 1.0, up 59.0s");
-    check(HealthData { memory_available_bytes: Some(5 << 20), ..HealthData::default() }, "memory 5 MiB free");
+    check(HealthData { memory_available_bytes: Some(5 << 20), ..HealthData::default() }, "memory 5.0 MiB free");
     let wifi = |link_quality| Some(WifiHealth { interface: "wlan0".into(), signal_dbm: None, link_quality });
     check(HealthData { wifi: wifi(Some(80.0)), ..HealthData::default() }, "Wi-Fi quality 80");
     check(HealthData { wifi: wifi(None), ..HealthData::default() }, "Wi-Fi");
@@ -113,7 +113,7 @@ fn cameras_are_a_line_and_so_is_what_waits() {
         assert_eq!(waiting(&health), expected);
     };
     check(0, 0, None, "");
-    check(1, 700, None, "1 message, 1 KiB");
+    check(1, 700, None, "1 message, 700 B");
     check(40, 3_565_158, Some(130), "40 messages, 3.4 MiB, the oldest for 2m 10s");
     let spool = SpoolHealth { disk_messages: 30, disk_bytes: 2 << 20, problem: Some("the disk is read-only".into()) };
     let health = with(|health| {

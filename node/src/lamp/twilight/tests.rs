@@ -1,3 +1,5 @@
+use picket_common::log::sim::Dice;
+
 use super::*;
 
 /// What the camera makes of the light on the scene, which is counted so that 1 is a grey level of a fixed exposure.
@@ -43,16 +45,6 @@ struct Diary {
     missed: f64,
 }
 
-struct Dice(u64);
-
-impl Dice {
-    /// 0 to 1.
-    fn roll(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 40) as f64 / (1_u64 << 24) as f64
-    }
-}
-
 impl World {
     /// Daylight, as a fixed exposure would show it: it doubles every few minutes at twilight, and is ample by day.
     fn daylight(&self, hour: f64) -> f64 {
@@ -73,16 +65,17 @@ impl World {
     /// Lets `days` pass, from noon on, with a lamp that is on while it is dark.
     fn run(&self, days: u64) -> Diary {
         let (mut twilight, mut diary, mut dice) = (Twilight::new(&DuskConfig::default()), Diary::default(), Dice(7));
+        let mut chance = || dice.roll(1 << 24) as f64 / f64::from(1 << 24);
         let (mut shown, mut cloud, mut car) = (0.0, 1.0, 0_u64);
         let (mut is_lit, mut since, mut was_dark, mut was_looking) = (false, 0, None, false);
         for second in 0..days * 86_400 {
             let hour = (second as f64 / 3600.0 + 12.0) % 24.0;
             if self.clouds {
                 // Clouds drift for minutes and take up to half of the light.
-                cloud = (cloud + (dice.roll() - 0.5) * 0.02_f64).clamp(0.5, 1.0);
+                cloud = (cloud + (chance() - 0.5) * 0.02_f64).clamp(0.5, 1.0);
             }
-            if self.headlights && dice.roll() < 0.001 {
-                car = 5 + (dice.roll() * 30.0) as u64;
+            if self.headlights && chance() < 0.001 {
+                car = 5 + (chance() * 30.0) as u64;
             }
             car = car.saturating_sub(1);
             let daylight = self.daylight(hour) * cloud;
@@ -92,7 +85,7 @@ impl World {
             shown = shown * slow + self.grey(light) * (1.0 - slow);
             let now = Duration::from_secs(second);
             if second.is_multiple_of(self.every) {
-                let level = (shown + dice.roll() * 2.0 - 1.0).clamp(0.0, 255.0);
+                let level = (shown + chance() * 2.0 - 1.0).clamp(0.0, 255.0);
                 let light = Light { is_lit, since: Some(Duration::from_secs(since)) };
                 twilight.see(Brightness { level, at: now }, light, now);
             }

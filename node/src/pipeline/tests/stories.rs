@@ -2,48 +2,37 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use picket_common::log::sim::Dice;
+
 use super::*;
 
-/// A seeded source of chance: SplitMix64.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % sides
+fn any_amount(dice: &mut Dice) -> Amount {
+    match dice.roll(2) {
+        0 => Amount::Frames(dice.roll(6) as u32),
+        _ => Amount::Time(milliseconds(dice.roll(700))),
     }
+}
 
-    fn amount(&mut self) -> Amount {
-        match self.roll(2) {
-            0 => Amount::Frames(self.roll(6) as u32),
-            _ => Amount::Time(milliseconds(self.roll(700))),
-        }
+fn any_trigger(dice: &mut Dice) -> TriggerConfig {
+    let during = [Rate::All, Rate::None, Rate::PerSecond(2.0), Rate::PerSecond(5.0)][dice.place(4)];
+    let (min_duration, cool_down) = (dice.roll(2) * dice.roll(600), dice.roll(2) * dice.roll(1500));
+    TriggerConfig {
+        cameras: None,
+        send: Frames { before: any_amount(dice), during, after: any_amount(dice) },
+        min_duration: milliseconds(min_duration),
+        cool_down: milliseconds(cool_down),
     }
+}
 
-    fn trigger(&mut self) -> TriggerConfig {
-        let during = [Rate::All, Rate::None, Rate::PerSecond(2.0), Rate::PerSecond(5.0)][self.roll(4) as usize];
-        let (min_duration, cool_down) = (self.roll(2) * self.roll(600), self.roll(2) * self.roll(1500));
-        TriggerConfig {
-            cameras: None,
-            send: Frames { before: self.amount(), during, after: self.amount() },
-            min_duration: milliseconds(min_duration),
-            cool_down: milliseconds(cool_down),
-        }
+/// When one thing after the other begins and ends; the last may go on.
+fn any_events(dice: &mut Dice, until: u64) -> Vec<(u64, u64)> {
+    let (mut events, mut at) = (Vec::new(), dice.roll(500));
+    while at < until {
+        let long = dice.roll(3) * dice.roll(600);
+        events.push((at, at + long));
+        at += long + dice.roll(4) * dice.roll(500);
     }
-
-    /// When one thing after the other begins and ends; the last may go on.
-    fn events(&mut self, until: u64) -> Vec<(u64, u64)> {
-        let (mut events, mut at) = (Vec::new(), self.roll(500));
-        while at < until {
-            let long = self.roll(3) * self.roll(600);
-            events.push((at, at + long));
-            at += long + self.roll(4) * self.roll(500);
-        }
-        events
-    }
+    events
 }
 
 fn milliseconds(n: u64) -> picket_common::config::Duration {
@@ -183,9 +172,9 @@ fn no_frame_is_sent_twice_and_each_event_has_what_it_would_have_alone() {
         }
         let mut expect = Told::new();
         for number in 0..=dice.roll(4) {
-            let config = dice.trigger();
+            let config = any_trigger(&mut dice);
             let trigger = run.shared.triggers.trigger(&format!("t{number}"), &config);
-            let events = dice.events(6000);
+            let events = any_events(&mut dice, 6000);
             // All marks are made in time, some long before their frame comes.
             for (event, (start, end)) in events.iter().enumerate() {
                 trigger.pull(&format!("{number}-{event}"), Edge::Start, Duration::from_millis(*start));

@@ -1,21 +1,9 @@
 use std::collections::HashSet;
 
 use jiff::SignedDuration;
+use picket_common::log::sim::Dice;
 
 use super::*;
-
-/// A seeded source of chance: SplitMix64.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: i64) -> i64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % sides as u64) as i64
-    }
-}
 
 const DAYS: i64 = 4;
 
@@ -56,8 +44,9 @@ fn check(schedule: &Schedule, minutes: &[(Timestamp, civil::DateTime)], zone: &T
     assert!(2 <= due.len());
     for _ in 0..20 {
         // Any nanosecond of the span, and the due times themselves.
-        let chance = minutes[0].0 + SignedDuration::from_nanos(dice.roll((DAYS - 2) * 86_400 * 1_000_000_000));
-        let exact = due[dice.roll(due.len() as i64 - 1) as usize];
+        let chance =
+            minutes[0].0 + SignedDuration::from_nanos(dice.roll((DAYS as u64 - 2) * 86_400 * 1_000_000_000) as i64);
+        let exact = due[dice.place(due.len() - 1)];
         for after in [chance, exact] {
             let expected = due[due.partition_point(|time| *time <= after)];
             assert_eq!(schedule.next(after, zone), Some(expected), "{zone:?} {schedule:?} after {after}");
@@ -84,7 +73,7 @@ fn what_is_due_is_what_one_sees_who_watches_the_clock_on_the_wall() {
     ] {
         let zone = TimeZone::get(zone).unwrap();
         let minutes = minutes(from.parse().unwrap(), &zone);
-        for every in [60, 900, 1800, 3600, 5400, 6 * 3600, 7 * 3600, 86_400, 60 * (1 + dice.roll(1440))] {
+        for every in [60, 900, 1800, 3600, 5400, 6 * 3600, 7 * 3600, 86_400, 60 * (1 + dice.roll(1440) as i64)] {
             check(&Schedule::Every(every), &minutes, &zone, &mut dice);
         }
         for times in 1..5 {

@@ -1,3 +1,5 @@
+use picket_common::log::sim::Dice;
+
 use super::*;
 
 const PROGRESSIVE: &[u8] = include_bytes!("../../../../common/src/jpeg/testdata/colour-422-progressive.jpg");
@@ -98,20 +100,17 @@ fn what_is_no_picture_is_said_to_be_none() {
 #[test]
 fn hostile_bytes_never_panic() {
     let file = colour(32, 32, 80);
-    let mut dice = 1_u64;
-    let mut roll = || {
-        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (dice >> 33) as usize
-    };
+    let mut dice = Dice(1);
     for _ in 0..3_000 {
         let mut broken = file.clone();
-        for _ in 0..1 + roll() % 4 {
-            let at = roll() % broken.len();
-            broken[at] = if roll() % 2 == 0 { 0xff } else { roll() as u8 };
+        for _ in 0..1 + dice.place(4) {
+            let at = dice.place(broken.len());
+            broken[at] = if dice.roll(2) == 0 { 0xff } else { dice.next() as u8 };
         }
-        broken.truncate(roll() % (broken.len() * 2));
+        broken.truncate(dice.place(broken.len() * 2));
         let _ = mend(&broken);
-        let noise: Vec<u8> = (0..roll() % 64).map(|_| [0xff, 0xd8, 0xda, 0xc0, 0, 2, 0xc4, 0xd9][roll() % 8]).collect();
+        let noise: Vec<u8> =
+            (0..dice.roll(64)).map(|_| [0xff, 0xd8, 0xda, 0xc0, 0, 2, 0xc4, 0xd9][dice.place(8)]).collect();
         let _ = mend(&[b"\xff\xd8".as_slice(), &noise].concat());
     }
 }

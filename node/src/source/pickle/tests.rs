@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use picket_common::log::sim::Dice;
+
 use super::*;
 
 fn folder() -> PathBuf {
@@ -18,15 +20,6 @@ fn names() -> Vec<String> {
     let mut names: Vec<String> = files.filter_map(|file| file.strip_suffix(".pickle").map(str::to_owned)).collect();
     names.sort();
     names
-}
-
-/// Two numbers that hostile bytes are made of.
-fn dice() -> impl FnMut(usize) -> usize {
-    let mut state = 1_u64;
-    move |sides| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) as usize % sides
-    }
 }
 
 #[test]
@@ -113,16 +106,16 @@ fn a_pickle_that_breaks_off_or_goes_on_is_refused() {
 
 #[test]
 fn hostile_bytes_never_panic_and_never_take_much() {
-    let mut roll = dice();
+    let mut dice = Dice(1);
     let pickles: Vec<Vec<u8>> = names().iter().map(|name| read(&format!("{name}.pickle"))).collect();
     for _ in 0..20_000 {
-        let mut bytes = pickles[roll(pickles.len())].clone();
-        for _ in 0..=roll(4) {
-            let at = roll(bytes.len());
-            match roll(3) {
-                0 => bytes[at] = roll(256) as u8,
+        let mut bytes = pickles[dice.place(pickles.len())].clone();
+        for _ in 0..=dice.place(4) {
+            let at = dice.place(bytes.len());
+            match dice.place(3) {
+                0 => bytes[at] = dice.place(256) as u8,
                 1 => drop(bytes.remove(at)),
-                _ => bytes.insert(at, b"(tR)b\x85\x87\x93\x94hqN\x95\x96\xffKJ."[roll(18)]),
+                _ => bytes.insert(at, b"(tR)b\x85\x87\x93\x94hqN\x95\x96\xffKJ."[dice.place(18)]),
             }
         }
         if let Ok(Some(array)) = load(&bytes) {

@@ -1,6 +1,8 @@
 //! Pickled frames, each behind its length: 8 bytes in the order of the machine, as `struct.pack("Q", n)` writes them. Knows
 //! no connection.
 
+use picket_common::bytes::Bytes;
+
 use super::{Item, Reader};
 use crate::source::pickle::{self, Array};
 use crate::source::{mend, pixels};
@@ -75,20 +77,13 @@ fn no_length(head: [u8; 8]) -> String {
     let says = if head.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()) {
         format!("are `{}`", String::from_utf8_lossy(&head).escape_default())
     } else {
-        format!("say {}", size(len))
+        format!("say {}", Bytes(len))
     };
     format!(
         "the first 8 bytes {says}: is this a tcp-pickle sender? It would write struct.pack(\"Q\", len(data)), and then \
          the data: pickle.dumps(frame), at most {} MiB",
         MAX_BYTES >> 20
     )
-}
-
-/// `7.1 EB`.
-fn size(bytes: u64) -> String {
-    let units = [(1e18, "EB"), (1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB")];
-    let unit = units.into_iter().find(|(unit, _)| bytes as f64 >= *unit);
-    unit.map_or(format!("{bytes} bytes"), |(unit, name)| format!("{:.1} {name}", bytes as f64 / unit))
 }
 
 #[cfg(test)]
@@ -174,9 +169,9 @@ mod tests {
             let why = pickled.take().unwrap_err();
             assert!(why.starts_with(begins) && why.contains("is this a tcp-pickle sender?"), "{why}");
         };
-        check(&7_100_000_000_000_000_000_u64.to_ne_bytes(), "the first 8 bytes say 7.1 EB: is this");
-        check(&(MAX_BYTES + 1).to_ne_bytes(), "the first 8 bytes say 67.1 MB: is this");
-        check(&[0; 8], "the first 8 bytes say 0 bytes: is this");
+        check(&7_100_000_000_000_000_000_u64.to_ne_bytes(), "the first 8 bytes say 6.2 EiB: is this");
+        check(&(MAX_BYTES + 1).to_ne_bytes(), "the first 8 bytes say 64.0 MiB: is this");
+        check(&[0; 8], "the first 8 bytes say 0 B: is this");
         check(b"GET / HTTP/1.1", "the first 8 bytes are `GET / HT`: is this");
         // With a length of 4 bytes before it, as other tutorials have it.
         check(&[&[0, 0, 1, 44], &file("bgr-4.pickle")[..]].concat(), "the first 8 bytes say ");

@@ -39,8 +39,8 @@ impl Model {
     fn new(seed: u64) -> Model {
         let told: Arc<Mutex<Vec<Told>>> = Arc::default();
         let hears = told.clone();
-        let mut dice = Dice::new(seed);
-        let (memory, disk) = (10_000 + dice.below(60_000), (128 << 10) + dice.below(512 << 10));
+        let mut dice = Dice(seed);
+        let (memory, disk) = (10_000 + dice.roll(60_000), (128 << 10) + dice.roll(512 << 10));
         let mut world = World::with(|settings| {
             settings.max_memory = memory;
             settings.max_disk = disk;
@@ -62,10 +62,10 @@ impl Model {
     }
 
     fn push(&mut self) {
-        let class = Class::ALL[self.dice.below(3) as usize];
-        let kind = if class == Class::Event && self.dice.below(2) == 0 { Kind::Event } else { Kind::Image };
+        let class = Class::ALL[self.dice.roll(3) as usize];
+        let kind = if class == Class::Event && self.dice.roll(2) == 0 { Kind::Event } else { Kind::Image };
         self.pushed += 1;
-        let (bytes, clock) = (10 + self.dice.below(3000) as usize, self.world.clock.clone());
+        let (bytes, clock) = (10 + self.dice.roll(3000) as usize, self.world.clock.clone());
         let body = self.pushed.to_le_bytes().repeat(bytes / 8 + 1);
         push(&self.world.spool, class, kind, body.clone(), &clock);
         let pushed = clock.uptime();
@@ -120,11 +120,11 @@ impl Model {
 
     fn acknowledge(&mut self) {
         let streams = self.world.spool.streams();
-        let stream = streams[self.dice.below(streams.len() as u64) as usize];
+        let stream = streams[self.dice.roll(streams.len() as u64) as usize];
         let waiting = seqs(&self.world.spool, stream);
         if !waiting.is_empty() {
-            let seq = waiting[self.dice.below(waiting.len() as u64) as usize];
-            match self.dice.below(6) {
+            let seq = waiting[self.dice.roll(waiting.len() as u64) as usize];
+            match self.dice.roll(6) {
                 0 => self.world.spool.set_aside(stream, seq),
                 _ => self.world.spool.acknowledge(stream, seq),
             }
@@ -133,15 +133,15 @@ impl Model {
     }
 
     fn break_something(&mut self) {
-        let disk = match self.dice.below(4) {
+        let disk = match self.dice.roll(4) {
             3 => self.world.root.clone(),
             class => self.world.logs[class as usize].clone(),
         };
         let ops = [Op::Write, Op::Sync, Op::SyncButKept, Op::Create, Op::Rename, Op::SyncDir];
-        match self.dice.below(8) {
-            0 => disk.set_room(disk.used() + self.dice.below(40_000)),
+        match self.dice.roll(8) {
+            0 => disk.set_room(disk.used() + self.dice.roll(40_000)),
             1 => self.cannot_read(),
-            _ => disk.fail(ops[self.dice.below(6) as usize], self.dice.below(3)),
+            _ => disk.fail(ops[self.dice.roll(6) as usize], self.dice.roll(3)),
         }
     }
 
@@ -162,7 +162,7 @@ impl Model {
 
     fn end(&mut self) {
         // Memory goes with the process; what is on the disk stays.
-        let kill: bool = match self.dice.below(4) {
+        let kill: bool = match self.dice.roll(4) {
             0 => {
                 self.mend();
                 self.world.pass(MINUTE * 2);
@@ -175,7 +175,7 @@ impl Model {
             }
             1 => {
                 // In the middle of what it does.
-                let (disk, moment) = (self.dice.below(3) as usize, self.dice.below(6));
+                let (disk, moment) = (self.dice.roll(3) as usize, self.dice.roll(6));
                 self.world.logs[disk].stop_after(moment);
                 self.world.clock.advance(SECOND * 31);
                 self.world.keeper.step();
@@ -184,14 +184,14 @@ impl Model {
             }
             _ => true,
         };
-        if self.dice.below(3) == 0 || !kill {
+        if self.dice.roll(3) == 0 || !kill {
             self.world.all_disks().for_each(SimDisk::kill);
         } else {
             let seed = self.dice.next();
             self.world.all_disks().for_each(|disk| disk.crash(seed));
         }
         self.mend();
-        if self.dice.below(4) == 0 {
+        if self.dice.roll(4) == 0 {
             self.hardware += 1;
             self.world.settings.hardware = Some(format!("Pi {}", self.hardware));
         }
@@ -233,14 +233,14 @@ impl Model {
 
     fn live(&mut self, steps: RangeInclusive<u64>) {
         for _ in steps {
-            match self.dice.below(40) {
+            match self.dice.roll(40) {
                 0..20 => self.push(),
                 20..28 => self.acknowledge(),
                 28 => self.break_something(),
                 29 => self.mend(),
                 30 => self.end(),
                 _ => {
-                    self.world.clock.advance(Duration::from_millis(self.dice.below(20_000)));
+                    self.world.clock.advance(Duration::from_millis(self.dice.roll(20_000)));
                     self.work();
                     if self.world.problem().is_none() {
                         self.check();

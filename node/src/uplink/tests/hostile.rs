@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use picket_common::log::sim::Dice;
 use picket_common::wire::StreamId;
 
 use super::*;
@@ -233,16 +234,6 @@ fn whatever_a_program_that_speaks_imagezmq_answers_is_an_answer() {
     }
 }
 
-/// A seeded source of chance.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % sides
-    }
-}
-
 /// Some answer, sensible or not. What it acknowledges, or refuses, of what was sent is noted.
 fn any_answer(
     dice: &mut Dice,
@@ -251,21 +242,21 @@ fn any_answer(
     gone: &mut BTreeMap<StreamId, BTreeSet<u64>>,
 ) -> Vec<u8> {
     let streams = play.spool.streams();
-    let stream = [streams[0], streams[1], streams[2], StreamId(9)][dice.roll(4) as usize];
+    let stream = [streams[0], streams[1], streams[2], StreamId(9)][dice.place(4)];
     let most = sent.get(&stream).copied().unwrap_or(0);
-    let seq = [0, most / 2, most, most + 1, u64::MAX][dice.roll(5) as usize];
+    let seq = [0, most / 2, most, most + 1, u64::MAX][dice.place(5)];
     let credit = Credit {
-        credit_messages: [0, 1, 3, u64::MAX][dice.roll(4) as usize],
-        credit_bytes: [0, 500, 1 << 20, u64::MAX][dice.roll(4) as usize],
+        credit_messages: [0, 1, 3, u64::MAX][dice.place(4)],
+        credit_bytes: [0, 500, 1 << 20, u64::MAX][dice.place(4)],
     };
     let time = play.clock.now();
     let said = seq <= most && most > 0;
     let acknowledged = if said { seq } else { 0 };
     let reply = match dice.roll(12) {
         0 => Reply::Ok,
-        1 => Reply::Refused(["disk full", "odd"][dice.roll(2) as usize].into()),
+        1 => Reply::Refused(["disk full", "odd"][dice.place(2)].into()),
         2 | 3 => {
-            let max_bytes = [0, 10_000, u64::MAX][dice.roll(3) as usize];
+            let max_bytes = [0, 10_000, u64::MAX][dice.place(3)];
             let (version, twin, waiting) = (None, None, None);
             Reply::Welcome(Welcome { picket: 1, name: "x".into(), max_bytes, credit, time, version, twin, waiting })
         }
@@ -283,7 +274,7 @@ fn any_answer(
             Reply::Error { stream, seq, reason: "odd".into() }
         }
         10 => Reply::Heartbeat { credit, time },
-        _ => return [&b"{broken"[..], b"{}", b"", b"{\"ack\": 7}", b"[]"][dice.roll(5) as usize].to_vec(),
+        _ => return [&b"{broken"[..], b"{}", b"", b"{\"ack\": 7}", b"[]"][dice.place(5)].to_vec(),
     };
     reply.encode()
 }
@@ -300,7 +291,7 @@ fn whatever_a_hub_answers_nothing_goes_that_it_has_not_acknowledged_or_refused()
                 1 => play.image(),
                 _ => {}
             }
-            play.clock.advance(SECOND / [1, 4, 10][dice.roll(3) as usize]);
+            play.clock.advance(SECOND / [1, 4, 10][dice.place(3)]);
             play.uplink.step(Duration::ZERO).unwrap();
             while let Some(Incoming::Delivery(delivery)) = play.hub.receive(Duration::ZERO).unwrap() {
                 let header = Header::decode(&delivery.parts).unwrap();

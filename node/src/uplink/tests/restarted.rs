@@ -4,37 +4,14 @@ use picket_common::log::sim::SimDisk;
 use picket_common::wire::StreamId;
 
 use super::*;
-use crate::spool::{self, Disks, Keeper};
+use crate::spool::Keeper;
+use crate::spool::sim::SimDisks;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// A spool on simulated disks.
-#[derive(Default)]
-struct Disk {
-    root: SimDisk,
-    logs: [SimDisk; 3],
-}
-
-impl Disk {
-    fn spool(&self, clock: &SimClock) -> (Spool, Keeper) {
-        let (root, logs) = (self.root.clone(), self.logs.clone());
-        let disks = move || {
-            let logs = [logs[0].life(), logs[1].life(), logs[2].life()];
-            Ok(Disks { root: root.life(), logs })
-        };
-        let settings = spool::Settings {
-            disks: Arc::new(disks),
-            place: "sim".into(),
-            max_disk: 1 << 20,
-            max_memory: 1 << 20,
-            events_after: SECOND,
-            spill_after: SECOND * 30,
-            always: false,
-            hardware: Some("Pi 1".into()),
-            witness: None,
-        };
-        Spool::on_disk(settings, Arc::new(clock.clone()))
-    }
+/// A process that has its spool there.
+fn spool_on(disks: &SimDisks, clock: &SimClock) -> (Spool, Keeper) {
+    Spool::on_disk(disks.settings(), Arc::new(clock.clone()))
 }
 
 fn work(keeper: &mut Keeper) {
@@ -53,10 +30,10 @@ fn play(clock: &SimClock, spool: Spool) -> Play {
 }
 
 /// Three events and three images lie on the disk, of which nobody has acknowledged any, and the node is killed.
-fn killed() -> (SimClock, Disk, [StreamId; 2]) {
-    let (clock, disk) = (SimClock::new("2026-11-20T12:00:00Z".parse().unwrap()), Disk::default());
+fn killed() -> (SimClock, SimDisks, [StreamId; 2]) {
+    let (clock, disks) = (SimClock::new("2026-11-20T12:00:00Z".parse().unwrap()), SimDisks::default());
     clock.advance(MINUTE);
-    let (spool, mut keeper) = disk.spool(&clock);
+    let (spool, mut keeper) = spool_on(&disks, &clock);
     work(&mut keeper);
     let play = play(&clock, spool.clone());
     for _ in 0..3 {
@@ -66,14 +43,14 @@ fn killed() -> (SimClock, Disk, [StreamId; 2]) {
     clock.advance(MINUTE);
     work(&mut keeper);
     let streams = spool.streams();
-    disk.logs.iter().chain([&disk.root]).for_each(SimDisk::kill);
-    (clock, disk, [streams[0], streams[1]])
+    disks.all().for_each(SimDisk::kill);
+    (clock, disks, [streams[0], streams[1]])
 }
 
 #[test]
 fn what_the_disk_holds_is_sent_as_soon_as_it_is_found_and_before_what_is_new_of_its_class() {
-    let (clock, disk, [events, images]) = killed();
-    let (spool, mut keeper) = disk.spool(&clock);
+    let (clock, disks, [events, images]) = killed();
+    let (spool, mut keeper) = spool_on(&disks, &clock);
     let waker = picket_common::wake::Waker::new().unwrap();
     spool.wake_with(waker.clone());
     let mut play = play(&clock, spool);
@@ -101,8 +78,8 @@ fn what_the_disk_holds_is_sent_as_soon_as_it_is_found_and_before_what_is_new_of_
 
 #[test]
 fn a_hub_that_has_seen_more_of_an_earlier_run_than_the_disk_knows_is_believed() {
-    let (clock, disk, [events, images]) = killed();
-    let (spool, mut keeper) = disk.spool(&clock);
+    let (clock, disks, [events, images]) = killed();
+    let (spool, mut keeper) = spool_on(&disks, &clock);
     let mut play = play(&clock, spool.clone());
     play.step();
     play.welcome(100);
@@ -125,24 +102,24 @@ fn a_hub_that_has_seen_more_of_an_earlier_run_than_the_disk_knows_is_believed() 
     play.step();
     assert_eq!(spool.stock().messages, 1);
     // And nothing of it comes back.
-    disk.logs.iter().chain([&disk.root]).for_each(SimDisk::kill);
-    let (spool, mut keeper) = disk.spool(&clock);
+    disks.all().for_each(SimDisk::kill);
+    let (spool, mut keeper) = spool_on(&disks, &clock);
     work(&mut keeper);
     assert!(!spool.streams().contains(&events) && !spool.streams().contains(&images));
 }
 
 #[test]
 fn what_was_stamped_in_an_earlier_run_of_the_machine_is_sent_as_it_was() {
-    let (clock, disk) = (SimClock::new("1970-01-01T00:00:00Z".parse().unwrap()), Disk::default());
-    let (spool, mut keeper) = disk.spool(&clock);
+    let (clock, disks) = (SimClock::new("1970-01-01T00:00:00Z".parse().unwrap()), SimDisks::default());
+    let (spool, mut keeper) = spool_on(&disks, &clock);
     let mut before = play(&clock, spool);
     before.author.boot = "another".into();
     before.image();
     clock.advance(MINUTE);
     work(&mut keeper);
-    disk.logs.iter().chain([&disk.root]).for_each(SimDisk::kill);
+    disks.all().for_each(SimDisk::kill);
     clock.set("2026-11-20T12:00:00Z".parse().unwrap());
-    let (spool, mut keeper) = disk.spool(&clock);
+    let (spool, mut keeper) = spool_on(&disks, &clock);
     work(&mut keeper);
     let mut play = play(&clock, spool);
     play.step();

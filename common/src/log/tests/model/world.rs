@@ -48,7 +48,7 @@ impl World {
             used,
             disk,
             log,
-            dice: Dice::new(0),
+            dice: Dice(0),
             confirmed: BTreeMap::new(),
             last: 0,
             floor: 0,
@@ -73,8 +73,8 @@ impl World {
 
     /// Whatever `seed` says.
     pub(super) fn step(&mut self, seed: u64) {
-        self.dice = Dice::new(seed);
-        match (self.dice.below(100), self.used) {
+        self.dice = Dice(seed);
+        match (self.dice.roll(100), self.used) {
             (0..42, _) => self.append(),
             (42..60, _) => self.sync(),
             (60..68, _) => self.read_on(),
@@ -88,7 +88,7 @@ impl World {
             (92, Use::Journal) => self.withdraw(),
             (92, Use::Spool) => self.seal(),
             (93, _) => {
-                let room = self.disk.used() + self.dice.below(3000);
+                let room = self.disk.used() + self.dice.roll(3000);
                 self.tell(format!("room for {room} bytes"));
                 self.disk.set_room(room);
             }
@@ -105,9 +105,9 @@ impl World {
     }
 
     fn append(&mut self) {
-        let size = [0, 40, 40, 40, 40, 300, 900, 2500][self.dice.below(8) as usize];
+        let size = [0, 40, 40, 40, 40, 300, 900, 2500][self.dice.roll(8) as usize];
         let payload: Vec<u8> = (0..size).map(|_| self.dice.next() as u8).collect();
-        let key = Key { stream: u128::from(self.dice.below(3)), seq: self.dice.next() };
+        let key = Key { stream: u128::from(self.dice.roll(3)), seq: self.dice.next() };
         let (left, right) = payload.split_at(payload.len() / 3);
         match self.log.writer.append(key, &[left, right]) {
             Ok(number) => {
@@ -142,7 +142,7 @@ impl World {
     }
 
     fn read_on(&mut self) {
-        for _ in 0..self.dice.below(20) {
+        for _ in 0..self.dice.roll(20) {
             match self.log.reader.next() {
                 Ok(Some(record)) => {
                     self.tell(format!("read {}", record.number));
@@ -157,7 +157,7 @@ impl World {
     }
 
     fn get(&mut self) {
-        let number = self.dice.below(self.last + 3);
+        let number = self.dice.roll(self.last + 3);
         match self.log.reader.get(number) {
             Ok(Some(record)) => {
                 self.tell(format!("get {number}"));
@@ -187,8 +187,8 @@ impl World {
     }
 
     fn acknowledge(&mut self) {
-        for _ in 0..self.dice.below(30) {
-            let before = self.let_go + self.dice.below(self.last + 1 - self.let_go.min(self.last));
+        for _ in 0..self.dice.roll(30) {
+            let before = self.let_go + self.dice.roll(self.last + 1 - self.let_go.min(self.last));
             self.acknowledged.extend(self.confirmed.range(before + 1..).map(|(number, _)| *number).next());
         }
         let waiting = self.confirmed.range(self.let_go + 1..).find(|(number, _)| !self.acknowledged.contains(number));
@@ -196,7 +196,7 @@ impl World {
     }
 
     fn trim(&mut self, most: u64) {
-        let number = self.dice.below(most + 1);
+        let number = self.dice.roll(most + 1);
         self.trim_to(number);
     }
 
@@ -234,21 +234,21 @@ impl World {
 
     fn seek(&mut self) {
         let least = self.let_go.min(self.last);
-        self.read = least + self.dice.below(self.last - least + 1);
+        self.read = least + self.dice.roll(self.last - least + 1);
         self.tell(format!("seek {}", self.read));
         self.log.reader.seek(self.read);
     }
 
     fn plan_a_failure(&mut self) {
         let kinds = [Op::Read, Op::Write, Op::Sync, Op::Sync, Op::SyncButKept, Op::Create, Op::Rename, Op::SyncDir];
-        match self.dice.below(12) {
+        match self.dice.roll(12) {
             0..4 => {
-                let changes = self.dice.below(8);
+                let changes = self.dice.roll(8);
                 self.tell(format!("an end after {changes} changes"));
                 self.disk.stop_after(changes);
             }
             kind => {
-                let (kind, skip) = (kinds[kind as usize - 4], self.dice.below(4));
+                let (kind, skip) = (kinds[kind as usize - 4], self.dice.roll(4));
                 self.tell(format!("a failure: {kind:?} after {skip}"));
                 self.disk.fail(kind, skip);
             }
@@ -257,7 +257,7 @@ impl World {
 
     fn crash(&mut self) {
         let seed = self.dice.next();
-        match self.dice.below(4) {
+        match self.dice.roll(4) {
             0 => {
                 self.tell("killed");
                 self.disk.kill();
@@ -276,15 +276,15 @@ impl World {
 
     fn restart(&mut self) {
         self.crash();
-        if self.dice.below(4) == 0 {
+        if self.dice.roll(4) == 0 {
             // An opening that is cut off changes nothing of what was promised.
             self.plan_a_failure();
             let tried = open(self.disk.life(), OPTIONS, 0);
             self.tell(if tried.is_ok() { "opened" } else { "an opening fails" });
             self.crash();
         }
-        let floor = [0, 0, 0, self.newest(), self.last, self.last + 5][self.dice.below(6) as usize];
-        let seen = (self.dice.below(3) == 0).then(|| self.look());
+        let floor = [0, 0, 0, self.newest(), self.last, self.last + 5][self.dice.roll(6) as usize];
+        let seen = (self.dice.roll(3) == 0).then(|| self.look());
         self.tell(format!("open with floor {floor}"));
         self.log = Log::open_as(self.disk.life(), floor, self.used == Use::Spool);
         let found: Vec<Record> = std::iter::from_fn(|| self.log.reader.next().expect("reads")).collect();
