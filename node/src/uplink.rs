@@ -27,7 +27,7 @@ use picket_common::transport::Dialer;
 use picket_common::wire::{Header, Number, Reply};
 use tracing::{debug, warn};
 
-use self::away::Away;
+use self::away::{Away, Pause};
 use self::hubs::Hubs;
 use self::lockstep::Lockstep;
 use self::lookout::{Glance, Lookout};
@@ -63,6 +63,9 @@ pub struct Settings {
     pub timeout: Duration,
     /// Where chance comes from: each node has its own, so that not all do the same at the same moment.
     pub seed: u64,
+    /// There are many of it in this process: that its hub comes and goes is told by whoever has them all, and here for
+    /// debugging alone.
+    pub is_one_of_many: bool,
 }
 
 /// How the hub is spoken to.
@@ -105,6 +108,7 @@ pub struct Uplink<S> {
     sent: Sent,
     restamp: Restamp,
     away: Away,
+    pause: Pause,
     /// It was told that answers make no sense.
     is_odd_told: bool,
     /// Why the hub has refused a message, and when that was told, in uptime.
@@ -140,6 +144,7 @@ impl<S: Dialer> Uplink<S> {
             restamp: Restamp::new(health.boot()),
             commands: Commands::default(),
             away: Away::default(),
+            pause: Pause::default(),
             is_odd_told: false,
             refusal: None,
             is_full: false,
@@ -183,6 +188,11 @@ impl<S: Dialer> Uplink<S> {
         self.commands.clone()
     }
 
+    /// Whether a hub has greeted it and answers.
+    pub fn is_connected(&self) -> bool {
+        matches!(self.state, State::Window(_) | State::Lockstep(_))
+    }
+
     /// Whether everything was acknowledged.
     pub fn is_done(&self) -> bool {
         self.spool.stock().messages == 0
@@ -223,7 +233,7 @@ impl<S: Dialer> Uplink<S> {
             && let Some(long) = self.away.tell(now, self.settings.timeout)
         {
             let (hubs, waits) = (self.hubs.listed(), away::waits(&self.spool.stock()));
-            warn!("{hubs} not answered for {long}; {waits}; `picket-node doctor` tells why{hint}");
+            self.warn(&format!("{hubs} not answered for {long}; {waits}; `picket-node doctor` tells why{hint}"));
         }
         Ok(())
     }

@@ -46,6 +46,7 @@ impl Play {
             heartbeat: SECOND * 10,
             timeout: SECOND * 5,
             seed: 7,
+            is_one_of_many: false,
         };
         let health = Health::new(shared.clone());
         let uplink = Uplink::new(Network::node_of(hubs), spool.clone(), settings, health, shared);
