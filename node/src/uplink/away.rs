@@ -126,7 +126,7 @@ mod tests {
         // A trial, which fails.
         check(120, 1, 0, None);
         check(121, 0, 0, None);
-        check(710, 0, 0, Some("600s"));
+        check(710, 0, 0, Some("10m"));
         check(720, 1, 0, None);
         check(721, 256, 1 << 20, Some("over"));
         check(722, 256, 1 << 20, None);

@@ -16,7 +16,7 @@ pub(super) fn tell(found: &Found, config: Option<&SpoolSection>, out: &mut dyn W
         format!("a node is at work on it (process {process}), so this is what one moment showed")
     });
     writeln!(out, "{}: {at_work}", found.folder.display())?;
-    writeln!(out, "written on {}", found.hardware.as_deref().unwrap_or("a machine that does not tell its name"))?;
+    writeln!(out, "written on {}", found.hardware.as_deref().unwrap_or("a machine that is not known"))?;
     writeln!(out, "{}", taken(found.held, config))?;
     writeln!(out, "{}", free(&found.folder, config))?;
     writeln!(out, "{:<11} {}", "in all", found.all())?;
