@@ -37,6 +37,8 @@ struct Thread {
     /// Uptime in milliseconds.
     last: AtomicU64,
     ended: AtomicBool,
+    /// It has ended in a panic.
+    failed: AtomicBool,
 }
 
 impl Pulse {
@@ -45,23 +47,31 @@ impl Pulse {
         Pulse { clock, threads: Arc::default() }
     }
 
+    /// A thread that may be silent for as long as it likes, because no restart would mend what it waits for. It is missed
+    /// when it ends in a panic.
+    pub fn patient_thread(&self, name: &str) -> Beat {
+        self.thread(name, Duration::MAX)
+    }
+
     /// A thread that has to beat at least every `limit` from now on.
     pub fn thread(&self, name: &str, limit: Duration) -> Beat {
-        let thread = Thread { name: name.to_owned(), limit, last: AtomicU64::new(0), ended: AtomicBool::new(false) };
+        let [ended, failed] = [AtomicBool::new(false), AtomicBool::new(false)];
+        let thread = Thread { name: name.to_owned(), limit, last: AtomicU64::new(0), ended, failed };
         let beat = Beat { clock: self.clock.clone(), thread: Arc::new(thread) };
         beat.beat();
         self.lock().push(beat.thread.clone());
         beat
     }
 
-    /// The threads that have been silent for longer than they may be.
+    /// The threads that have been silent for longer than they may be, and those that have ended in a panic.
     pub fn stalled(&self) -> Vec<Stalled> {
         let now = self.clock.uptime();
         let mut threads = self.lock();
         threads.retain(|thread| !thread.ended.load(Ordering::Acquire));
         let silent = |thread: &Arc<Thread>| {
             let silence = now.saturating_sub(Duration::from_millis(thread.last.load(Ordering::Acquire)));
-            (silence > thread.limit).then(|| Stalled { thread: thread.name.clone(), silence })
+            let is_missed = silence > thread.limit || thread.failed.load(Ordering::Acquire);
+            is_missed.then(|| Stalled { thread: thread.name.clone(), silence })
         };
         threads.iter().filter_map(silent).collect()
     }
@@ -81,9 +91,8 @@ impl Beat {
 
 impl Drop for Beat {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
-            self.thread.ended.store(true, Ordering::Release);
-        }
+        let how = if std::thread::panicking() { &self.thread.failed } else { &self.thread.ended };
+        how.store(true, Ordering::Release);
     }
 }
 
@@ -120,13 +129,23 @@ mod tests {
     fn a_thread_that_ends_in_a_panic_is_missed() {
         let clock = SimClock::new(Timestamp::UNIX_EPOCH);
         let pulse = Pulse::new(Arc::new(clock.clone()));
-        let beat = pulse.thread("camera", Duration::from_secs(1));
-        let panics = std::thread::spawn(move || {
-            let _beat = beat;
-            std::panic::resume_unwind(Box::new("gone"));
-        });
-        assert!(panics.join().is_err());
+        for beat in [pulse.thread("camera", Duration::from_secs(60)), pulse.patient_thread("spool")] {
+            let panics = std::thread::spawn(move || {
+                let _beat = beat;
+                std::panic::resume_unwind(Box::new("gone"));
+            });
+            assert!(panics.join().is_err());
+        }
         clock.advance(Duration::from_secs(2));
-        assert_eq!(pulse.stalled().len(), 1);
+        assert_eq!(pulse.stalled().len(), 2);
+    }
+
+    #[test]
+    fn a_patient_thread_may_be_silent_for_days() {
+        let clock = SimClock::new(Timestamp::UNIX_EPOCH);
+        let pulse = Pulse::new(Arc::new(clock.clone()));
+        let _beat = pulse.patient_thread("spool");
+        clock.advance(Duration::from_secs(1_000_000));
+        assert_eq!(pulse.stalled(), []);
     }
 }

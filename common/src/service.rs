@@ -43,6 +43,11 @@ impl Service {
         self.pulse.thread(name, limit)
     }
 
+    /// A thread that is not answered by a restart however long it is silent: see [`Pulse::patient_thread`].
+    pub fn patient_thread(&self, name: &str) -> Beat {
+        self.pulse.patient_thread(name)
+    }
+
     /// All is built and runs.
     pub fn ready(&mut self, status: &str) {
         status.clone_into(&mut self.status);
@@ -88,12 +93,21 @@ impl Service {
 
     /// Waits for a thread's end, and goes on with main's turns meanwhile; `false` if it ended in a panic.
     pub fn join(&mut self, thread: JoinHandle<()>) -> bool {
-        let never = Shutdown::new();
+        self.wait_for(&thread, Duration::MAX);
+        thread.join().is_ok()
+    }
+
+    /// The same for a thread that may hang: waits for its end at most `patience`; whether it has ended then.
+    pub fn wait_for(&mut self, thread: &JoinHandle<()>, patience: Duration) -> bool {
+        let (never, began) = (Shutdown::new(), self.clock.uptime());
         while !thread.is_finished() {
+            if self.clock.uptime().saturating_sub(began) >= patience {
+                return false;
+            }
             self.clock.wait(TURN, &never);
             self.turn();
         }
-        thread.join().is_ok()
+        true
     }
 }
 

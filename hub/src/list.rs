@@ -77,7 +77,8 @@ fn nothing(what: &str, filter: &Filter, data: &Path) {
 
 /// The last line of a table that does not show all.
 fn more(out: &mut dyn Write, what: &str, shown: usize) -> std::io::Result<()> {
-    writeln!(out, "these are the newest {shown}; there are more {what}: --limit N shows more, --since TIME narrows")
+    let these = if shown == 1 { "this is the newest one".to_owned() } else { format!("these are the newest {shown}") };
+    writeln!(out, "{these}; there are more {what}: --limit N shows more, --since TIME narrows")
 }
 
 fn pinned(pinned: bool) -> String {

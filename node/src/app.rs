@@ -33,9 +33,8 @@ const GRACE: Duration = Duration::from_secs(5);
 const STEP: Duration = Duration::from_millis(250);
 /// How long the uplink may give no sign of life before it counts as hanging: its step is short.
 const UPLINK_LIMIT: Duration = Duration::from_secs(60);
-
-/// The same for the spool, which reads all that it holds at its start: a full one takes a minute on a slow card.
-const SPOOL_LIMIT: Duration = Duration::from_secs(600);
+/// At the end, the spool's thread is waited for at most so long: a little longer than it itself goes on writing.
+const SPOOL_GRACE: Duration = Duration::from_secs(13);
 
 /// A node, ready to run.
 pub struct App {
@@ -103,9 +102,7 @@ impl App {
             let loops = move |beat: &Beat| run_link(dispatch, &author, beat, &done);
             start("uplink".to_owned(), UPLINK_LIMIT, &service, loops)?
         };
-        let keeper =
-            keeper.map(|keeper| start("spool".to_owned(), SPOOL_LIMIT, &service, move |beat| keeper.run(beat)));
-        let keeper = keeper.transpose()?;
+        let keeper = keeper.map(|keeper| start_keeper(keeper, &service)).transpose()?;
         let cameras = cameras.into_iter().map(|camera| start_camera(camera, &service, &shutdown, &running));
         let workers = workers.into_iter().map(|worker| start_worker(worker, &service, &clock, &shutdown));
         let (mut threads, mut failed) = (Vec::new(), None);
@@ -149,7 +146,7 @@ impl App {
         dispatch_done.request();
         join(sender, &mut service);
         author.spool.close();
-        keeper.into_iter().for_each(|keeper| join(keeper, &mut service));
+        keeper.into_iter().for_each(|keeper| join_keeper(keeper, &mut service));
         tell_what_is_left(&author.spool, &hub);
         info!("node stopped");
         failed.map_or(Ok(()), Err)
@@ -200,6 +197,20 @@ fn start(
 ) -> Result<JoinHandle<()>> {
     let beat = service.thread(&name, limit);
     std::thread::Builder::new().name(name).spawn(move || loops(&beat)).context("cannot start a thread")
+}
+
+/// It may hang with its disk for as long as that does. A restart would mend no disk, and lose what is in memory.
+fn start_keeper(keeper: Keeper, service: &Service) -> Result<JoinHandle<()>> {
+    let beat = service.patient_thread("spool");
+    let thread = std::thread::Builder::new().name("spool".to_owned());
+    thread.spawn(move || keeper.run(&beat)).context("cannot start a thread")
+}
+
+fn join_keeper(keeper: JoinHandle<()>, service: &mut Service) {
+    if service.wait_for(&keeper, SPOOL_GRACE) {
+        return join(keeper, service);
+    }
+    warn!("the spool's disk does not answer: it is not waited for any longer");
 }
 
 fn start_camera(

@@ -46,7 +46,7 @@ impl Dispatch {
         let (hubs, timeout, seed) = (hub.connect(), hub.timeout().0, StreamId::random().0 as u64);
         let mut dealer = Dealer::connect(hubs.first().map_or("", String::as_str))?;
         dealer.wake_by(waker);
-        let settings = uplink::Settings { node, hubs, dialect, heartbeat, timeout, seed };
+        let settings = uplink::Settings { node, hubs, dialect, heartbeat, timeout, seed, is_one_of_many: false };
         Ok(Dispatch::Hub(Box::new(Uplink::new(dealer, spool, settings, health, clock))))
     }
 

@@ -1,5 +1,5 @@
 //! `picket-node doctor`: what is wrong when nothing arrives at the hub, and what to try. It looks along the way of a frame:
-//! the cameras and sensors, this machine, the network, the hub. Each check is in a file of its own below, or in
+//! the cameras and sensors, this machine, what waits in the spool, the network, the hub. Each check is in a file of its own below, or in
 //! [`picket_common::doctor`] where the hub has the same. Nothing is changed anywhere, and the hub takes the doctor's hello
 //! for no node's.
 
@@ -8,6 +8,7 @@ mod camera;
 mod hub;
 mod publish;
 mod sensor;
+mod spool;
 #[cfg(test)]
 mod tests;
 
@@ -55,7 +56,7 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<()> {
         Err(error) => {
             let advice = "mend the file until `picket-node check` finds nothing wrong";
             report.add(Finding::wrong("configuration", error.to_string(), advice))?;
-            for check in ["cameras", "sensors", "hub"] {
+            for check in ["cameras", "sensors", "spool", "hub"] {
                 report.add(Finding::not_checked(check, "without a configuration it is not known where"))?;
             }
             report.add(space())?;
@@ -88,6 +89,7 @@ pub fn examine(path: &Path, config: &NodeConfig, clock: &Arc<dyn Clock>, report:
         let bind = config.hub.bind.as_deref().unwrap_or_default();
         return Ok(report.add(publish::look(bind, running.as_ref()))?);
     }
+    report.add(spool::look(config, running.as_ref(), clock.now()))?;
     let node = config.node.name.clone().unwrap_or_else(hostname);
     let hardware = Health::new(clock.clone()).hardware();
     hub::look(&config.hub, (&node, &hardware), &**clock, report)

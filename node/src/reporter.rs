@@ -1,10 +1,10 @@
 //! Tells now and then what was lost since the last time: dropped for want of room, damaged on the disk, or
-//! refused by the hub.
+//! refused by the hub; and of a spool whose disk hangs, which its own thread cannot tell.
 
 use std::time::Duration;
 
 use picket_common::event::ReportData;
-use tracing::warn;
+use tracing::{info, warn};
 
 use crate::author::Author;
 use crate::spool::Stock;
@@ -39,6 +39,15 @@ impl Reporter {
         if data != ReportData::default() {
             warn!(data.events, data.images, data.refused, data.damaged, "messages were lost");
             author.report(&data);
+        }
+        let stuck_s = |stock: &Stock| stock.disk.as_ref().and_then(|disk| disk.stuck_s);
+        match (stuck_s(&self.told), stuck_s(&stock)) {
+            (None, Some(stuck_s)) => warn!(
+                "the spool's disk has not answered for {stuck_s} s: what comes waits in memory alone, up to `spool: \
+                 {{memory: ...}}`; cameras and uplink go on. `dmesg` may say what is wrong with the disk"
+            ),
+            (Some(_), None) => info!("the spool's disk answers again"),
+            _ => {}
         }
         self.told = stock;
         self.at = now;

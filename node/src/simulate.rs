@@ -10,6 +10,7 @@ mod node;
 mod old;
 mod oracle;
 mod payload;
+mod roll_call;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,7 @@ use self::node::Node;
 use self::old::OldSender;
 use self::oracle::Oracle;
 use self::payload::Painter;
+use self::roll_call::RollCall;
 pub use self::tally::Summary;
 use self::tally::Tally;
 use crate::chance;
@@ -134,6 +136,9 @@ trait Member<S>: Send {
     /// Its socket.
     fn link(&self) -> &S;
 
+    /// Whether a hub has greeted it; never, where it is not greeted.
+    fn is_connected(&self) -> bool;
+
     /// Whether everything that it has sent has met its end.
     fn is_done(&self) -> bool;
 
@@ -179,7 +184,9 @@ pub fn simulate(options: &Options, stop: &Shutdown) -> Result<Summary> {
         let numbers = (1..=nodes).skip(first).step_by(threads);
         fleets.push(numbers.map(|number| builder.member(number, &dealers)).collect::<Result<_>>()?);
     }
-    let span = Span { until, grace: options.grace.0, stop, clock: clock.as_ref() };
+    let is_greeted = options.protocol == Protocol::Picket;
+    let roll_call = is_greeted.then(|| RollCall::new(nodes, start));
+    let span = Span { until, grace: options.grace.0, stop, clock: clock.as_ref(), roll_call: roll_call.as_ref() };
     let tally = run_fleets(fleets, builder.keepers, &span)?;
     let time = clock.uptime().saturating_sub(start);
     Ok(Summary { nodes, tally, start, time, cpu: processor_time().saturating_sub(cpu) })
@@ -242,6 +249,7 @@ impl Builder<'_> {
             heartbeat: HEARTBEAT,
             timeout: timeout.0,
             seed,
+            is_one_of_many: true,
         };
         let dealer = dealers.connect(hub.first().map_or("", String::as_str))?;
         let books = self.spool(&name);

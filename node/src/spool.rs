@@ -13,7 +13,8 @@
 //!   has no more room: whole segments of the least valuable class then, the oldest first, counted and reported.
 //! - Before a segment is deleted, the checkpoint says durably what was acknowledged.
 //! - Whatever is wrong with the disk, cameras and uplink go on; it is told once, health says so, and the disk is tried
-//!   again by itself.
+//!   again by itself. One that hangs is waited for: what is in memory would be lost with a restart, and a restart mends no
+//!   disk.
 //!
 //! **The loss window.** A power cut costs what is neither acknowledged nor written: while the hub answers, what is on its
 //! way; while it is away, events and best frames of the last second and other images of the last 30 s (`spill_after`),
@@ -26,6 +27,7 @@
 mod checkpoint;
 mod desk;
 mod fate;
+mod given_up;
 mod item;
 mod keeper;
 mod logs;
@@ -169,7 +171,8 @@ impl Spool {
 
     /// How full it is, and what was lost so far.
     pub fn stock(&self) -> Stock {
-        self.0.queues().stock()
+        let now = self.0.now();
+        self.0.queues().stock(now)
     }
 
     /// The node stops: the keeper writes what is left, and its thread ends.

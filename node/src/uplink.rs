@@ -28,7 +28,7 @@ use picket_common::transport::Dialer;
 use picket_common::wire::{Header, Number, Reply};
 use tracing::{debug, warn};
 
-use self::away::Away;
+use self::away::{Away, Pause};
 use self::hubs::Hubs;
 use self::lockstep::Lockstep;
 use self::lookout::Lookout;
@@ -69,6 +69,7 @@ pub struct Uplink<S> {
     sent: Sent,
     restamp: Restamp,
     away: Away,
+    pause: Pause,
     /// It was told that answers make no sense.
     is_odd_told: bool,
     /// Why the hub has refused a message, and when that was told, in uptime.
@@ -104,6 +105,7 @@ impl<S: Dialer> Uplink<S> {
             restamp: Restamp::new(health.boot()),
             commands: Commands::default(),
             away: Away::default(),
+            pause: Pause::default(),
             is_odd_told: false,
             refusal: None,
             is_full: false,
@@ -147,6 +149,11 @@ impl<S: Dialer> Uplink<S> {
         self.commands.clone()
     }
 
+    /// Whether a hub has greeted it and answers.
+    pub fn is_connected(&self) -> bool {
+        matches!(self.state, State::Window(_) | State::Lockstep(_))
+    }
+
     /// Whether everything was acknowledged.
     pub fn is_done(&self) -> bool {
         self.spool.stock().messages == 0
@@ -187,7 +194,7 @@ impl<S: Dialer> Uplink<S> {
             && let Some(long) = self.away.tell(now, self.settings.timeout)
         {
             let (hubs, waits) = (self.hubs.listed(), away::waits(&self.spool.stock()));
-            warn!("{hubs} not answered for {long}; {waits}; `picket-node doctor` tells why{hint}");
+            self.warn(&format!("{hubs} not answered for {long}; {waits}; `picket-node doctor` tells why{hint}"));
         }
         Ok(())
     }

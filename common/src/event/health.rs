@@ -132,6 +132,9 @@ pub struct SpoolHealth {
     /// Why it cannot be used now, in words; none when nothing is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
+    /// For how many seconds its disk has not answered; left out while it does, or takes less than half a minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stuck_s: Option<u64>,
 }
 
 /// How well the wireless network is received.

@@ -3,6 +3,7 @@
 mod get;
 mod trim;
 
+use std::io::ErrorKind;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -108,7 +109,14 @@ impl Reader {
             Some(at) if at.extent.serial == extent.serial => at.extent = extent,
             _ => {
                 let name = segment::name(extent.serial);
-                let file = self.shared.open_to_read(&name)?;
+                let file = match self.shared.disk.open_to_read(&name) {
+                    // Whose log it is has let go of it since it was found.
+                    Err(error) if self.lenient && error.kind() == ErrorKind::NotFound => {
+                        (self.at, self.after) = (None, self.after.max(extent.last));
+                        return Ok(true);
+                    }
+                    file => file.map_err(|error| self.shared.error("cannot open", &name, &error))?,
+                };
                 let open = if self.lenient { Window::lenient } else { Window::new };
                 let window = open(file, extent.serial);
                 let passed = extent.first.saturating_sub(1);
@@ -124,7 +132,8 @@ impl Reader {
         let (name, end) = (segment::name(at.extent.serial), at.extent.end);
         let failed = |error| self.shared.error("cannot read", &name, &error);
         let found = at.window.find(at.offset, end, at.passed).map_err(failed)?;
-        if found.is_none_or(|(offset, _)| offset > at.offset) {
+        // Who only looks has the damage in the words of `Recovery` already.
+        if !self.lenient && found.is_none_or(|(offset, _)| offset > at.offset) {
             tracing::warn!(file = self.shared.disk.place(&name), byte = at.offset, "damaged records skipped");
         }
         let Some((offset, head)) = found else {
@@ -137,7 +146,7 @@ impl Reader {
             let whole = at.window.payload(offset, &head, end, |piece| bytes.extend_from_slice(piece));
             if whole.map_err(failed)? {
                 payload = Some(bytes);
-            } else {
+            } else if !self.lenient {
                 tracing::warn!(file = self.shared.disk.place(&name), record = head.number, "damaged record skipped");
             }
             self.after = head.number;

@@ -29,8 +29,10 @@ pub(super) fn problems(health: &HealthData) -> Vec<String> {
     let is_hot = health.temperature_c.filter(|degrees| HOT_C <= *degrees);
     add(is_hot.is_some(), format!("{:.0} °C hot", is_hot.unwrap_or_default()));
     add(health.disk.is_some_and(|disk| is_nearly_full(disk, false)), "disk nearly full".to_owned());
-    let spool = health.spool.as_ref().and_then(|spool| spool.problem.as_deref());
-    add(spool.is_some(), format!("spool: {}", spool.unwrap_or_default()));
+    if let Some((spool, problem)) = health.spool.as_ref().and_then(|spool| Some((spool, spool.problem.as_deref()?))) {
+        let long = spool.stuck_s.map(|stuck| format!(" (for {})", seconds(stuck)));
+        add(true, format!("spool: {problem}{}", long.unwrap_or_default()));
+    }
     add(memory_share(health).is_some_and(|share| share < LITTLE_MEMORY), "little memory left".to_owned());
     add(health.clock == Some(ClockState::Unsynced), "clock not set".to_owned());
     let off = health.clock_ahead_s.filter(|ahead| CLOCK_OFF_S <= ahead.unsigned_abs());

@@ -360,6 +360,7 @@ impl Node {
             heartbeat: Duration::from_secs(10),
             timeout: Duration::from_secs(5),
             seed: number as u64,
+            is_one_of_many: false,
         };
         let uplink = Uplink::new(network.node(), spool.clone(), settings, health.clone(), clock);
         Node { uplink, spool, author, clock: own, health, images: Vec::new(), events: Vec::new() }

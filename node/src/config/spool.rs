@@ -73,6 +73,14 @@ impl SpoolSection {
     const MIN_FREE: MinFree = MinFree::Size(Size(256 << 20));
     const SPILL_AFTER: Duration = seconds(30);
 
+    /// Where the packaged service keeps what waits.
+    pub const SERVICE: &str = "/var/lib/picket-node/spool";
+
+    /// The folder that this machine gives the node called `name`, where its configuration says nothing of it.
+    pub fn default_directory(name: &str) -> Option<PathBuf> {
+        default_directory(name, |variable| std::env::var_os(variable))
+    }
+
     /// How many bytes may wait on the disk.
     pub fn max_size(&self) -> Size {
         self.max_size.unwrap_or(SpoolSection::MAX_SIZE)
@@ -105,7 +113,7 @@ impl SpoolSection {
             return;
         }
         if self.directory.is_none() {
-            self.directory = default_directory(name, |variable| std::env::var_os(variable));
+            self.directory = SpoolSection::default_directory(name);
         }
         self.max_size = Some(self.max_size());
         self.min_free = Some(self.min_free());

@@ -1,15 +1,19 @@
 //! The whole doctor against what really listens on the loopback, and cameras that really fail.
 
 use std::net::TcpListener;
+use std::time::Duration;
 
 use picket_common::config;
 use picket_common::transport::zmq::{Publisher, Router};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::author::Author;
 use crate::config::CameraConfig;
 use crate::source::SourceError;
+use crate::spool::{Settings, Spool};
 use picket_common::doctor::Verdict;
+use picket_common::time::SimClock;
 
 /// What is found with this configuration: check, verdict and words of each finding.
 fn found(text: &str) -> Vec<[String; 3]> {
@@ -159,4 +163,45 @@ fn another_nodes_process_is_not_this_one() {
     let other = "another picket-node runs here (process 7, with /no/shed.yaml); this one does not";
     check(vec![(Some("/no/shed.yaml"), 7)], None, other);
     check(vec![(None, 7)], Some(7), "picket-node (process 7) runs here; its file cannot be seen");
+}
+
+#[test]
+fn what_waits_in_the_spool_is_told_with_its_place_and_its_age() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = folder.path().join("spool");
+    let config = config::parse::<NodeConfig>(
+        "node.yaml",
+        format!("hub: {{connect: 'tcp://127.0.0.1:9'}}\nspool: {{directory: {directory:?}}}\ncameras: [{{source: {{kind: pattern}}}}]")
+            .as_bytes(),
+    )
+    .unwrap()
+    .resolved();
+    let clock = SimClock::new("2026-11-20T12:00:00Z".parse().unwrap());
+    let process = |id| Process { id, name: "picket-node".into() };
+    let check = |running: Option<u32>, verdict, words: &str, advice: &str| {
+        let finding = spool::look(&config, running.map(process).as_ref(), clock.now());
+        assert!(finding.verdict == verdict && finding.found.contains(words), "{finding:?}");
+        assert!(finding.advice.unwrap_or_default().contains(advice), "{advice}");
+    };
+    check(None, Verdict::Ok, "nothing waits; ", "");
+    let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+    let (spool, mut keeper) = Spool::on_disk(Settings::of(&config.spool, "Pi 1").unwrap(), shared.clone());
+    keeper.step();
+    check(None, Verdict::Ok, "nothing waits in ", "");
+    let author = Author { node: "Barn".into(), view: None, boot: "boot".into(), clock: shared, spool };
+    (0..3).for_each(|_| author.restart(&[]));
+    clock.advance(Duration::from_secs(2));
+    keeper.step();
+    check(Some(std::process::id()), Verdict::Ok, "3 messages wait", "");
+    clock.advance(Duration::from_secs(3600));
+    let told = "in 1 stream, the oldest of 2026-11-20 12:00:00 UTC in ";
+    check(Some(std::process::id()), Verdict::Warning, told, "what keeps it from that is below");
+    check(Some(1), Verdict::Wrong, "which is not this node", "of its own");
+    drop((author, keeper));
+    check(None, Verdict::Warning, told, "spool dump");
+    std::fs::write(directory.join("checkpoint"), "junk").unwrap();
+    check(None, Verdict::Warning, "places that are damaged: 1", "spool check");
+    std::fs::remove_dir_all(&directory).unwrap();
+    std::fs::create_dir(&directory).unwrap();
+    check(None, Verdict::NotChecked, "is no spool", "");
 }

@@ -8,6 +8,7 @@ use picket_common::shutdown::Shutdown;
 use picket_common::time::Clock;
 
 use super::Member;
+use super::roll_call::RollCall;
 use super::tally::Tally;
 
 /// Every node is stepped at least so often: it looks at its time-outs then.
@@ -22,6 +23,8 @@ pub(super) struct Span<'a> {
     /// Ends the sending early.
     pub(super) stop: &'a Shutdown,
     pub(super) clock: &'a dyn Clock,
+    /// Where nodes are greeted: how many are.
+    pub(super) roll_call: Option<&'a RollCall>,
 }
 
 /// Runs `members` until all is sent and acknowledged, or the grace is over. `wait` waits for answers, and says who has some.
@@ -31,7 +34,7 @@ pub(super) fn run<S>(
     wait: impl Fn(&[Box<dyn Member<S>>], Duration) -> Result<Vec<bool>>,
 ) -> Result<Tally> {
     let mut stopped: Option<Duration> = None;
-    let mut ticked = None;
+    let (mut ticked, mut connected) = (None, 0);
     loop {
         let now = span.clock.uptime();
         if stopped.is_none() && (span.stop.is_requested() || span.until.is_some_and(|until| until <= now)) {
@@ -54,6 +57,11 @@ pub(super) fn run<S>(
             if is_tick || answered || is_sending && member.due().is_some_and(|due| due <= now) {
                 member.step(is_sending)?;
             }
+        }
+        if let Some(roll_call) = span.roll_call.filter(|_| is_tick && is_sending) {
+            let before = connected;
+            connected = members.iter().filter(|member| member.is_connected()).count();
+            roll_call.change(before, connected, now);
         }
     }
     let mut all = Tally::default();

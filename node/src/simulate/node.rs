@@ -106,6 +106,10 @@ impl<S: Dialer> Member<S> for Node<S> {
         self.uplink.link()
     }
 
+    fn is_connected(&self) -> bool {
+        self.uplink.is_connected()
+    }
+
     fn is_done(&self) -> bool {
         self.author.spool.stock().messages == 0
     }

@@ -126,6 +126,10 @@ impl<S: Sender> Member<S> for OldSender<S> {
         &self.link
     }
 
+    fn is_connected(&self) -> bool {
+        false
+    }
+
     fn is_done(&self) -> bool {
         self.asked.is_none()
     }

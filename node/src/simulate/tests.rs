@@ -48,6 +48,7 @@ impl Scene {
             node: "sim-0001".to_owned(),
             hubs: vec!["tcp://hub".to_owned()],
             seed: 1,
+            is_one_of_many: true,
             dialect: Dialect::Picket,
             heartbeat: HEARTBEAT,
             timeout: Duration::from_secs(10),

@@ -15,9 +15,10 @@ use tracing::{info, warn};
 
 use super::Shared;
 use super::fate::Fate;
+use super::given_up::GivenUp;
 use super::item::{Class, Item};
 use super::logs::{self, Logs, Opened};
-use super::queues::Landed;
+use super::queues::{Landed, Work};
 use super::settings::Settings;
 
 /// About so much is written between two syncs, and never much more than a segment.
@@ -46,6 +47,7 @@ pub struct Keeper {
     troubles: [Option<String>; 3],
     trouble: Option<String>,
     told: Option<String>,
+    given_up: GivenUp,
     /// When the end began, in uptime.
     ending: Option<Duration>,
     ended: bool,
@@ -64,6 +66,7 @@ impl Keeper {
             troubles: [None, None, None],
             trouble: None,
             told: None,
+            given_up: GivenUp::default(),
             ending: None,
             ended: false,
         }
@@ -98,6 +101,18 @@ impl Keeper {
 
     /// Does what is due, and says how long there is nothing to do.
     pub fn step(&mut self) -> Duration {
+        self.at(Some(Work::Changing));
+        let pause = self.act();
+        self.at(None);
+        pause
+    }
+
+    /// Where this thread is: should the disk hang, others can tell.
+    fn at(&self, work: Option<Work>) {
+        self.shared.queues().set_work(work, self.clock.uptime());
+    }
+
+    fn act(&mut self) -> Duration {
         let now = self.clock.uptime();
         if self.ending.is_none() && self.shared.queues().is_closing() {
             self.ending = Some(now);
@@ -142,7 +157,10 @@ impl Keeper {
 
     fn open(&mut self, now: Duration) {
         self.opened = Some(now);
-        match logs::open(&self.settings, &*self.clock) {
+        self.at(Some(Work::Opening));
+        let opened = logs::open(&self.settings, &*self.clock);
+        self.at(Some(Work::Changing));
+        match opened {
             Ok(opened) => {
                 self.take(opened);
                 self.trouble = None;
@@ -178,7 +196,7 @@ impl Keeper {
             queues.adopt(class, found);
             queues.rest(class, Duration::ZERO);
         }
-        let waiting = queues.stock().disk.unwrap_or_default();
+        let waiting = queues.stock(self.clock.uptime()).disk.unwrap_or_default();
         drop(queues);
         // Not before everybody knows in which records to look.
         for (class, reader) in Class::ALL.into_iter().zip(readers) {
@@ -273,21 +291,25 @@ impl Keeper {
         }
         writer.sync().map_err(|error| error.to_string())?;
         self.shared.queues().wrote(class, &landed, now);
+        self.at(Some(Work::Changing));
         Ok((landed.len(), failure))
     }
 
     /// Gives up the oldest segment of a class, with what of it still waits.
     fn give_up(&mut self, class: Class) -> Result<bool, String> {
         self.write_checkpoint()?;
-        // Held until the queues know, so that nobody takes what is gone for damaged.
-        let mut reader = self.shared.reading.reader(class);
-        let Some(reader) = reader.as_mut() else { return Ok(false) };
-        let dropped = reader.give_up_oldest().map_err(|error| error.to_string())?;
-        let Some(dropped) = dropped else { return Ok(false) };
-        let records: RangeInclusive<u64> = dropped.first..=dropped.last;
-        let messages = self.shared.queues().drop_records(class, &records);
-        if messages > 0 {
-            info!(messages, kind = class.folder(), "the spool is full: the oldest of the least valuable were given up");
+        let messages = {
+            // Held until the queues know, so that nobody takes what is gone for damaged.
+            let mut reader = self.shared.reading.reader(class);
+            let Some(reader) = reader.as_mut() else { return Ok(false) };
+            let dropped = reader.give_up_oldest().map_err(|error| error.to_string())?;
+            let Some(dropped) = dropped else { return Ok(false) };
+            let records: RangeInclusive<u64> = dropped.first..=dropped.last;
+            self.shared.queues().drop_records(class, &records)
+        };
+        self.at(Some(Work::Changing));
+        if let Some([events, frames, continuous]) = self.given_up.add(class, messages, self.clock.uptime()) {
+            info!(events, frames, continuous, "the spool is full: the oldest of the least valuable were given up");
         }
         Ok(true)
     }

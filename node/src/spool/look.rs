@@ -1,31 +1,33 @@
 //! `picket-node spool`: what a spool holds, whether it is sound, and its messages as files, for whoever has a dead hub
 //! and a card. It only reads, beside a node at work too, and on a card that is mounted read-only.
 
-use std::fmt;
-use std::fs::File;
-use std::io::Write;
-use std::os::unix::fs::MetadataExt;
+mod found;
+mod status;
+
+use std::fs;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
-use picket_common::bytes::Bytes;
 use picket_common::event::Kind;
 use picket_common::exit::BadConfig;
 use picket_common::log::disk::{Disk, Folder};
 use picket_common::log::{self, Inspection};
 use picket_common::name;
-use picket_common::room::Room;
 use picket_common::time::Timestamp;
 use picket_common::wire::StreamId;
 use serde_json::json;
 
+pub use self::found::{Found, Waiting, at_work};
 use super::checkpoint::{self, Checkpoint, Unusable};
 use super::item::{Class, Item};
-use super::logs::LOCK;
-use crate::config::NodeConfig;
+use crate::config::{NodeConfig, SpoolSection};
+
+/// While a node is at work, what one look finds damaged may be what it changes just then; a second look tells.
+const LOOKS: usize = 2;
 
 /// What `picket-node spool` is asked.
 #[derive(Debug, Subcommand)]
@@ -61,9 +63,12 @@ pub struct Which {
 /// There is no spool, it cannot be read, or what was asked for is not so.
 pub fn answer(question: &Question, out: &mut dyn Write) -> Result<()> {
     match question {
-        Question::Status(which) => Look::at(&which.folder()?)?.status(out),
-        Question::Check(which) => Look::at(&which.folder()?)?.check(out),
-        Question::Dump { which, images } => Look::at(&which.folder()?)?.dump(images.as_deref(), out),
+        Question::Status(which) => {
+            let (folder, config) = which.spool()?;
+            status::tell(&Found::at(&folder)?, config.as_ref(), out)
+        }
+        Question::Check(which) => Look::at(&which.spool()?.0)?.check(out),
+        Question::Dump { which, images } => Look::at(&which.spool()?.0)?.dump(images.as_deref(), out),
     }
 }
 
@@ -73,39 +78,53 @@ impl Which {
         Which { config: None, directory: Some(directory) }
     }
 
-    fn folder(&self) -> Result<PathBuf> {
+    /// The folder, and what its node is told about it, where that is known.
+    fn spool(&self) -> Result<(PathBuf, Option<SpoolSection>)> {
         if let Some(directory) = &self.directory {
-            return Ok(directory.clone());
+            return Ok((directory.clone(), None));
         }
         let (path, config) = NodeConfig::load(self.config.as_deref()).map_err(BadConfig)?;
         let none = || format!("{}: this node has no spool on the disk; name one with --directory", path.display());
-        config.spool.directory.with_context(none)
+        Ok((place(&config).with_context(none)?, Some(config.spool)))
     }
+}
+
+/// Where a node's spool is; none where it has none on the disk. What a service's configuration leaves out, the service's own
+/// folder stands for, whoever asks.
+pub fn place(config: &NodeConfig) -> Option<PathBuf> {
+    let directory = config.spool.directory.clone()?;
+    let name = config.node.name.as_deref().unwrap_or_default();
+    let service = Path::new(SpoolSection::SERVICE);
+    let is_chosen = SpoolSection::default_directory(name) != Some(directory.clone());
+    Some(if is_chosen || directory.exists() || matches!(service.try_exists(), Ok(false)) {
+        directory
+    } else {
+        service.to_owned()
+    })
 }
 
 /// A spool that is looked at.
 struct Look {
-    folder: PathBuf,
     checkpoint: Checkpoint,
     damage: Vec<String>,
     logs: [Option<Inspection>; 3],
 }
 
-/// What waits of a class.
-#[derive(Default)]
-struct Waiting {
-    messages: u64,
-    bytes: u64,
-    streams: Vec<StreamId>,
-    oldest: Option<Timestamp>,
-}
-
 impl Look {
     fn at(folder: &Path) -> Result<Look> {
-        let is_spool = Class::ALL.iter().any(|class| folder.join(class.folder()).is_dir());
-        if !is_spool {
-            bail!("{} is no spool: it has no folder `{}`", folder.display(), Class::Event.folder());
+        let mut look = Look::once(folder)?;
+        for _ in 1..LOOKS {
+            if look.damage.is_empty() || at_work(folder).is_none() {
+                break;
+            }
+            let before = std::mem::replace(&mut look, Look::once(folder)?).damage;
+            look.damage.retain(|damage| before.contains(damage));
         }
+        Ok(look)
+    }
+
+    fn once(folder: &Path) -> Result<Look> {
+        must_be_spool(folder)?;
         let mut damage = Vec::new();
         let checkpoint = match Checkpoint::read(&Folder::new(folder)?) {
             Ok(checkpoint) => checkpoint.unwrap_or_default(),
@@ -129,54 +148,23 @@ impl Look {
                 *log = Some(inspection);
             }
         }
-        Ok(Look { folder: folder.to_owned(), checkpoint, damage, logs })
-    }
-
-    fn status(mut self, out: &mut dyn Write) -> Result<()> {
-        let at_work = at_work(&self.folder).map_or("no node is at work on it".to_owned(), |process| {
-            format!("a node is at work on it (process {process}), so this is what one moment showed")
-        });
-        writeln!(out, "{}: {at_work}", self.folder.display())?;
-        let hardware = self.checkpoint.hardware.as_deref().unwrap_or("unknown").to_owned();
-        let free = Room::of(&self.folder).map_or(0, |room| room.free);
-        writeln!(out, "written on {hardware}; {} free", Bytes(free))?;
-        for class in Class::ALL {
-            let mut waiting = Waiting::default();
-            self.each(class, |_, _, item, bytes| {
-                waiting.add(item, bytes);
-                Ok(())
-            })?;
-            let files =
-                self.logs[class as usize].as_ref().map_or(0, |log| log.segments.iter().map(|one| one.bytes).sum());
-            writeln!(out, "{:<11} {waiting}; files of {}", class.folder(), Bytes(files))?;
-        }
-        match self.damage.len() {
-            0 => Ok(()),
-            damaged => Ok(writeln!(out, "places that are damaged: {damaged}; `picket-node spool check` names them")?),
-        }
+        Ok(Look { checkpoint, damage, logs })
     }
 
     fn check(mut self, out: &mut dyn Write) -> Result<()> {
-        let (mut sound, mut strange) = (0u64, Vec::new());
+        let mut sound = 0u64;
         for class in Class::ALL {
-            self.each(class, |stream, seq, item, _| {
-                match item {
-                    Some(_) => sound += 1,
-                    None => strange.push(format!("{}: {stream} {seq} holds no message", class.folder())),
-                }
+            self.each(class, |_, _, item, _| {
+                sound += u64::from(item.is_some());
                 Ok(())
             })?;
         }
-        self.damage.append(&mut strange);
         self.damage.iter().try_for_each(|damage| writeln!(out, "{damage}"))?;
         writeln!(out, "messages that wait and are sound: {sound}")?;
         out.flush()?;
-        match (self.damage.len(), at_work(&self.folder)) {
-            (0, _) => Ok(()),
-            (damaged, None) => {
-                bail!("places that are damaged: {damaged}; a node that opens this spool passes over them")
-            }
-            (damaged, Some(_)) => bail!("places that seem damaged: {damaged}; a node is at work here, so look again"),
+        match self.damage.len() {
+            0 => Ok(()),
+            damaged => bail!("places that are damaged: {damaged}; a node that opens this spool passes over them"),
         }
     }
 
@@ -199,7 +187,8 @@ impl Look {
                 Ok(writeln!(out, "{line}")?)
             })?;
         }
-        self.damage.iter().for_each(|damage| eprintln!("{damage}"));
+        out.flush()?;
+        self.damage.iter().for_each(|damage| eprintln!("damaged: {damage}"));
         Ok(())
     }
 
@@ -215,35 +204,35 @@ impl Look {
             let waits = self.checkpoint.waits(StreamId(record.key.stream), record.key.seq);
             let Some((stream, seq)) = waits else { continue };
             let item = Item::from_payload(stream, seq, &record.payload);
+            if item.is_none() {
+                self.damage.push(format!("{}: record {} holds no message", class.folder(), record.number));
+            }
             see(stream, seq, item.as_ref(), record.payload.len() as u64)?;
         }
         Ok(())
     }
 }
 
-impl Waiting {
-    fn add(&mut self, item: Option<&Item>, bytes: u64) {
-        let Some(item) = item else { return };
-        self.messages += 1;
-        self.bytes += bytes;
-        if !self.streams.contains(&item.stream) {
-            self.streams.push(item.stream);
+/// A folder that is none, or that this user cannot look into, is told so.
+fn must_be_spool(folder: &Path) -> Result<()> {
+    let place = folder.display();
+    for class in Class::ALL {
+        match fs::metadata(folder.join(class.folder())) {
+            Ok(found) if found.is_dir() => return Ok(()),
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => bail!(
+                "{place}: {error}; ask as the user whose spool it is, as a service: `sudo -u picket picket-node spool ...`"
+            ),
+            _ => {}
         }
-        self.oldest = self.oldest.into_iter().chain(item.keys.at).min();
     }
-}
-
-impl fmt::Display for Waiting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let wait = if self.messages == 1 { "message waits" } else { "messages wait" };
-        write!(f, "{} {wait} ({})", self.messages, Bytes(self.bytes))?;
-        match self.streams.len() {
-            0 => {}
-            1 => f.write_str(" in 1 stream")?,
-            streams => write!(f, " in {streams} streams")?,
-        }
-        self.oldest.map_or(Ok(()), |oldest| write!(f, ", the oldest of {}", oldest.strftime("%Y-%m-%d %H:%M:%S UTC")))
+    if folder.exists() {
+        bail!("{place} is no spool: it has no folder `{}`", Class::Event.folder());
     }
+    bail!(
+        "{place} is no spool: there is no such folder. A node makes it when it first runs; that of a service is {}, which \
+         the user picket may read: `sudo -u picket picket-node spool ...`",
+        SpoolSection::SERVICE
+    )
 }
 
 /// As the hub names its files, in UTC; the number tells two of one moment apart.
@@ -254,15 +243,4 @@ fn file_name(item: &Item) -> String {
         name = format!("{name}-{}", name::clean(view));
     }
     format!("{name}-{}-{}-{}.jpg", at.strftime("%Y-%m-%dT%H.%M.%S.%6f"), &item.stream.to_string()[..8], item.seq)
-}
-
-/// The process that holds the spool's lock: proc_locks(5). Asking for the lock would keep a node out that starts now.
-fn at_work(folder: &Path) -> Option<String> {
-    let inode = File::open(folder.join(LOCK)).ok()?.metadata().ok()?.ino().to_string();
-    let locks = std::fs::read_to_string("/proc/locks").ok()?;
-    locks.lines().find_map(|line| {
-        let fields: Vec<&str> = line.split_whitespace().collect();
-        let is_ours = fields.get(1) == Some(&"FLOCK") && fields.get(5)?.rsplit(':').next() == Some(inode.as_str());
-        is_ours.then(|| fields.get(4).map(|process| (*process).to_owned())).flatten()
-    })
 }

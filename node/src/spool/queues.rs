@@ -15,6 +15,20 @@ use super::fate::{Fate, Witness};
 use super::item::{Class, Item};
 use super::queue::{Place, Queue};
 
+/// One thing that takes longer on the disk is told as a disk that does not answer.
+const STUCK_AFTER: Duration = Duration::from_secs(30);
+/// The same for an opening, which reads all that is there: a full spool takes minutes on a slow card.
+const STUCK_OPENING: Duration = Duration::from_secs(300);
+
+/// What the keeper is at, which may take as long as the disk does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Work {
+    /// Opening the spool.
+    Opening,
+    /// One batch, one deletion.
+    Changing,
+}
+
 /// When a message is due for the disk.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Patience {
@@ -62,6 +76,8 @@ pub(super) struct Queues {
     called: bool,
     /// What keeps the disk from being used; none where there is no disk, or nothing is wrong.
     problem: Option<String>,
+    /// What the keeper waits for the disk to do, and since when, in uptime.
+    work: Option<(Work, Duration)>,
     witness: Option<Witness>,
 }
 
@@ -83,6 +99,7 @@ impl Queues {
             alarm: Duration::MAX,
             called: false,
             problem: None,
+            work: None,
             witness,
         }
     }
@@ -152,6 +169,18 @@ impl Queues {
         self.problem = problem;
     }
 
+    /// The keeper begins with something else, or has nothing to wait for.
+    pub(super) fn set_work(&mut self, work: Option<Work>, now: Duration) {
+        self.work = work.map(|work| (work, now));
+    }
+
+    /// For how long the disk has not answered, where that is longer than a disk may take.
+    fn stuck(&self, now: Duration) -> Option<Duration> {
+        let (work, since) = self.work?;
+        let patience = if work == Work::Opening { STUCK_OPENING } else { STUCK_AFTER };
+        Some(now.saturating_sub(since)).filter(|silence| patience <= *silence)
+    }
+
     /// From now on all is due.
     pub(super) fn close(&mut self) {
         self.closing = true;
@@ -164,16 +193,19 @@ impl Queues {
     }
 
     /// How full it is, and what was lost.
-    pub(super) fn stock(&self) -> Stock {
+    pub(super) fn stock(&self, now: Duration) -> Stock {
         let queues = || self.classes.iter().flatten();
         let memory = queues().filter_map(|queue| queue.memory().next()?.item.keys.mono_ns);
         let memory = memory.map(|ns| SignedDuration::from_nanos(i64::try_from(ns).unwrap_or(i64::MAX)));
         let disk = queues().filter_map(|queue| queue.disk().next());
         let disk = disk.map(|written| SignedDuration::from_secs(i64::from(written.since_s)));
+        let stuck = self.stuck(now);
+        let hangs = || "its disk does not answer; what comes waits in memory".to_owned();
         let health = || SpoolHealth {
             disk_messages: self.disk.messages,
             disk_bytes: self.disk.bytes,
-            problem: self.problem.clone(),
+            problem: stuck.map(|_| hangs()).or_else(|| self.problem.clone()),
+            stuck_s: stuck.map(|stuck| stuck.as_secs()),
         };
         Stock {
             messages: self.memory.messages + self.disk.messages,

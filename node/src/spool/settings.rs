@@ -64,7 +64,7 @@ impl Settings {
 }
 
 /// How many bytes of the folder's disk are left to others. Where the disk does not tell, opening the folder tells why.
-fn bytes_free(directory: &Path, min_free: MinFree) -> u64 {
+pub(super) fn bytes_free(directory: &Path, min_free: MinFree) -> u64 {
     match min_free {
         MinFree::Size(size) => size.0,
         MinFree::Share(share) => {

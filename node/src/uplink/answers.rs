@@ -2,9 +2,10 @@
 
 use anyhow::Result;
 use picket_common::transport::Dialer;
-use picket_common::wire::{DecodeError, Reply, StreamId, Twin, Welcome};
+use picket_common::wire::{Credit, DecodeError, Reply, StreamId, Twin, Welcome};
 use tracing::{debug, info, warn};
 
+use super::away::{self, Paused};
 use super::hubs::Moved;
 use super::lockstep::Lockstep;
 use super::window::Window;
@@ -20,14 +21,17 @@ const LEAST_MAX_BYTES: u64 = 4096;
 impl<S: Dialer> Uplink<S> {
     pub(super) fn handle(&mut self, reply: Reply) -> Result<()> {
         if self.away.is_over() {
-            info!("the hub answers again");
+            self.say("the hub answers again");
         }
         match (&mut self.state, reply) {
             (State::Lockstep(_), Reply::Ok) => self.acknowledged_in_lockstep(),
             (State::Lockstep(lockstep), Reply::Refused(reason)) => {
                 let asked = lockstep.asked.take().and_then(|asked| asked.item);
                 if reason.starts_with("disk full") {
-                    lockstep.pause_until = self.clock.uptime() + FULL_PAUSE;
+                    let now = self.clock.uptime();
+                    lockstep.pause_until = now + FULL_PAUSE;
+                    let paused = self.pause.begin(now);
+                    self.tell_pause(paused);
                 } else if let Some(item) = asked {
                     self.spool.set_aside(item.stream, item.seq);
                     self.tell_refusal(item.seq, reason);
@@ -50,6 +54,7 @@ impl<S: Dialer> Uplink<S> {
                 window.acknowledged(stream, seq, credit, self.clock.uptime());
                 self.spool.acknowledge(stream, seq);
                 self.fruitless = 0;
+                self.hear_credit(credit);
             }
             (State::Window(window), Reply::Expect { stream, seq }) => {
                 if !window.has_sent(stream) || !self.sent.covers(stream, seq, &self.spool) {
@@ -70,6 +75,7 @@ impl<S: Dialer> Uplink<S> {
             (State::Window(window), Reply::Heartbeat { credit, .. }) => {
                 window.restate(credit);
                 self.fruitless = 0;
+                self.hear_credit(credit);
             }
             (State::Window(_), Reply::Command(command)) => self.commands.add(command),
             (State::Window(_), Reply::Welcome(_)) => {}
@@ -99,6 +105,8 @@ impl<S: Dialer> Uplink<S> {
         let State::Lockstep(lockstep) = &mut self.state else { return };
         if let Some(item) = lockstep.asked.take().and_then(|asked| asked.item) {
             self.spool.acknowledge(item.stream, item.seq);
+            let paused = self.pause.end();
+            self.tell_pause(paused);
         }
         self.settled();
     }
@@ -107,7 +115,10 @@ impl<S: Dialer> Uplink<S> {
         if welcome.max_bytes < LEAST_MAX_BYTES {
             return warn!(hub = %welcome.name, welcome.max_bytes, "the hub takes no messages: it is no hub to send to");
         }
-        info!(hub = %welcome.name, "connected");
+        match self.settings.is_one_of_many {
+            true => debug!(hub = %welcome.name, "connected"),
+            false => info!(hub = %welcome.name, "connected"),
+        }
         welcome.twin.iter().for_each(|twin| self.warn_of(twin));
         let mut window = Window::new(welcome.credit, welcome.max_bytes, self.clock.uptime());
         // Where several greetings in a row came to nothing, one message may be more than the network carries in time.
@@ -115,18 +126,47 @@ impl<S: Dialer> Uplink<S> {
         self.fruitless = self.fruitless.saturating_add(1);
         self.state = State::Window(window);
         self.settled();
+        self.hear_credit(welcome.credit);
+    }
+
+    /// What is told of the hub at hand that is news and no trouble.
+    fn say(&self, text: &str) {
+        if self.settings.is_one_of_many { debug!("{text}") } else { info!("{text}") }
+    }
+
+    /// What is told of it that is worth a look.
+    pub(super) fn warn(&self, text: &str) {
+        if self.settings.is_one_of_many { debug!("{text}") } else { warn!("{text}") }
+    }
+
+    /// A hub that gives no credit says pause.
+    fn hear_credit(&mut self, credit: Credit) {
+        let paused = self.pause.hear(credit, self.clock.uptime());
+        self.tell_pause(paused);
+    }
+
+    fn tell_pause(&self, paused: Option<Paused>) {
+        let hub = self.hubs.at_hand();
+        match paused {
+            None => {}
+            Some(Paused::Goes(long)) => self.warn(&format!(
+                "the hub at {hub} answers and has taken nothing for {long}: its disk is full, or fails; {}; `picket-hub \
+                 doctor` there tells more",
+                away::waits(&self.spool.stock())
+            )),
+            Some(Paused::Over) => self.say(&format!("the hub at {hub} takes messages again")),
+        }
     }
 
     /// The hub at hand answers: it is told when it is another one than before.
     fn settled(&mut self) {
         match self.hubs.answered() {
             None => {}
-            Some(Moved::Over { silent, to }) => {
-                warn!("the hub at {silent} does not answer: from now on messages go to the one at {to}, until it does");
-            }
-            Some(Moved::Back { to, from }) => {
-                info!("the hub at {to} answers again: messages go there, and no longer to the one at {from}");
-            }
+            Some(Moved::Over { silent, to }) => self.warn(&format!(
+                "the hub at {silent} does not answer: from now on messages go to the one at {to}, until it does"
+            )),
+            Some(Moved::Back { to, from }) => self
+                .say(&format!("the hub at {to} answers again: messages go there, and no longer to the one at {from}")),
         }
     }
 

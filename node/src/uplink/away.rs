@@ -1,8 +1,10 @@
-//! While the hub does not answer: when that is told, and in which words. Knows no connection.
+//! While the hub does not answer, or answers and takes nothing: when that is told, and in which words. Knows no
+//! connection.
 
 use std::time::Duration;
 
 use picket_common::bytes::Bytes;
+use picket_common::wire::Credit;
 
 use crate::spool::Stock;
 
@@ -39,6 +41,41 @@ impl Away {
     }
 }
 
+/// Whether the hub says pause.
+#[derive(Debug, Default)]
+pub(super) struct Pause(Away);
+
+/// What is to be told of a pause now.
+#[derive(Debug, PartialEq)]
+pub(super) enum Paused {
+    /// For so long the hub has taken nothing.
+    Goes(picket_common::config::Duration),
+    /// It takes messages again.
+    Over,
+}
+
+impl Pause {
+    /// A hub whose disk refuses gives no credit, and now and then one for a single message, as a trial: that is no end of
+    /// the pause.
+    pub(super) fn hear(&mut self, credit: Credit, now: Duration) -> Option<Paused> {
+        match credit {
+            Credit { credit_messages: 0, .. } => self.begin(now),
+            Credit { credit_bytes: 0, .. } => None,
+            _ => self.end(),
+        }
+    }
+
+    /// The hub takes nothing.
+    pub(super) fn begin(&mut self, now: Duration) -> Option<Paused> {
+        self.0.tell(now, Duration::ZERO).map(Paused::Goes)
+    }
+
+    /// The hub has taken something.
+    pub(super) fn end(&mut self) -> Option<Paused> {
+        self.0.is_over().then_some(Paused::Over)
+    }
+}
+
 /// What waits for the hub, in words.
 pub(super) fn waits(stock: &Stock) -> String {
     let messages = if stock.messages == 1 { "1 message".to_owned() } else { format!("{} messages", stock.messages) };
@@ -64,6 +101,30 @@ mod tests {
         assert_eq!(said, ["5s", "605s", "1205s"]);
         assert!(away.is_over() && !away.is_over());
         assert!(away.tell(Duration::from_secs(2000), Duration::from_secs(5)).is_some());
+    }
+
+    #[test]
+    fn a_pause_is_told_when_it_begins_every_ten_minutes_and_when_it_ends() {
+        let mut pause = Pause::default();
+        let mut check = |second: u64, credit_messages, credit_bytes, expected: Option<&str>| {
+            let told = pause.hear(Credit { credit_messages, credit_bytes }, Duration::from_secs(second));
+            let told = told.map(|told| match told {
+                Paused::Goes(long) => long.to_string(),
+                Paused::Over => "over".to_owned(),
+            });
+            assert_eq!(told.as_deref(), expected, "{second}");
+        };
+        check(100, 256, 1 << 20, None);
+        check(110, 0, 0, Some("1s"));
+        check(111, 0, 0, None);
+        // A trial, which fails.
+        check(120, 1, 0, None);
+        check(121, 0, 0, None);
+        check(710, 0, 0, Some("10m"));
+        check(720, 1, 0, None);
+        check(721, 256, 1 << 20, Some("over"));
+        check(722, 256, 1 << 20, None);
+        check(723, 0, 0, Some("1s"));
     }
 
     #[test]

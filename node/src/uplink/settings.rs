@@ -19,6 +19,9 @@ pub struct Settings {
     pub timeout: Duration,
     /// Where chance comes from: each node has its own, so that not all do the same at the same moment.
     pub seed: u64,
+    /// There are many of it in this process: that its hub comes and goes is told by whoever has them all, and here for
+    /// debugging alone.
+    pub is_one_of_many: bool,
 }
 
 /// How the hub is spoken to.

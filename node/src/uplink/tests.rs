@@ -47,6 +47,7 @@ impl Play {
             heartbeat: SECOND * 10,
             timeout: SECOND * 5,
             seed: 7,
+            is_one_of_many: false,
         };
         let health = Health::new(shared.clone());
         let uplink = Uplink::new(Network::node_of(hubs), spool.clone(), settings, health, shared);
@@ -341,3 +342,38 @@ mod hostile;
 mod restarted;
 mod several;
 mod time;
+
+#[test]
+fn a_hub_that_says_pause_is_told_of_once_and_once_when_it_takes_messages_again() {
+    let mut play = Play::new(Dialect::Picket);
+    play.step();
+    play.welcome(2);
+    play.image();
+    play.image();
+    assert_eq!(play.step(), "image 1<0, image 2<1");
+    let closed = Credit { credit_messages: 0, credit_bytes: 0 };
+    let (stream, time) = (play.spool.streams()[1], play.clock.now());
+    play.answer(&Reply::Ack { stream, seq: 1, credit: closed });
+    play.step();
+    let now = play.clock.uptime();
+    assert_eq!(play.uplink.pause.begin(now), None, "it has begun, and was told");
+    play.answer(&Reply::Heartbeat { credit: Credit { credit_messages: 1, credit_bytes: 0 }, time });
+    play.step();
+    assert_eq!(play.uplink.pause.begin(now), None, "a trial is no end");
+    play.ack(1, 2, 2);
+    play.step();
+    assert_eq!(play.uplink.pause.end(), None, "it is over, and was told");
+
+    let mut old = Play::new(Dialect::Imagezmq(SendType::Jpg));
+    old.event();
+    assert_eq!(old.step(), "event 1<0");
+    old.answer(&Reply::Refused("disk full".into()));
+    old.step();
+    let now = old.clock.uptime();
+    assert_eq!(old.uplink.pause.begin(now), None, "it has begun, and was told");
+    old.clock.advance(FULL_PAUSE);
+    assert_eq!(old.step(), "event 1<0");
+    old.answer(&Reply::Ok);
+    old.step();
+    assert_eq!(old.uplink.pause.end(), None, "it is over, and was told");
+}

@@ -99,6 +99,7 @@ fn what_a_node_leaves_the_next_one_finds_and_people_can_look_at() {
     let (said, _) = ask(&Question::Status(which()));
     assert!(said.contains("no node is at work on it") && said.contains("written on Pi 1"), "{said}");
     assert!(said.contains("events      2 messages wait") && said.contains("frames      3 messages wait"), "{said}");
+    assert!(said.contains("in all      5 messages wait") && said.contains("continuous  nothing waits\n"), "{said}");
     assert!(said.contains("in 1 stream, the oldest of 2026-11-20 12:00:00 UTC"), "{said}");
     assert_eq!(ask(&Question::Check(which())), ("messages that wait and are sound: 5\n".into(), None));
 

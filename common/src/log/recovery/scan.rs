@@ -198,7 +198,9 @@ impl<'a> Scan<'a> {
         let Some(doubt) = std::mem::take(&mut self.doubts).into_iter().next() else { return };
         let (index, offset) = doubt.at;
         let place = self.place(doubt.at);
-        self.damage.push(format!("{place}: the newest batch is not whole; it ends before record {}", doubt.from));
+        let from = doubt.from;
+        self.damage
+            .push(format!("{place}: what was written last is not whole: record {from} and what follows are lost"));
         (self.last, (self.record, self.key), self.tail) = (doubt.from - 1, doubt.before, None);
         if let Some(held) = &mut self.held {
             held.retain(|held| held.number < doubt.from);

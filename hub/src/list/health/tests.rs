@@ -115,7 +115,8 @@ fn cameras_are_a_line_and_so_is_what_waits() {
     check(0, 0, None, "");
     check(1, 700, None, "1 message, 700 B");
     check(40, 3_565_158, Some(130), "40 messages, 3.4 MiB, the oldest for 2m 10s");
-    let spool = SpoolHealth { disk_messages: 30, disk_bytes: 2 << 20, problem: Some("the disk is read-only".into()) };
+    let problem = Some("the disk is read-only".into());
+    let spool = SpoolHealth { disk_messages: 30, disk_bytes: 2 << 20, problem, stuck_s: None };
     let health = with(|health| {
         (health.waiting_messages, health.waiting_bytes, health.spool) = (40, 3_565_158, Some(spool));
     });

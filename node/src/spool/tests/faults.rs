@@ -472,3 +472,41 @@ fn a_disk_that_hangs_when_it_is_read_delays_what_is_on_it_and_nothing_else() {
     spool.close();
     thread.join().unwrap();
 }
+
+#[test]
+fn a_disk_that_hangs_when_it_is_written_to_is_told_by_health_and_is_no_hang_of_the_node() {
+    let mut world = World::with(|settings| settings.always = true);
+    let (gate, reads) = (Shutdown::new(), Shutdown::new());
+    reads.request();
+    hang(&mut world, &gate, &reads);
+    world.start();
+    world.event();
+    let pulse = Pulse::new(Arc::new(world.clock.clone()));
+    let (spool, beat) = (world.spool.clone(), pulse.patient_thread("spool"));
+    let (clock, mut keeper) = (world.clock.clone(), world.keeper);
+    let (ends, nobody, began) = (gate.clone(), Shutdown::new(), Arc::new(Mutex::new(false)));
+    let begins = began.clone();
+    let thread = std::thread::spawn(move || {
+        let _beat = beat;
+        *begins.lock().unwrap() = true;
+        while !ends.is_requested() || spool.stock().disk.unwrap().disk_messages == 0 {
+            keeper.step();
+        }
+    });
+    while !*began.lock().unwrap() || world.spool.0.queues().stock(MINUTE * 60).disk.unwrap().stuck_s.is_none() {
+        SystemClock.wait(Duration::from_millis(5), &nobody);
+    }
+    let check = |seconds: u64, expected: Option<u64>| {
+        clock.advance(SECOND * u32::try_from(seconds).unwrap());
+        let disk = world.spool.stock().disk.unwrap();
+        assert_eq!((disk.stuck_s, disk.problem.is_some()), (expected, expected.is_some()));
+    };
+    check(29, None);
+    check(1, Some(30));
+    check(3600, Some(3630));
+    assert_eq!(pulse.stalled(), []);
+    gate.request();
+    thread.join().unwrap();
+    check(60, None);
+    assert_eq!(world.spool.stock().disk.unwrap().disk_messages, 1);
+}
