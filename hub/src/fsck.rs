@@ -8,7 +8,7 @@
 //! | `picket.db` is a database in order | else it is set aside as `picket.db.damaged-N` and made anew |
 //! | every image's row has its file, of its size and BLAKE3 checksum, and no two have one | a row whose file is gone or another one goes, with the line `deleted`, rule `lost`; the file is moved to `damaged/` |
 //! | every file below `images` is a row's, of a record that waits in the journal, garbage that is being deleted, or in `images/.new` | any other is a stranger: told, never touched |
-//! | every line of `records/` can be read, and no two tell of one number | lines that say nothing are moved to `damaged/records` |
+//! | every line of `records/` can be read and is what its check value says, and no two tell of one number | lines that say nothing are moved to `damaged/records` |
 //! | what the lines tell is in the index: images, readings, events by their ids, rejected records, the marks of streams, the digests of old senders' last images; nothing that they say was deleted is | else the index is made anew |
 //! | every row has a line | else one is written, that says what the row says |
 //! | no line behind the committed lengths tells of what the journal does not have | else the index is older than the records: it is made anew |
@@ -26,6 +26,7 @@
 //! goes on.
 
 mod check;
+mod elder;
 mod files;
 mod mend;
 mod numbers;
@@ -49,6 +50,7 @@ use picket_common::time::{Clock, SystemClock};
 
 use self::files::Expected;
 use self::numbers::Numbers;
+use self::records::Records;
 pub use self::report::{Counts, Notes, Problem, Report};
 use crate::app;
 use crate::entry::Entry;
@@ -136,6 +138,7 @@ pub struct Job {
     data: PathBuf,
     /// None where there is none.
     journal: Option<(Arc<dyn Disk>, LogOptions)>,
+    records: Records,
     zone: TimeZone,
     clock: Arc<dyn Clock>,
     progress: Progress,
@@ -159,7 +162,8 @@ impl Job {
         progress: Progress,
     ) -> Job {
         let data = std::fs::canonicalize(data).unwrap_or_else(|_| data.to_owned());
-        Job { data, journal, zone, clock, progress }
+        let records = Records::new(&data, &zone, journal.as_ref().map(|(disk, _)| Arc::clone(disk)));
+        Job { data, journal, records, zone, clock, progress }
     }
 
     /// Looks, and changes nothing.
@@ -257,7 +261,7 @@ impl Job {
             behind = behind.max(number);
             Ok(())
         };
-        records::read(&self.data, &self.zone, &|_| None, &mut each, &mut |_| {})?;
+        self.records.read(&|_| None, &mut each, &mut |_| {})?;
         Ok(behind
             .map(|last| format!("it is older than the records: it has come to number {reached}, and they to {last}")))
     }

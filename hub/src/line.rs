@@ -1,6 +1,7 @@
 //! What the lines of the text files say. Knows no file.
 
 pub mod amendment;
+mod check;
 mod recorded;
 
 use jiff::civil::Date;
@@ -10,7 +11,7 @@ use picket_common::wire::{RawShape, StreamId};
 use serde::Serialize;
 use serde_json::Value;
 
-pub use self::recorded::{Recorded, read};
+pub use self::recorded::{Line, Recorded, read};
 use crate::entry::{Entry, Import};
 
 /// What became of an image: the file as stored.
@@ -154,9 +155,10 @@ pub fn rejected_line(number: u64, stream: Option<StreamId>, seq: Option<u64>, re
     json(&Line { number, kind: "rejected", stream, seq, reason })
 }
 
+/// A line of `records/`, without the newline.
 fn json(line: &impl Serialize) -> String {
     // Strings, numbers and JSON values always have a JSON form.
-    serde_json::to_string(line).unwrap_or_default()
+    check::seal(&serde_json::to_string(line).unwrap_or_default())
 }
 
 #[cfg(test)]

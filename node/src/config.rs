@@ -39,7 +39,7 @@ pub use self::source::{
     ControlValue, HttpConfig, ImagezmqSubConfig, Pace, PicameraConfig, SourceConfig, TcpPickleConfig, TcpRawConfig,
     V4l2Config, V4l2Format, V4l2Range,
 };
-pub use self::spool::{Durability, MinFree, SpoolSection};
+pub use self::spool::{Durability, SpoolSection};
 pub use self::trigger::{DetectorTrigger, TriggerConfig};
 
 /// A Picket node: who it is, where its hub is, and what it watches.

@@ -1,14 +1,15 @@
 //! Texts with a form that both programs ask for: names and addresses. Fields name them by
 //! `extend("format" = ...)` in their schema.
 
-use super::{Duration, Format, Percent, Size};
+use super::{Duration, Format, MinFree, Percent, Size};
 use crate::name;
 
 /// What is checked in every configuration.
-pub(super) const COMMON: [Format; 6] = [
+pub(super) const COMMON: [Format; 7] = [
     Format::of::<Duration>(),
     Format::of::<Size>(),
     Format::of::<Percent>(),
+    Format::of::<MinFree>(),
     Format::rule("picket-name", |text| name::complaint(text).map_or(Ok(()), Err)),
     Format::rule("picket-connect", connect),
     Format::rule("picket-listen", |text| address(text).map(drop)),

@@ -27,6 +27,11 @@ impl Limits {
         self.nodes.get(node).copied().or(self.images_per_day)
     }
 
+    /// The key that says so.
+    pub fn key_of(&self, node: &str) -> String {
+        if self.nodes.contains_key(node) { format!("limits.nodes.{node}") } else { "limits.images_per_day".to_owned() }
+    }
+
     /// Nothing is limited.
     pub(crate) fn is_empty(&self) -> bool {
         *self == Limits::default()

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use picket_common::config::{Complaints, Duration, Percent, Size};
+use picket_common::config::{Complaints, Duration, MinFree, Percent, Size};
 use picket_common::name;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,12 +22,13 @@ pub struct RetentionConfig {
     /// it is 2 % less. Default: no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_size: Option<Size>,
-    /// So much of the disk is kept free, in percent: below it the oldest images are deleted, until it is a little more. When
+    /// So much of the disk is kept free, a share such as `5%` or a size such as `5GiB` (a number alone is a share, in percent):
+    /// below it the oldest images are deleted, until it is a little more. When
     /// even all of them would not be enough, because something else fills the disk, they stay, until the disk is so full
     /// that nothing more can be taken (less than 256MiB are free, or a 32nd of a small disk): then the oldest go to
     /// make room for the newest. 0: nothing is ever deleted to make room, and a full disk takes no more. Default: 5%.
     #[schemars(range(max = 90))]
-    pub min_free: Percent,
+    pub min_free: MinFree,
     /// How much the images of one node may take: `Driveway: 20GiB`. Beyond it this node's oldest are deleted, until it is 2 %
     /// less. Default: no limit.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -36,16 +37,21 @@ pub struct RetentionConfig {
 
 impl Default for RetentionConfig {
     fn default() -> Self {
-        RetentionConfig { max_age: None, max_size: None, min_free: Percent(5.0), quotas: BTreeMap::new() }
+        RetentionConfig {
+            max_age: None,
+            max_size: None,
+            min_free: MinFree::Share(Percent(5.0)),
+            quotas: BTreeMap::new(),
+        }
     }
 }
 
 impl fmt::Display for RetentionConfig {
-    /// As `max_age 90d, min_free 5 %, quota of Driveway 20GiB`.
+    /// As `max_age 90d, min_free 5%, quota of Driveway 20GiB`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let age = self.max_age.map(|age| format!("max_age {age}"));
         let size = self.max_size.map(|size| format!("max_size {size}"));
-        let free = (self.min_free.0 > 0.0).then(|| format!("min_free {} %", self.min_free));
+        let free = (!self.min_free.is_none()).then(|| format!("min_free {}", self.min_free));
         let quotas = self.quotas.iter().map(|(node, size)| format!("quota of {node} {size}"));
         let all: Vec<String> = age.into_iter().chain(size).chain(free).chain(quotas).collect();
         f.write_str(&if all.is_empty() { "nothing is ever deleted".to_owned() } else { all.join(", ") })
@@ -65,8 +71,9 @@ pub(super) fn validate(retention: &RetentionConfig, complaints: &mut Complaints<
     if let Some(size) = max_size.filter(|size| *size < SMALLEST) {
         complaints.add("retention.max_size", format!("{size} is too small; write {SMALLEST} or more"));
     }
-    if min_free.0 > MOST_FREE {
-        let message = format!("{min_free} % of the disk leaves next to nothing; write 0 to {MOST_FREE}, such as 5%");
+    if matches!(min_free, MinFree::Share(Percent(share)) if *share > MOST_FREE) {
+        let message =
+            format!("{min_free} of the disk leaves next to nothing; write 0 to {MOST_FREE}%, or a size such as 5GiB");
         complaints.add("retention.min_free", message);
     }
     for (node, quota) in quotas {

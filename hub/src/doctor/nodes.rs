@@ -98,7 +98,8 @@ fn lacks(node: &NodeRow) -> Vec<Finding> {
             }
             ("heat", "hot") => "has it air? a hot processor slows down, and frames come late",
             ("limit", "reached") => {
-                "its images are refused until midnight: raise limits.images_per_day, or see why it sends so many"
+                "its images are refused until midnight: see why it sends so many, or raise its number in `limits` (nodes, or \
+                 images_per_day)"
             }
             _ => return None,
         };

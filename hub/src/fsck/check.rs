@@ -40,7 +40,7 @@ pub(super) fn check(job: &Job, index: &Index, live: bool, report: &mut Report) -
         job.progress.done(1);
         check.line(recorded, place)
     };
-    records::read(&job.data, &job.zone, &ends, &mut each, &mut |line| damaged.push(line))?;
+    job.records.read(&ends, &mut each, &mut |line| damaged.push(line))?;
     if live {
         check.amended_since(job, &before)?;
     }
@@ -97,7 +97,16 @@ impl<'a> Check<'a> {
                     self.absent.insert(number, place);
                 }
             }
-            Recorded::Amended { amendment: Amendment::Deleted(deleted), .. } => _ = self.deleted.add(deleted.number),
+            Recorded::Amended { amendment: Amendment::Deleted(deleted), .. } => {
+                match self.index.file_of(deleted.number)? {
+                    Some(row) if row.file != deleted.file => {
+                        let what =
+                            "records of deletions that name another file than the image's; they count for nothing";
+                        self.report.note(what, || at(place));
+                    }
+                    _ => _ = self.deleted.add(deleted.number),
+                }
+            }
             Recorded::Amended { .. } => {}
         }
         Ok(())
@@ -154,7 +163,7 @@ impl<'a> Check<'a> {
             lengths.get(&(Text::Records, day)).copied().unwrap_or(0) < sizes.get(&day).copied().unwrap_or(0)
         };
         let ends = |day: Date| (!grown(day)).then_some(0);
-        records::read(&job.data, &job.zone, &ends, &mut each, &mut |_| {})
+        job.records.read(&ends, &mut each, &mut |_| {})
     }
 
     fn marks(&mut self) -> Result<()> {

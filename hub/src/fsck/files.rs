@@ -77,6 +77,11 @@ pub(super) fn check(
     Ok(lost)
 }
 
+/// Whether a row's file is there, and what was stored.
+pub(super) fn is_stored(data: &Path, row: &Filed) -> bool {
+    judge(data, row, false).is_ok()
+}
+
 /// What is wrong with a row's file, and whether there is one.
 fn judge(data: &Path, row: &Filed, quick: bool) -> Result<(), (String, bool)> {
     let inside = Path::new(&row.file).components().all(|part| matches!(part, Component::Normal(_)));

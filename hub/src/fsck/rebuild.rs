@@ -1,6 +1,10 @@
 //! The index, made anew from `records/`: every line is carried out again as the shelver carried out its record, by the same
 //! code, into a file of another name, which takes the index's place only when it is whole.
 //!
+//! A line that says that an image was deleted is no leave to delete a file. Whether the file was deleted then is not known any
+//! more, and its name may have been given again, to an image of which the lines tell or, where one was damaged, do not. So only
+//! a file that still is the deleted image, by size and checksum, and nobody else's is garbage.
+//!
 //! What the lines do not tell is how long the log may be. A shelver that was killed had written lines whose records come
 //! again from the journal: these are left out of the committed lengths, so that the next start cuts them off as it always
 //! does. All other text stays.
@@ -12,19 +16,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use picket_common::log::{Inspection, Key};
 use picket_common::wire::StreamId;
 
-use super::mend;
 use super::numbers::Numbers;
-use super::records::{self, Damaged};
+use super::records::{self, Damaged, Records};
+use super::{files, mend};
 use crate::entry::Entry;
 use crate::import::Progress;
 use crate::index::{self, Batch, Index, Outcome, Shelved};
-use crate::line::amendment::{Amendment, Deleted};
+use crate::line::amendment::Amendment;
 use crate::line::{self, Recorded};
-use crate::retention::Rule;
 use crate::store::identity;
 use crate::text::{Lengths, Text, log_file_day};
 
@@ -46,22 +48,20 @@ pub(super) struct Rebuilt {
     pub(super) twice: Vec<(Date, u64)>,
     /// Lines that say nothing.
     pub(super) damaged: Vec<Damaged>,
+    /// Numbers and files of images that are said to be deleted, and that are not the file's.
+    pub(super) strange: Vec<(u64, String)>,
     /// The first and the last of numbers that no line tells of.
     pub(super) gaps: Vec<(u64, u64)>,
     /// Where the index before lies now, if there was one.
     pub(super) aside: Option<PathBuf>,
 }
 
-/// Makes the index of `data` anew. `journal` is what it holds.
-pub(super) fn rebuild(
-    data: &Path,
-    zone: &TimeZone,
-    journal: Option<Inspection>,
-    progress: &Progress,
-) -> Result<Rebuilt> {
+/// Makes the index anew. `journal` is what it holds.
+pub(super) fn rebuild(records: &Records, journal: Option<Inspection>, progress: &Progress) -> Result<Rebuilt> {
+    let data = records.data();
     let path = data.join(NEW);
     remove(&path)?;
-    let mut work = Rebuild::new(Index::make(&path)?);
+    let mut work = Rebuild::new(data, Index::make(&path)?);
     let mut rebuilt = Rebuilt::default();
     let mut numbers = Numbers::default();
     let mut damaged = Vec::new();
@@ -75,14 +75,16 @@ pub(super) fn rebuild(
         rebuilt.lines += 1;
         work.take(recorded)
     };
-    records::read(data, zone, &|_| None, &mut each, &mut |line| damaged.push(line))?;
+    records.read(&|_| None, &mut each, &mut |line| damaged.push(line))?;
     work.flush()?;
     // Before what the journal still has is written behind them.
     mend::take_out(data, &damaged)?;
     rebuilt.damaged = damaged;
     rebuilt.gaps = numbers.gaps().collect();
-    work.pending(data, journal)?;
-    let lengths = work.lengths(data)?;
+    rebuilt.strange = std::mem::take(&mut work.strange);
+    work.index.spare_files_of_rows()?;
+    work.pending(journal)?;
+    let lengths = work.lengths()?;
     work.index.adopt(&lengths)?;
     if let Some(identity) = identity::read(data)? {
         work.index.set_identity(&identity.id)?;
@@ -112,7 +114,8 @@ impl Log {
     }
 }
 
-struct Rebuild {
+struct Rebuild<'a> {
+    data: &'a Path,
     index: Index,
     log_day: Option<Date>,
     rows: Vec<Shelved>,
@@ -122,12 +125,14 @@ struct Rebuild {
     logs: BTreeMap<Date, Log>,
     /// What the journal will add to each.
     pending: BTreeMap<Date, Vec<u8>>,
+    /// Numbers and files of deletions that were not carried out.
+    strange: Vec<(u64, String)>,
 }
 
-impl Rebuild {
-    fn new(index: Index) -> Rebuild {
-        let (log_day, rows, amendments, reached, logs, pending) = Default::default();
-        Rebuild { index, log_day, rows, amendments, reached, logs, pending }
+impl Rebuild<'_> {
+    fn new(data: &Path, index: Index) -> Rebuild<'_> {
+        let (log_day, rows, amendments, reached, logs, pending, strange) = Default::default();
+        Rebuild { data, index, log_day, rows, amendments, reached, logs, pending, strange }
     }
 
     fn take(&mut self, recorded: Recorded) -> Result<()> {
@@ -183,15 +188,37 @@ impl Rebuild {
             self.index.commit(&Batch { rows: &rows, lengths: &lengths, reached: self.reached, heard: &[] })?;
         }
         if !self.amendments.is_empty() {
-            let amendments = std::mem::take(&mut self.amendments);
+            let mut amendments = std::mem::take(&mut self.amendments);
+            let spared = self.weigh(&mut amendments)?;
             self.index.amend(&amendments, &Lengths::new())?;
-            self.index.forget_garbage(&lost(&amendments))?;
+            self.index.forget_garbage(&spared)?;
         }
         Ok(())
     }
 
+    /// Leaves out deletions of other images than they name, and gives the files that are not to be deleted for the others:
+    /// they are no more, or not what was stored as the image.
+    fn weigh(&mut self, amendments: &mut Vec<Amendment>) -> Result<Vec<String>> {
+        let mut spared = Vec::new();
+        for amendment in std::mem::take(amendments) {
+            if let Amendment::Deleted(deleted) = &amendment
+                && let Some(row) = self.index.file_of(deleted.number)?
+            {
+                if row.file != deleted.file {
+                    self.strange.push((deleted.number, deleted.file.clone()));
+                    continue;
+                }
+                if !files::is_stored(self.data, &row) {
+                    spared.push(row.file);
+                }
+            }
+            amendments.push(amendment);
+        }
+        Ok(spared)
+    }
+
     /// Takes from the journal what the next start will shelve: its log lines may lie there already.
-    fn pending(&mut self, data: &Path, journal: Option<Inspection>) -> Result<()> {
+    fn pending(&mut self, journal: Option<Inspection>) -> Result<()> {
         let Some(mut journal) = journal else { return Ok(()) };
         journal.seek(self.reached);
         let mut first = true;
@@ -207,7 +234,7 @@ impl Rebuild {
             match self.log_day {
                 None => self.turn(day)?,
                 // The log of the day that ended has its name already: so far the last hub had come.
-                Some(ended) if ended < day && self.is_rotated(data, ended) => self.turn(day)?,
+                Some(ended) if ended < day && self.is_rotated(ended) => self.turn(day)?,
                 Some(_) => {}
             }
             let logged = entry.import.as_ref().is_some_and(|import| import.logged);
@@ -222,23 +249,23 @@ impl Rebuild {
         Ok(())
     }
 
-    fn is_rotated(&self, data: &Path, ended: Date) -> bool {
+    fn is_rotated(&self, ended: Date) -> bool {
         let Some(log) = self.logs.get(&ended).filter(|log| !log.tail.is_empty()) else { return false };
-        let dated = end_of(&data.join(format!("logs/imagehub.log.{ended}")), log.tail.len());
+        let dated = end_of(&self.data.join(format!("logs/imagehub.log.{ended}")), log.tail.len());
         dated.is_ok_and(|found| found.ends_with(&log.tail))
     }
 
     /// The lengths of the text files, without what the journal brings again.
-    fn lengths(&self, data: &Path) -> Result<Lengths> {
+    fn lengths(&self) -> Result<Lengths> {
         let mut lengths = Lengths::new();
-        for (day, size) in records::days(data)?.into_iter().filter(|(_, size)| 0 < *size) {
+        for (day, size) in records::days(self.data)?.into_iter().filter(|(_, size)| 0 < *size) {
             lengths.insert((Text::Records, day), size);
         }
         let days = self.logs.keys().chain(self.pending.keys());
         for day in days {
             let current = self.log_day.is_none_or(|log_day| log_day <= *day);
             let name = if current { "logs/imagehub.log".to_owned() } else { format!("logs/imagehub.log.{day}") };
-            let path = data.join(name);
+            let path = self.data.join(name);
             let size = size(&path).with_context(|| format!("cannot look at {}", path.display()))?;
             let again = self.again(*day, &path).with_context(|| format!("cannot read {}", path.display()))?;
             if again > 0 || self.logs.contains_key(day) {
@@ -261,15 +288,6 @@ impl Rebuild {
         };
         Ok((1..=pending.len().min(end.len())).rev().find(fits).unwrap_or(0) as u64)
     }
-}
-
-/// The files of images that were lost: one that lies there again is none that is still to be deleted.
-fn lost(amendments: &[Amendment]) -> Vec<String> {
-    let file = |amendment: &Amendment| match amendment {
-        Amendment::Deleted(Deleted { rule: Rule::Lost, file, .. }) => Some(file.clone()),
-        _ => None,
-    };
-    amendments.iter().filter_map(file).collect()
 }
 
 /// Puts the new index in the old one's place, and gives the place of the old one. No write-ahead log of the old one may be

@@ -1,6 +1,6 @@
 //! A repair, step by step. Each step leaves a data directory that a hub can start on, or that the next repair goes on with.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::Write;
 
@@ -16,7 +16,7 @@ use super::{Job, State, check, has_records, mend, rebuild, records};
 use crate::app::Depot;
 use crate::entry::Entry;
 use crate::import::{self, Progress, Running};
-use crate::index::{Index, IndexError};
+use crate::index::{Filed, Index, IndexError};
 use crate::line::amendment::{Amendment, Deleted};
 use crate::line::{self, Stored};
 use crate::picture;
@@ -77,7 +77,7 @@ impl Job {
         // Held so that no hub begins meanwhile.
         let _lock = Store::open(&self.data)?;
         let journal = log::inspect(self.journal()?.0).context("journal")?;
-        let rebuilt = rebuild::rebuild(&self.data, &self.zone, Some(journal), &self.progress)?;
+        let rebuilt = rebuild::rebuild(&self.records, Some(journal), &self.progress)?;
         done.push(format!("picket.db was made anew from {} lines of records", rebuilt.lines));
         if let Some(aside) = rebuilt.aside {
             done.push(format!("what it was before lies in {}", aside.display()));
@@ -86,6 +86,9 @@ impl Job {
             done.push(format!("records/{day}.jsonl:{line} was passed over: it tells of a number that was told of"));
         }
         told_of_moved(&rebuilt.damaged, done);
+        for (number, file) in rebuilt.strange {
+            done.push(format!("number {number} is said to be deleted, as {file}, which is not its file: it stays"));
+        }
         for (first, last) in rebuilt.gaps {
             done.push(format!("numbers {first} to {last} are in no record; their rows, if there were any, are gone"));
         }
@@ -106,7 +109,7 @@ impl Job {
             records::number(&recorded).into_iter().for_each(|number| _ = lined.add(number));
             Ok(())
         };
-        records::read(&self.data, &self.zone, &|_| None, &mut each, &mut |_| {})?;
+        self.records.read(&|_| None, &mut each, &mut |_| {})?;
         let mut journal = log::inspect(self.journal()?.0).context("journal")?;
         let mut store = Store::open(&self.data)?;
         let mut lines: BTreeMap<Date, Vec<String>> = BTreeMap::new();
@@ -209,11 +212,12 @@ impl Job {
         let index = Index::read(&self.data)?;
         let expected = Expected { files: index.to_be_deleted()?, live_since: None };
         let lost = files::check(self, &index, quick, &expected, &mut Report::default())?;
-        drop(index);
         if lost.is_empty() {
             return Ok(());
         }
-        let lost = self.restore(lost, done)?;
+        let others = of_others(&index, &lost)?;
+        drop(index);
+        let lost = self.restore(lost, &others, done)?;
         let mut shelf = Shelf::open(Store::open(&self.data)?, Index::open(&self.data)?)?;
         let now = self.clock.now();
         let day = self.zone.to_datetime(now).date();
@@ -240,8 +244,8 @@ impl Job {
     }
 
     /// Moves damaged files aside and takes from the journal what it still has; gives the others.
-    fn restore(&self, lost: Vec<Lost>, done: &mut Vec<String>) -> Result<Vec<Lost>> {
-        for Lost { row, .. } in lost.iter().filter(|lost| lost.lies_there) {
+    fn restore(&self, lost: Vec<Lost>, others: &HashSet<String>, done: &mut Vec<String>) -> Result<Vec<Lost>> {
+        for Lost { row, .. } in lost.iter().filter(|lost| lost.lies_there && !others.contains(&lost.row.file)) {
             let aside = mend::put_aside(&self.data, &row.file)?;
             done.push(format!("{} was moved to {}", row.file, aside.display()));
         }
@@ -250,7 +254,7 @@ impl Job {
         let mut store = Store::open(&self.data)?;
         while let Some(record) = journal.next().context("journal")? {
             let Some(lost) = wanted.get(&record.number) else { continue };
-            if restore(&mut store, &record, Some(&lost.row.stored))?.is_some() {
+            if restore(&mut store, &record, Some(&lost.row))?.is_some() {
                 done.push(format!("{} came from the journal again", lost.row.file));
                 wanted.remove(&record.number);
             }
@@ -262,8 +266,22 @@ impl Job {
     }
 }
 
-/// Stores the image of a journal record once more, if it is what `expected` says and the record has it.
-fn restore(store: &mut Store, record: &Record, expected: Option<&Stored>) -> Result<Option<Stored>> {
+/// The files of lost rows that are another row's, and what that says: a line of an elder version may name a wrong one.
+fn of_others(index: &Index, lost: &[Lost]) -> Result<HashSet<String>> {
+    let files: HashSet<&str> = lost.iter().map(|lost| lost.row.file.as_str()).collect();
+    let numbers: HashSet<u64> = lost.iter().map(|lost| lost.row.number).collect();
+    let mut others = HashSet::new();
+    index.filed(|row| {
+        if files.contains(row.file.as_str()) && !numbers.contains(&row.number) {
+            others.insert(row.file);
+        }
+        Ok::<_, IndexError>(())
+    })?;
+    Ok(others)
+}
+
+/// Stores the image of a journal record once more, if it is what the row `expected` says and the record has it.
+fn restore(store: &mut Store, record: &Record, expected: Option<&Filed>) -> Result<Option<Stored>> {
     let Ok((Entry { file: Some(file), raw, import: None, .. }, body)) = Entry::decode(&record.payload) else {
         return Ok(None);
     };
@@ -274,7 +292,7 @@ fn restore(store: &mut Store, record: &Record, expected: Option<&Stored>) -> Res
         Some(Err(_)) => return Ok(None),
     };
     let stored = Stored { size: bytes.len() as u64, checksum: blake3::hash(bytes).to_hex().to_string() };
-    if expected.is_some_and(|expected| *expected != stored) {
+    if expected.is_some_and(|expected| expected.stored != stored || expected.file != file) {
         return Ok(None);
     }
     match store.put(record.number, &file, bytes) {

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use super::sql::{OptionalExtension, params};
 use super::write::Writer;
 use super::{Index, IndexError, to_int};
-use crate::line::amendment::{Amendment, Pinned, What};
+use crate::line::amendment::{Amendment, Deleted, Pinned, What};
+use crate::retention::Rule;
 use crate::text::Lengths;
 
 /// An old sender's images were counted into what went on in their view. Longer ones have an index of their own.
@@ -16,13 +17,13 @@ const DAY: i64 = 86_400_000_000_000;
 type Loose = BTreeMap<i64, Vec<i64>>;
 
 impl Index {
-    /// Takes all of it, or nothing. The files of deleted images become garbage.
+    /// Takes all of it, or nothing. The files of deleted images become garbage, but for lost ones.
     pub fn amend(&mut self, amendments: &[Amendment], lengths: &Lengths) -> Result<(), IndexError> {
         let mut writer = Writer::begin(self)?;
         let mut loose = Loose::new();
         for amendment in amendments {
             match amendment {
-                Amendment::Deleted(deleted) => writer.delete(deleted.number, &mut loose)?,
+                Amendment::Deleted(deleted) => writer.delete(deleted, &mut loose)?,
                 Amendment::Pinned(pinned) => writer.pin(pinned)?,
                 Amendment::Unpinned(pinned) => {
                     writer.run("DELETE FROM pins WHERE number = ?1", [to_int(pinned.number)])?;
@@ -41,10 +42,18 @@ impl Index {
         files.iter().try_for_each(|file| writer.run("DELETE FROM garbage WHERE file = ?1", [file]))?;
         Ok(writer.transaction.commit()?)
     }
+
+    /// No file that an image has is garbage.
+    pub fn spare_files_of_rows(&mut self) -> Result<(), IndexError> {
+        let writer = Writer::begin(self)?;
+        writer.run("DELETE FROM garbage WHERE file IN (SELECT file FROM images)", [])?;
+        Ok(writer.transaction.commit()?)
+    }
 }
 
 impl Writer<'_> {
-    fn delete(&mut self, number: u64, loose: &mut Loose) -> Result<(), IndexError> {
+    fn delete(&mut self, deleted: &Deleted, loose: &mut Loose) -> Result<(), IndexError> {
+        let number = deleted.number;
         let sql = "SELECT view, at, event, size, file FROM images WHERE number = ?1";
         let read = |row: &super::sql::Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?));
         let found: Option<(i64, i64, Option<String>, i64, String)> =
@@ -66,7 +75,10 @@ impl Writer<'_> {
         let sql = "DELETE FROM shares WHERE view = ?1 AND at = ?2
             AND NOT EXISTS (SELECT 1 FROM images WHERE view = ?1 AND at = ?2)";
         self.run(sql, [view, at])?;
-        self.run("INSERT OR REPLACE INTO garbage VALUES (?1, ?2)", params![file, size])?;
+        // What lies under a lost image's name, if anything does, is not that image.
+        if deleted.rule != Rule::Lost {
+            self.run("INSERT OR REPLACE INTO garbage VALUES (?1, ?2)", params![file, size])?;
+        }
         let total = self.totals.entry(view).or_default();
         *total = (total.0 - 1, total.1 - size);
         Ok(())

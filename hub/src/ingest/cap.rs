@@ -37,6 +37,11 @@ impl Cap {
         (limit <= images.copied().unwrap_or(0)).then_some(limit)
     }
 
+    /// The key of the configuration that limits a node.
+    pub fn key_of(&self, node: &str) -> String {
+        self.limits.key_of(node)
+    }
+
     /// An image is in the batch at hand.
     pub fn note(&mut self, node: &str, day: Date) {
         *self.count(node, day) += 1;

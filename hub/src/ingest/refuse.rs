@@ -49,7 +49,8 @@ impl<R: Receiver> Ingest<R> {
         let Some(limit) = self.cap.reached(&entry.node, day).filter(|_| entry.file.is_some()) else { return Ok(()) };
         // Whoever sends too much is not silent.
         self.heard(&entry.node, None);
-        let reason = format!("over the daily cap of {limit} images of one node (limits.images_per_day)");
+        let key = self.cap.key_of(&entry.node);
+        let reason = format!("over the daily cap of {limit} images of one node ({key})");
         let notice =
             self.ongoing.begin(Trouble::Limit, &entry.node, "", format!("{reason}; no more are taken on {day}"));
         self.notice(notice);

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::Stored;
 use super::amendment::Amendment;
+use super::{Stored, check};
 use crate::entry::Entry;
 
 /// What one line of `records/` tells.
@@ -46,11 +46,31 @@ pub enum Recorded {
     },
 }
 
+/// A line, and how sure it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// What it tells.
+    pub recorded: Recorded,
+    /// It has a check value, and that fits; elder lines have none.
+    pub checked: bool,
+}
+
 /// Reads a line of the records of `day`. `zone` is the hub's, for elder lines that do not tell theirs.
-pub fn read(line: &[u8], day: Date, zone: &TimeZone) -> Result<Recorded, String> {
-    let line: Value = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+///
+/// # Errors
+/// It says nothing, or not what was written; in words.
+pub fn read(bytes: &[u8], day: Date, zone: &TimeZone) -> Result<Line, String> {
+    let line: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let Value::Object(mut line) = line else { return Err("it is no JSON object".to_owned()) };
+    let checked = check::verify(bytes, &mut line)?;
+    Ok(Line { recorded: told(line, day, zone)?, checked })
+}
+
+fn told(mut line: Map<String, Value>, day: Date, zone: &TimeZone) -> Result<Recorded, String> {
     let number = field(&line, "number")?;
+    if number == 0 {
+        return Err("no record has the number 0".to_owned());
+    }
     match line.get("kind").and_then(Value::as_str) {
         Some("rejected") => rejected(number, &line),
         Some("deleted" | "pinned" | "unpinned") => {
@@ -135,7 +155,8 @@ mod tests {
     fn a_line_is_read_back_as_the_entry_that_it_was_made_of() {
         let check = |entry: Entry, stored: Option<Stored>, log_day: Date| {
             let line = record_line(7, &entry, stored.as_ref(), Some(log_day));
-            let expected = Recorded::Kept { number: 7, entry: Box::new(entry), stored, log_day };
+            let recorded = Recorded::Kept { number: 7, entry: Box::new(entry), stored, log_day };
+            let expected = Line { recorded, checked: true };
             assert_eq!(read(line.as_bytes(), DAY, &TimeZone::UTC), Ok(expected), "{line}");
         };
         let stored = || Some(Stored { size: 9, checksum: "ab".to_owned() });
@@ -158,7 +179,7 @@ mod tests {
                     "kind":"event","event":null,"msg":"Barn|x|on","imported":true}}"#
             );
             let read = read(line.as_bytes(), DAY, &TimeZone::get(zone).unwrap()).unwrap();
-            let Recorded::Kept { entry, .. } = read else { panic!("{read:?}") };
+            let Line { recorded: Recorded::Kept { entry, .. }, checked: false } = read else { panic!("{read:?}") };
             assert_eq!(entry.local_received().to_string(), expected);
             assert_eq!(entry.import, Some(Import::default()));
         };
@@ -172,15 +193,24 @@ mod tests {
     fn what_was_rejected_and_what_came_later_is_told_apart_and_garbage_is_none_of_these() {
         let key = Key { stream: 9, seq: 4 };
         let line = rejected_line(3, Some(StreamId(9)), Some(4), "why");
-        let expected = Recorded::Rejected { number: 3, key, reason: "why".to_owned() };
+        let recorded = Recorded::Rejected { number: 3, key, reason: "why".to_owned() };
+        let expected = Line { recorded, checked: true };
         assert_eq!(read(line.as_bytes(), DAY, &TimeZone::UTC), Ok(expected));
         let line = br#"{"kind":"unpinned","number":8,"at":"2026-11-20T12:00:00Z","of":"image","node":"Barn","view":null,"event":null}"#;
-        let read_back = read(line, DAY, &TimeZone::UTC);
+        let read_back = read(line, DAY, &TimeZone::UTC).map(|line| line.recorded);
         assert!(
             matches!(read_back, Ok(Recorded::Amended { amendment: Amendment::Unpinned(_), after: None })),
             "{read_back:?}"
         );
-        let garbage: [&[u8]; 6] = [b"", b"{", b"[]", b"{}", br#"{"number":3}"#, b"\xff\x00"];
+        let garbage: [&[u8]; 7] = [
+            br#"{"number":0,"kind":"rejected","reason":""}"#,
+            b"",
+            b"{",
+            b"[]",
+            b"{}",
+            br#"{"number":3}"#,
+            b"\xff\x00",
+        ];
         for garbage in garbage {
             assert!(read(garbage, DAY, &TimeZone::UTC).is_err(), "{garbage:?}");
         }

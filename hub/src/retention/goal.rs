@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use picket_common::config::{MinFree, Size};
 use picket_common::room::Room;
 use picket_common::time::Timestamp;
 
@@ -72,9 +73,9 @@ pub fn goals(
         goals.push(goal(Rule::MaxSize, beyond));
     }
     let mut unreachable = None;
-    if let Some(room) = room.filter(|_| rules.min_free.0 > 0.0) {
+    if let Some(room) = room.filter(|_| !rules.min_free.is_none()) {
         let images: u64 = totals.iter().map(|total| total.images).sum();
-        let missing = missing(room, rules.min_free.0 / 100.0, bytes.checked_div(images).unwrap_or(0));
+        let missing = missing(room, rules.min_free, bytes.checked_div(images).unwrap_or(0));
         let urgent = urgent(room, alarm);
         if missing > bytes {
             unreachable = Some(Unreachable { missing, images: bytes });
@@ -118,13 +119,15 @@ fn beyond(bytes: u64, limit: u64) -> u64 {
     if bytes > limit { bytes - (limit - limit / SLACK) } else { 0 }
 }
 
-/// How many bytes are missing to what shall be free; files count as the images' mean size.
-fn missing(room: Room, share: f64, mean: u64) -> u64 {
-    let short = |total: u64, free: u64| {
-        let limit = (total as f64 * share) as u64;
-        if free < limit { limit + limit / SLACK - free } else { 0 }
+/// How many bytes are missing to what shall be free; files count as the images' mean size. Of the files that a disk can have,
+/// the same share shall be free as of its bytes.
+fn missing(room: Room, min_free: MinFree, mean: u64) -> u64 {
+    let short = |limit: u64, free: u64| if free < limit { limit.saturating_add(limit / SLACK) - free } else { 0 };
+    let files = match min_free {
+        MinFree::Size(Size(bytes)) => (room.files as f64 * (bytes as f64 / room.total.max(1) as f64).min(1.0)) as u64,
+        MinFree::Share(_) => min_free.of(room.files),
     };
-    short(room.total, room.free).max(short(room.files, room.files_free).saturating_mul(mean))
+    short(min_free.of(room.total), room.free).max(short(files, room.files_free).saturating_mul(mean))
 }
 
 /// How many bytes must go at once.
@@ -208,8 +211,12 @@ mod tests {
         // What finds no room though there is some: as with a quota of the file system.
         check("{}", [10, 10, 10], room(100, 50_000), true, &["emergency [1, 2, 3] 64"]);
         check("{}", [10, 10, 10], room(100, 0), true, &["min_free [1, 2, 3] 5222"]);
+        check("{min_free: 10GiB}", [10, 10, 10], room(100, 10_240), false, &[]);
+        check("{min_free: 10GiB}", [10, 10, 10], room(100, 10_000), false, &["min_free [1, 2, 3] 444"]);
+        check("{min_free: 200GiB}", [1, 1, 1], room(100, 50_000), false, &["158896 of 3072 MiB"]);
         let files = Room { files: 1000, files_free: 40, ..room(100, 50_000) };
         check("{}", [10, 10, 10], files, false, &["min_free [1, 2, 3] 11"]);
+        check("{min_free: 5GiB}", [10, 10, 10], files, false, &["min_free [1, 2, 3] 11"]);
         let uncounted = Room::default();
         check("{}", [10, 10, 10], uncounted, false, &[]);
     }
@@ -224,6 +231,6 @@ mod tests {
         check(1, "11:58:48");
         check(25, "11:30:00");
         check(24 * 90, "11:00:00");
-        assert_eq!(RetentionConfig::default().min_free, Percent(5.0));
+        assert_eq!(RetentionConfig::default().min_free, MinFree::Share(Percent(5.0)));
     }
 }

@@ -139,12 +139,19 @@ fn rules_of_retention_that_make_no_sense_are_told() {
     check("{max_age: 10m}", "hub.yaml:1:13: retention.max_age: 10m is too short; write 1h or more");
     check("{max_size: 200}", "hub.yaml:1:23: retention.max_size: `200` has no unit; write 200MiB or 200GiB");
     check("{max_size: 200KiB}", "hub.yaml:1:13: retention.max_size: 200KiB is too small; write 1MiB or more");
-    check("{min_free: 20GiB}", "hub.yaml:1:23: retention.min_free: `20GiB` is not a share in percent; write 3 or 50%");
+    check(
+        "{min_free: 500}",
+        "hub.yaml:1:23: retention.min_free: `500` has no unit; write 500MiB, or a share such as 5%",
+    );
+    check(
+        "{min_free: a bit}",
+        "hub.yaml:1:23: retention.min_free: `a bit` is neither a share nor a size; write 5% or 5GiB",
+    );
     check(
         "{min_free: 95%}",
-        "hub.yaml:1:13: retention.min_free: 95 % of the disk leaves next to nothing; write 0 to 90, such as 5%",
+        "hub.yaml:1:13: retention.min_free: 95% of the disk leaves next to nothing; write 0 to 90%, or a size such as 5GiB",
     );
-    check("{min_free: -5}", "hub.yaml:1:23: retention.min_free: `-5` is not a share in percent; write 3 or 50%");
+    check("{min_free: -5}", "hub.yaml:1:23: retention.min_free: `-5` is nothing that can stay free; write 5% or 5GiB");
     check("{quota: {Driveway: 20GiB}}", "hub.yaml:1:13: retention.quota: unknown key; did you mean `quotas`?");
     check("{quotas: 20GiB}", "hub.yaml:1:21: retention.quotas: expected a block of names and values, not `20GiB`");
     check(

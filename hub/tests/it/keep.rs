@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use jiff::Zoned;
 use jiff::tz::TimeZone;
-use picket_common::config::{Percent, Size};
+use picket_common::config::{MinFree, Size};
 use picket_common::event::Kind;
 use picket_common::log::sim::{Dice, SimDisk};
 use picket_common::log::{self, Key, Options, Writer};
@@ -98,7 +98,7 @@ fn while_images_come_in_and_the_hub_is_killed_only_the_rules_make_any_go() {
         let mut world = World::new(2, 2);
         let quotas = BTreeMap::from([("Old0".to_owned(), Size(150))]);
         world.rules =
-            Some(RetentionConfig { max_size: Some(Size(900)), min_free: Percent(0.0), quotas, ..Default::default() });
+            Some(RetentionConfig { max_size: Some(Size(900)), min_free: MinFree::NONE, quotas, ..Default::default() });
         for _ in 0..100 {
             world.nodes.iter_mut().for_each(|node| node.push_image());
             world.olds.iter_mut().for_each(|old| old.push());
@@ -273,7 +273,7 @@ fn it_is_the_reserve_that_makes_deleting_possible() {
 fn who_wants_nothing_deleted_gets_a_disk_that_refuses_until_there_is_room() {
     let Some(disk) = SmallDisk::new(32) else { return };
     let (journal, clock) = (SimDisk::new(), SimClock::new("2026-11-20T12:00:00Z".parse().unwrap()));
-    let rules = RetentionConfig { min_free: Percent(0.0), ..RetentionConfig::default() };
+    let rules = RetentionConfig { min_free: MinFree::NONE, ..RetentionConfig::default() };
     let mut half = Half::open(&disk.data(), &journal, &clock, &rules);
     half.images(100);
     half.run(30);
@@ -325,7 +325,7 @@ fn by_hand(data: &Path, events: &[String], files: &[String]) {
 #[test]
 fn people_pin_and_delete_by_a_running_hub_and_without_one() {
     let mut world = World::new(1, 1);
-    world.rules = Some(RetentionConfig { max_size: Some(Size(10_000)), min_free: Percent(0.0), ..Default::default() });
+    world.rules = Some(RetentionConfig { max_size: Some(Size(10_000)), min_free: MinFree::NONE, ..Default::default() });
     world.kill_hub(0);
     world.start_hub();
     for _ in 0..20 {
@@ -370,7 +370,7 @@ fn people_pin_and_delete_by_a_running_hub_and_without_one() {
 
     by_hand(&data, &events, &files);
     pinned(&data, &pin_options(&[&files[0]], None), true).unwrap();
-    let rules = RetentionConfig { max_size: Some(Size(100)), min_free: Percent(0.0), ..Default::default() };
+    let rules = RetentionConfig { max_size: Some(Size(100)), min_free: MinFree::NONE, ..Default::default() };
     let retain = |dry_run: bool| {
         let mut out = Vec::new();
         let rules = retention::Rules { rules: rules.clone(), file: None };

@@ -10,6 +10,7 @@ mod keep;
 mod kills;
 mod migrate;
 mod published;
+mod records;
 mod service;
 mod simulate;
 mod tidy;

@@ -74,7 +74,8 @@ fn above_the_daily_cap_images_are_refused_and_events_are_not_and_the_hub_remembe
     }
     let reached = told(&mut world, "limit");
     assert!(matches!(&reached[..], [(state, false, _)] if state == "reached"), "{reached:?}");
-    assert!(reached[0].2.starts_with("over the daily cap of 3 images of one node"), "{reached:?}");
+    let words = "over the daily cap of 3 images of one node (limits.images_per_day); no more are taken on 2026-11-20";
+    assert_eq!(reached[0].2, words);
     world.clock.advance(Duration::from_secs(86_400));
     world.nodes[0].push_image();
     world.settle();
@@ -245,4 +246,16 @@ fn a_journal_that_takes_nothing_is_told_as_one_event_when_it_takes_something_aga
     assert_eq!(records.filter(hubs).count(), 1);
     let nodes = Index::read(world.data.path()).unwrap().nodes(&Wanted::default()).unwrap();
     assert_eq!(nodes.iter().map(|node| node.node.as_str()).collect::<Vec<_>>(), ["Node0"], "the hub is no node");
+}
+
+#[test]
+fn a_cap_of_one_node_is_told_by_its_own_key() {
+    let mut world = world(1, 0, Some(5));
+    world.hub = None;
+    world.limits.nodes.insert("Node0".to_owned(), 1);
+    world.start_hub();
+    (0..2).for_each(|_| world.nodes[0].push_image());
+    world.settle();
+    let reached = told(&mut world, "limit");
+    assert!(reached[0].2.starts_with("over the daily cap of 1 images of one node (limits.nodes.Node0)"), "{reached:?}");
 }

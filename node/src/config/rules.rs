@@ -3,8 +3,8 @@
 use picket_common::config::{Complaints, Duration, Foreign, Format, Percent, Validate};
 
 use super::{
-    Amount, CameraConfig, CameraSend, DetectorConfig, EventSend, HttpConfig, MinFree, NodeConfig, Rate, Resize,
-    Resolution, SensorMode, SourceConfig, When, detector, gpio, lamp, output, seconds, sensor, source,
+    Amount, CameraConfig, CameraSend, DetectorConfig, EventSend, HttpConfig, NodeConfig, Rate, Resize, Resolution,
+    SensorMode, SourceConfig, When, detector, gpio, lamp, output, seconds, sensor, source,
 };
 use super::{FrameSize, Framerate, Roi};
 
@@ -26,7 +26,6 @@ impl Validate for NodeConfig {
             source::tcp::CONNECT,
             source::tcp::LISTEN,
             gpio::GPIO,
-            Format::of::<MinFree>(),
         ];
         formats.extend(sensor::formats());
         formats

@@ -1,19 +1,15 @@
 //! Where messages wait for the hub: how much of them in memory, when and where on the disk.
 
 use std::ffi::OsString;
-use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 
-use picket_common::config::{Complaints, Duration, Percent, Scalar, Size};
+use picket_common::config::{Complaints, Duration, MinFree, Percent, Size};
 use picket_common::state;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::rules::at_least_a_second;
 use super::{Protocol, seconds};
-
-picket_common::scalar!(MinFree);
 
 /// What is not yet acknowledged by the hub.
 ///
@@ -35,7 +31,8 @@ pub struct SpoolSection {
     /// that cannot be used, the least valuable go first when it is full. Default: 32MiB.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<Size>,
-    /// How much of the disk is left to others: a size, or a share of the disk. Default: 256MiB.
+    /// How much of the disk is left to others: a size, or a share of the disk (a number alone is a share, in percent).
+    /// Default: 256MiB.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_free: Option<MinFree>,
     /// How long a frame waits in memory for the hub before it goes to the disk, at least 1s. Events, readings and the
@@ -56,15 +53,6 @@ pub enum Durability {
     Normal,
     /// At once. It wears a card out: each frame is written to it.
     Always,
-}
-
-/// What is left of a disk: `256MiB`, or `5%` of it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum MinFree {
-    /// In bytes.
-    Size(Size),
-    /// Of the disk.
-    Share(Percent),
 }
 
 impl SpoolSection {
@@ -165,35 +153,6 @@ fn default_directory(name: &str, variable: impl Fn(&str) -> Option<OsString>) ->
     service.or_else(|| Some(state::of_user(&variable)?.join("picket-node").join(name)))
 }
 
-impl Scalar for MinFree {
-    const FORMAT: &'static str = "picket-min-free";
-    const PATTERN: &'static str = r"^[0-9]+(\.[0-9]+)? ?(([KkMmGgTt][Ii]?)?[Bb]|%)$";
-    const EXAMPLES: &'static [&'static str] = &["256MiB", "5%"];
-}
-
-impl FromStr for MinFree {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<MinFree, String> {
-        if text.trim_end().ends_with('%') {
-            return text.parse().map(MinFree::Share);
-        }
-        match text.parse::<f64>() {
-            Ok(number) => Err(format!("`{text}` has no unit; write {number}MiB or {number}%")),
-            Err(_) => text.parse().map(MinFree::Size),
-        }
-    }
-}
-
-impl fmt::Display for MinFree {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            MinFree::Size(size) => size.fmt(f),
-            MinFree::Share(share) => write!(f, "{share}%"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,19 +169,5 @@ mod tests {
         check(&[("STATE_DIRECTORY", "/var/lib/a:/var/lib/b"), home], Some("/var/lib/a/spool"));
         check(&[home], Some("/home/me/.local/state/picket-node/Barn"));
         check(&[], None);
-    }
-
-    #[test]
-    fn what_is_left_of_a_disk_is_a_size_or_a_share() {
-        let check = |text: &str, expected: Result<MinFree, &str>| {
-            assert_eq!(text.parse::<MinFree>(), expected.map_err(str::to_owned), "{text}");
-            if let Ok(min_free) = expected {
-                assert_eq!(min_free.to_string(), text);
-            }
-        };
-        check("256MiB", Ok(MinFree::Size(Size(256 << 20))));
-        check("5%", Ok(MinFree::Share(Percent(5.0))));
-        check("5", Err("`5` has no unit; write 5MiB or 5%"));
-        check("105%", Err("`105%` is not between 0 and 100 percent"));
     }
 }

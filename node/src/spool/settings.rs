@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use picket_common::config::MinFree;
 use picket_common::room::Room;
 
 use super::fate::Witness;
 use super::logs::Disks;
-use crate::config::{Durability, MinFree, SpoolSection};
+use crate::config::{Durability, SpoolSection};
 
 /// What [`Health::hardware`](crate::health::Health::hardware) says of a machine that does not tell.
 const UNKNOWN: &str = "unknown";
@@ -65,12 +66,6 @@ impl Settings {
 
 /// How many bytes of the folder's disk are left to others. Where the disk does not tell, opening the folder tells why.
 pub(super) fn bytes_free(directory: &Path, min_free: MinFree) -> u64 {
-    match min_free {
-        MinFree::Size(size) => size.0,
-        MinFree::Share(share) => {
-            let there = directory.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
-            let bytes = Room::of(there).map_or(0, |room| room.total);
-            (bytes as f64 * share.0 / 100.0) as u64
-        }
-    }
+    let there = directory.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
+    min_free.of(Room::of(there).map_or(0, |room| room.total))
 }

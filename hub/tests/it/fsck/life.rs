@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use picket_common::config::{Percent, Size};
+use picket_common::config::{MinFree, Size};
 use picket_common::event::{Also, EventData, ImageData, Phase, ReadingData, Role};
 use picket_common::jpeg;
 use picket_common::log::sim::Dice;
@@ -68,7 +68,7 @@ pub(super) fn lived(seed: u64) -> World {
     world.limits = Limits { images_per_day: None, nodes: [("Node0".to_owned(), 6)].into() };
     let quotas = BTreeMap::from([("Old0".to_owned(), Size(300))]);
     let max_size = Some(Size(6000));
-    world.rules = Some(RetentionConfig { max_size, quotas, min_free: Percent(0.0), ..RetentionConfig::default() });
+    world.rules = Some(RetentionConfig { max_size, quotas, min_free: MinFree::NONE, ..RetentionConfig::default() });
     world.nodes[1].clock.set("2026-11-03T07:00:00Z".parse().unwrap());
     world.nodes[1].clock.set_state(ClockState::Unsynced);
     world.start_hub();
