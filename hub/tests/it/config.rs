@@ -151,10 +151,7 @@ fn rules_of_retention_that_make_no_sense_are_told() {
         "{min_free: 95%}",
         "hub.yaml:1:13: retention.min_free: 95% of the disk leaves next to nothing; write 0 to 90%, or a size such as 5GiB",
     );
-    check(
-        "{min_free: -5}",
-        "hub.yaml:1:23: retention.min_free: `-5` is nothing that can stay free; write 5% or 5GiB",
-    );
+    check("{min_free: -5}", "hub.yaml:1:23: retention.min_free: `-5` is nothing that can stay free; write 5% or 5GiB");
     check("{quota: {Driveway: 20GiB}}", "hub.yaml:1:13: retention.quota: unknown key; did you mean `quotas`?");
     check("{quotas: 20GiB}", "hub.yaml:1:21: retention.quotas: expected a block of names and values, not `20GiB`");
     check(
