@@ -29,6 +29,7 @@ mod check;
 mod elder;
 mod files;
 mod mend;
+mod note;
 mod numbers;
 mod rebuild;
 mod records;
@@ -51,7 +52,7 @@ use picket_common::time::{Clock, SystemClock};
 use self::files::Expected;
 use self::numbers::Numbers;
 use self::records::Records;
-pub use self::report::{Counts, Notes, Problem, Report};
+pub use self::report::{Counts, Note, Noted, Notes, Problem, Report};
 use crate::app;
 use crate::entry::Entry;
 use crate::import::Progress;
@@ -61,7 +62,7 @@ use crate::store::{self, identity};
 use crate::text::Text;
 
 /// What is done about an index that is not what the records say.
-const REBUILD: &str = "picket.db is set aside and made anew from records/";
+const REBUILD: &str = "picket.db is made anew from records/ (the old one is set aside)";
 
 /// What is asked for.
 #[derive(Debug, Default, clap::Args)]
@@ -99,26 +100,21 @@ pub fn run(data: &Path, options: &Options, out: &mut dyn Write) -> Result<()> {
     };
     let job = Job::new(data, journal, TimeZone::system(), clock, progress);
     let report = job.check(options.quick)?;
-    report.print_problems(options.repair, options.json, out)?;
-    if !options.repair {
-        report.print_rest(options.json, out)?;
-        if report.problems.is_empty() {
-            return if options.json { Ok(()) } else { Ok(writeln!(out, "nothing is wrong")?) };
+    report.print_problems(if options.repair { ("found: ", "") } else { ("", "--repair: ") }, options.json, out)?;
+    let report = match options.repair {
+        true => {
+            let report = job.repair(options.quick)?;
+            known.note(data);
+            // What is left after the repair.
+            report.print_problems(("still wrong: ", ""), options.json, out)?;
+            report
         }
-        if !options.json {
-            let wrong = match report.problems.len() {
-                1 => "1 thing is wrong".to_owned(),
-                many => format!("{many} things are wrong"),
-            };
-            writeln!(out, "{wrong}; `picket-hub fsck --repair` does what is said there")?;
-        }
-        return Err(Told.into());
-    }
-    let report = job.repair(options.quick)?;
-    known.note(data);
-    // What is left after the repair.
-    report.print_problems(true, options.json, out)?;
+        false => report,
+    };
     report.print_rest(options.json, out)?;
+    if !options.json {
+        writeln!(out, "{}", report.verdict(options.repair))?;
+    }
     if report.problems.is_empty() { Ok(()) } else { Err(Told.into()) }
 }
 
@@ -172,12 +168,15 @@ impl Job {
         let mut report = Report::default();
         let hub = store::user_of(&self.data);
         if let Some(hub) = &hub {
-            report.note("hub at work, so the journal and what is stored meanwhile are left out", || hub.to_string());
+            report.note(Note::HubAtWork, || hub.to_string());
         }
         let live = hub.is_some();
         let since = live.then(|| SystemTime::from(self.clock.now()) - files::SLOWEST);
         match self.state(live, &mut report)? {
-            State::Bad(why) => report.problem("picket.db", why, self.cure()),
+            State::Bad(why) => {
+                report.no_index = true;
+                report.problem("picket.db", why, self.cure());
+            }
             State::Good(index) => {
                 let mut files = self.in_journal(&index, live, &mut report)?;
                 files.extend(index.to_be_deleted()?);
@@ -276,7 +275,7 @@ impl Job {
         let Some((disk, _)) = &self.journal else { return Ok(()) };
         let mut journal = log::inspect(Arc::clone(disk)).context("journal")?;
         for damage in &journal.recovery.damage {
-            report.note("damages in the journal, which cost what they hit", || damage.clone());
+            report.note(Note::DamagedJournal, || damage.clone());
         }
         journal.seek(number);
         while let Some(record) = journal.next().context("journal")? {
@@ -332,7 +331,7 @@ impl Job {
                 (Err(_), Text::Records) if 0 < *length => {
                     report.problem(place(), "it is missing", "its lines are written from the rows, as well as can be");
                 }
-                (Err(_), Text::Log) if 0 < *length => report.note("elder logs that are not there any more", place),
+                (Err(_), Text::Log) if 0 < *length => report.note(Note::LogsGone, place),
                 _ => {}
             }
         }

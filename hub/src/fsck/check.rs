@@ -9,7 +9,7 @@ use picket_common::wire::StreamId;
 
 use super::numbers::Numbers;
 use super::records::{self, Damaged};
-use super::report::Report;
+use super::report::{Note, Report};
 use super::{Job, REBUILD};
 use crate::entry::Entry;
 use crate::fact::{self, Fact};
@@ -85,7 +85,7 @@ impl<'a> Check<'a> {
                 self.wrong(place, format!("number {number} is recorded, and the index has come to {}", self.reached));
             }
             if !self.lined.add(number) {
-                self.report.note("records that say twice what became of one message; the first counts", || at(place));
+                self.report.note(Note::ToldTwice, || at(place));
                 return Ok(());
             }
         }
@@ -100,9 +100,7 @@ impl<'a> Check<'a> {
             Recorded::Amended { amendment: Amendment::Deleted(deleted), .. } => {
                 match self.index.file_of(deleted.number)? {
                     Some(row) if row.file != deleted.file => {
-                        let what =
-                            "records of deletions that name another file than the image's; they count for nothing";
-                        self.report.note(what, || at(place));
+                        self.report.note(Note::OddDeletions, || at(place));
                     }
                     _ => _ = self.deleted.add(deleted.number),
                 }

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::Result;
 
 use super::Job;
-use super::report::Report;
+use super::report::{Note, Report};
 use crate::index::{Filed, Index};
 use crate::store::identity;
 
@@ -159,10 +159,8 @@ impl Walk<'_> {
 
     fn stranger(&mut self, path: &str, modified: Option<SystemTime>) {
         if self.live_since.is_some_and(|since| modified.is_none_or(|modified| since <= modified)) {
-            return self.report.note("files written just now, while a hub runs, and not looked at", || path.to_owned());
+            return self.report.note(Note::JustWritten, || path.to_owned());
         }
-        let what = "files in images that the index does not know; they are left alone, and `picket-hub import` of the data \
-            directory itself takes those that are named as images are";
-        self.report.note(what, || path.to_owned());
+        self.report.note(Note::Strangers, || path.to_owned());
     }
 }

@@ -78,7 +78,7 @@ impl Job {
         let _lock = Store::open(&self.data)?;
         let journal = log::inspect(self.journal()?.0).context("journal")?;
         let rebuilt = rebuild::rebuild(&self.records, Some(journal), &self.progress)?;
-        done.push(format!("picket.db was made anew from {} lines of records", rebuilt.lines));
+        done.push(format!("picket.db was made anew from {} of records", lines_of(rebuilt.lines)));
         if let Some(aside) = rebuilt.aside {
             done.push(format!("what it was before lies in {}", aside.display()));
         }
@@ -90,7 +90,10 @@ impl Job {
             done.push(format!("number {number} is said to be deleted, as {file}, which is not its file: it stays"));
         }
         for (first, last) in rebuilt.gaps {
-            done.push(format!("numbers {first} to {last} are in no record; their rows, if there were any, are gone"));
+            done.push(match first == last {
+                true => format!("number {first} is in no record; its row, if there was one, is gone"),
+                false => format!("numbers {first} to {last} are in no record; their rows, if there were any, are gone"),
+            });
         }
         Ok(())
     }
@@ -127,7 +130,10 @@ impl Job {
         let _ = store.sync()?;
         for (day, lines) in &lines {
             self.append(*day, lines)?;
-            done.push(format!("{} lines that records/{day}.jsonl lacked came from the journal", lines.len()));
+            done.push(format!(
+                "{} that records/{day}.jsonl lacked came from the journal",
+                lines_of(lines.len() as u64)
+            ));
         }
         Ok(())
     }
@@ -154,7 +160,7 @@ impl Job {
         let mut lengths = Lengths::new();
         for (day, lines) in &lines {
             lengths.insert((Text::Records, *day), self.append(*day, lines)?);
-            done.push(format!("records/{day}.jsonl: {} lines were written from rows", lines.len()));
+            done.push(format!("records/{day}.jsonl: written from rows: {}", lines_of(lines.len() as u64)));
         }
         index.adopt(&lengths)?;
         mend::take_out(&self.data, &found.damaged)?;
@@ -200,6 +206,12 @@ impl Job {
         done.push(
             "there are no records, so nobody knows any more what was pinned: pin again what is to stay before the hub is started, \
              or its rules of retention may delete it (`picket-hub retention --dry-run`)"
+                .to_owned(),
+        );
+        done.push(
+            "nor what was deleted: a file that still lay there, because its deletion was cut short or somebody had put it \
+             back, is an image again, and so is any stranger that is named as an image is; deletions and their rules are \
+             told nowhere any more"
                 .to_owned(),
         );
         done.push("what images and logs tell was taken, as well as can be:".to_owned());
@@ -300,6 +312,10 @@ fn restore(store: &mut Store, record: &Record, expected: Option<&Filed>) -> Resu
         Err(store::StoreError::Refused(_)) => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+fn lines_of(count: u64) -> String {
+    if count == 1 { "1 line".to_owned() } else { format!("{count} lines") }
 }
 
 fn told_of_moved(lines: &[records::Damaged], done: &mut Vec<String>) {

@@ -1,14 +1,13 @@
-//! What fsck has found, and what it did about it, as lines for people or as JSON. Knows no file.
+//! What fsck has found, and what it did about it, as lines for people or as JSON. The last line says what it comes to. Knows
+//! no file.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
+pub use super::note::{Note, Noted};
 use crate::line::one_line;
-
-/// So many examples are named of each note.
-const EXAMPLES: usize = 5;
 
 /// Something that is not as it must be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -41,8 +40,8 @@ pub struct Counts {
     pub journaled: u64,
 }
 
-/// What is told beside what is wrong, by what it is: how many, and some of them.
-pub type Notes = BTreeMap<String, (u64, Vec<String>)>;
+/// What is told beside what is wrong: how many of each, and some of them.
+pub type Notes = BTreeMap<Note, Noted>;
 
 /// The whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -55,6 +54,8 @@ pub struct Report {
     pub done: Vec<String>,
     /// What was looked at.
     pub counts: Counts,
+    /// There was no index by which to look at records and images.
+    pub no_index: bool,
 }
 
 impl Report {
@@ -62,44 +63,62 @@ impl Report {
         self.problems.push(Problem::new(place, found, repair));
     }
 
-    pub(super) fn note(&mut self, what: &str, place: impl FnOnce() -> String) {
-        let (count, examples) = self.notes.entry(what.to_owned()).or_default();
-        *count += 1;
-        if examples.len() < EXAMPLES {
-            examples.push(place());
-        }
+    pub(super) fn note(&mut self, note: Note, place: impl FnOnce() -> String) {
+        self.notes.entry(note).or_default().add(place);
     }
 
-    /// The problems, each in a line.
-    pub(super) fn print_problems(&self, repairing: bool, json: bool, out: &mut dyn Write) -> io::Result<()> {
+    /// The problems, each in a line, with these words before it and before what a repair does.
+    pub(super) fn print_problems(
+        &self,
+        (before, hint): (&str, &str),
+        json: bool,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         for problem in &self.problems {
             let Problem { place, found, repair } = problem;
-            match (json, repairing) {
-                (true, _) => writeln!(out, "{}", serde_json::to_string(problem)?)?,
-                (false, true) => writeln!(out, "{}: {}; {repair}", one_line(place), one_line(found))?,
-                (false, false) => writeln!(out, "{}: {}; --repair: {repair}", one_line(place), one_line(found))?,
+            match json {
+                true => writeln!(out, "{}", serde_json::to_string(problem)?)?,
+                false => writeln!(out, "{before}{}: {}; {hint}{repair}", one_line(place), one_line(found))?,
             }
         }
         Ok(())
     }
 
-    /// Everything else.
+    /// What was done, and what is worth knowing.
     pub(super) fn print_rest(&self, json: bool, out: &mut dyn Write) -> io::Result<()> {
-        let Counts { images, bytes, lines, journaled } = &self.counts;
         if json {
-            let Report { notes, done, counts, problems } = self;
+            let Report { notes, done, counts, problems, no_index } = self;
+            let counts = (!no_index).then_some(counts);
             let rest = serde_json::json!({"notes": notes, "done": done, "counts": counts, "problems": problems.len()});
             return writeln!(out, "{rest}");
         }
-        for (what, (count, examples)) in &self.notes {
-            let more = if examples.len() < *count as usize { ", ..." } else { "" };
-            writeln!(out, "{count} {what}: {}{more}", one_line(&examples.join(", ")))?;
+        self.done.iter().try_for_each(|done| writeln!(out, "done: {}", one_line(done)))?;
+        for (note, noted) in &self.notes {
+            writeln!(out, "note: {}", noted.words(*note))?;
         }
-        self.done.iter().try_for_each(|done| writeln!(out, "{}", one_line(done)))?;
+        if self.no_index {
+            return writeln!(out, "images and records were not looked at: for that picket.db has to be in order first");
+        }
+        let Counts { images, bytes, lines, journaled } = &self.counts;
+        let size = match bytes {
+            0..1_000_000 => format!("{} KB", bytes.div_ceil(1000)),
+            _ => format!("{} MB", bytes / 1_000_000),
+        };
         writeln!(
             out,
-            "looked at {images} images of {} MB, {lines} lines of records, {journaled} records still in the journal",
-            bytes / 1_000_000
+            "looked at {images} images of {size}, {lines} lines of records, {journaled} records still in the journal"
         )
+    }
+
+    /// What it comes to, in a line.
+    pub(super) fn verdict(&self, repaired: bool) -> String {
+        match (self.problems.len(), repaired) {
+            (0, true) if !self.done.is_empty() => "repaired: nothing is wrong any more".to_owned(),
+            (0, _) => "nothing is wrong".to_owned(),
+            (1, false) => "1 thing is wrong; `picket-hub fsck --repair` does what is said there".to_owned(),
+            (many, false) => format!("{many} things are wrong; `picket-hub fsck --repair` does what is said there"),
+            (1, true) => "1 thing is still wrong".to_owned(),
+            (many, true) => format!("{many} things are still wrong"),
+        }
     }
 }

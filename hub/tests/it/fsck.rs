@@ -294,7 +294,7 @@ fn each_damage_is_told_with_what_a_repair_does_about_it() {
             "another data directory (00)",
             "made anew",
         ),
-        ("no records", &|| fs::remove_file(&records).unwrap(), "it is missing", "lines were written from rows"),
+        ("no records", &|| fs::remove_file(&records).unwrap(), "it is missing", "written from rows: "),
     ];
     for (what, harm, found, done) in facts {
         harm();
@@ -361,7 +361,9 @@ fn without_index_and_records_images_and_logs_are_taken_with_a_list_of_what_was_g
     let report = job().repair(false).unwrap();
     assert!(report.problems.is_empty(), "{report:#?}");
     let told = report.done.join("\n");
-    for words in ["what images and logs tell was taken", "guessed from images' names", "no JPEG picture"] {
+    for words in
+        ["nor what was deleted", "what images and logs tell was taken", "guessed from images' names", "no JPEG picture"]
+    {
         assert!(told.contains(words), "{words}: {told}");
     }
     let known = report.counts.images as usize;
