@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use picket_common::bytes::Bytes;
 use serde::Serialize;
 
 pub use super::note::{Note, Noted};
@@ -100,10 +101,7 @@ impl Report {
             return writeln!(out, "images and records were not looked at: for that picket.db has to be in order first");
         }
         let Counts { images, bytes, lines, journaled } = &self.counts;
-        let size = match bytes {
-            0..1_000_000 => format!("{} KB", bytes.div_ceil(1000)),
-            _ => format!("{} MB", bytes / 1_000_000),
-        };
+        let size = Bytes(*bytes);
         writeln!(
             out,
             "looked at {images} images of {size}, {lines} lines of records, {journaled} records still in the journal"
