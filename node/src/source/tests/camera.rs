@@ -115,7 +115,8 @@ fn list_of_processes() -> String {
 #[test]
 fn a_network_camera_is_seen_with_its_password_and_nobody_else_sees_that() {
     let folder = folder();
-    let config = config(&folder, camera(&folder, 60, true), PASSWORD);
+    // Enough of them to be there still when a busy machine looks at its programs.
+    let config = config(&folder, camera(&folder, 300, true), PASSWORD);
     let mut source = visit(&config).unwrap();
     let frame = source.next().unwrap();
     assert_eq!(frame.picture.size(), (160, 120));
