@@ -18,6 +18,10 @@ pub use self::limits::{MAX_PIXELS, MAX_SIDE};
 /// More passes than any encoder writes; a malicious progressive file has thousands, to keep us busy.
 const MAX_SCANS: u32 = 500;
 
+/// A thumbnail's longer side has at least so many pixels, where the picture has.
+pub const THUMB_SIDE: u32 = 240;
+const THUMB_QUALITY: u8 = 75;
+
 const END_OF_IMAGE: [u8; 2] = [0xff, 0xd9];
 
 /// Blue, green, red, row by row without gaps.
@@ -110,6 +114,22 @@ pub fn decode_grey_eighth(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     }
     library.set_scaling_factor(turbojpeg::ScalingFactor::ONE_EIGHTH).map_err(library_error)?;
     decode(&mut library, bytes, width.div_ceil(8) as usize, height.div_ceil(8) as usize, PixelFormat::GRAY)
+}
+
+/// A small JPEG file of the picture in `bytes`: as many eighths of its size as give its longer side [`THUMB_SIDE`] pixels,
+/// so that most of the work of decoding is never done. A damaged file is an error here too.
+pub fn thumbnail(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut library = decompressor()?;
+    let (width, height, is_cmyk) = header(&mut library, bytes)?;
+    let enough = |eighths: &u32| THUMB_SIDE * 8 <= width.max(height) * eighths;
+    let eighths = (1..8).find(enough).unwrap_or(8);
+    let side = |side: u32| (side * eighths).div_ceil(8);
+    library.set_scaling_factor(turbojpeg::ScalingFactor::new(eighths as usize, 8)).map_err(library_error)?;
+    let format = if is_cmyk { PixelFormat::CMYK } else { PixelFormat::BGR };
+    let (width, height) = (side(width), side(height));
+    let pixels = decode(&mut library, bytes, width as usize, height as usize, format)?;
+    let pixels = if is_cmyk { bgr_from_cmyk(&pixels) } else { pixels };
+    encode(&pixels, width, height, PixelFormat::BGR, Subsamp::Sub2x2, THUMB_QUALITY)
 }
 
 /// A JPEG file (4:2:0) of blue, green, red, row by row without gaps.

@@ -17,6 +17,7 @@ pub mod service;
 pub mod shutdown;
 pub mod signals;
 pub mod state;
+pub mod tally;
 pub mod telemetry;
 pub mod time;
 pub mod transport;

@@ -97,6 +97,7 @@
 //! the places of each batch once it is synced, so that no other record is had by its number.
 
 pub mod disk;
+mod gauge;
 mod places;
 mod reader;
 mod record;
@@ -112,6 +113,7 @@ use std::io;
 use std::sync::Arc;
 
 use self::disk::Disk;
+pub use self::gauge::Gauge;
 pub use self::reader::{Dropped, Reader};
 pub use self::recovery::inspect::{Inspection, Segment, inspect};
 use self::shared::Shared;

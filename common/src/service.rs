@@ -43,6 +43,11 @@ impl Service {
         self.pulse.thread(name, limit)
     }
 
+    /// The threads' signs of life, for whoever else asks after them.
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.clone()
+    }
+
     /// A thread that is not answered by a restart however long it is silent: see [`Pulse::patient_thread`].
     pub fn patient_thread(&self, name: &str) -> Beat {
         self.pulse.patient_thread(name)

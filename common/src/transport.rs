@@ -24,6 +24,8 @@ pub struct Delivery {
     pub parts: Vec<Vec<u8>>,
     /// The sender's address in the network, for the log; empty where there is none.
     pub peer: String,
+    /// Of two connections to this hub the one that was made later has the higher number; none where that is not known.
+    pub place: Option<u64>,
 }
 
 /// The most parts that may stand before a message: identities and the empty part that ends them.
@@ -41,7 +43,7 @@ impl Incoming {
         };
         let message = parts.split_off(end + 1);
         parts.pop();
-        Incoming::Delivery(Delivery { envelope: Envelope(parts), parts: message, peer })
+        Incoming::Delivery(Delivery { envelope: Envelope(parts), parts: message, peer, place: None })
     }
 }
 

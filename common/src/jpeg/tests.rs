@@ -120,3 +120,22 @@ fn errors_say_what_is_wrong() {
         "a picture of 0x7 pixels cannot be handled: each side may have 1 to 65500 pixels, and both together 67108864",
     );
 }
+
+#[test]
+fn a_thumbnail_is_as_many_eighths_as_give_it_enough_pixels() {
+    let check = |(width, height): (u32, u32), expected: (u32, u32)| {
+        let picture = encode_gray(&slope(width as usize, height as usize, 1), width, height, 90).unwrap();
+        assert_eq!(size(&thumbnail(&picture).unwrap()), Ok(expected), "{width}x{height}");
+    };
+    check((1920, 1080), (240, 135));
+    check((1080, 1920), (135, 240));
+    check((640, 480), (240, 180));
+    check((333, 7), (250, 6));
+    check((16, 9), (16, 9));
+    for picture in [COLOUR, PROGRESSIVE, GREY, CMYK] {
+        let (whole, small) = (decode_bgr(picture).unwrap(), decode_bgr(&thumbnail(picture).unwrap()).unwrap());
+        let mean = |bgr: &Bgr| bgr.bytes.iter().map(|byte| f64::from(*byte)).sum::<f64>() / bgr.bytes.len() as f64;
+        assert!((mean(&whole) - mean(&small)).abs() < 3.0, "it is as bright as the picture");
+    }
+    assert!(thumbnail(&COLOUR[..COLOUR.len() / 2]).is_err(), "a picture that is cut short has none");
+}

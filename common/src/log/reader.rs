@@ -12,7 +12,7 @@ pub use self::trim::Dropped;
 use super::segment;
 use super::shared::{Extent, Shared, State};
 use super::window::Window;
-use super::{Held, LogError, Record};
+use super::{Gauge, Held, LogError, Record};
 
 /// The reading end; one owner, on any thread.
 pub struct Reader {
@@ -89,13 +89,12 @@ impl Reader {
 
     /// How many durable records lie after `number`.
     pub fn depth_after(&self, number: u64) -> u64 {
-        let state = self.shared.state();
-        let beyond = |first: u64, last: u64| last.saturating_sub(number.max(first.saturating_sub(1)));
-        let held = |extent: &Extent| {
-            let lost = state.gaps.iter().map(|(from, to)| beyond(extent.first.max(*from), extent.last.min(*to)));
-            beyond(extent.first, extent.last).saturating_sub(lost.sum())
-        };
-        state.extents.iter().map(held).sum()
+        self.shared.state().depth_after(number)
+    }
+
+    /// For whoever wants to know how much waits.
+    pub fn gauge(&self) -> Gauge {
+        Gauge(Arc::downgrade(&self.shared))
     }
 
     /// Goes to the first segment that has records to come; whether there is one.

@@ -66,6 +66,16 @@ impl State {
         Some((extent, self.places.of(extent.serial, extent.first, number)?))
     }
 
+    /// How many durable records lie after `number`.
+    pub(super) fn depth_after(&self, number: u64) -> u64 {
+        let beyond = |first: u64, last: u64| last.saturating_sub(number.max(first.saturating_sub(1)));
+        let held = |extent: &Extent| {
+            let lost = self.gaps.iter().map(|(from, to)| beyond(extent.first.max(*from), extent.last.min(*to)));
+            beyond(extent.first, extent.last).saturating_sub(lost.sum())
+        };
+        self.extents.iter().map(held).sum()
+    }
+
     /// Bytes of all segments with records, or with what was withdrawn.
     pub(super) fn held_bytes(&self) -> u64 {
         self.extents.iter().map(|extent| extent.bytes).sum()

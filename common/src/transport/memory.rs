@@ -104,6 +104,12 @@ impl Network {
     }
 }
 
+/// Identities are counted.
+fn place(envelope: &Envelope) -> Option<u64> {
+    let count = envelope.0.first()?.get(1..)?.try_into().ok()?;
+    Some(u32::from_be_bytes(count).into())
+}
+
 /// A node's end.
 #[derive(Debug)]
 pub struct MemorySender {
@@ -117,7 +123,8 @@ impl MemorySender {
     /// Sends parts of any number, as a program with a mistake would.
     pub fn send_parts(&mut self, parts: &[&[u8]]) {
         let parts = parts.iter().map(|part| part.to_vec()).collect();
-        let delivery = Delivery { envelope: self.envelope.clone(), parts, peer: String::new() };
+        let place = place(&self.envelope);
+        let delivery = Delivery { envelope: self.envelope.clone(), parts, peer: String::new(), place };
         self.network.lock().to_hub.push_back(Incoming::Delivery(delivery));
     }
 }

@@ -5,6 +5,7 @@
 mod broadcast;
 mod dealers;
 mod doors;
+mod router;
 
 use std::os::fd::AsRawFd;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use ::zmq::{
 pub use self::broadcast::{Audience, Publisher, Subscriber, Visit};
 pub use self::dealers::Dealers;
 pub use self::doors::Doors;
+pub use self::router::Router;
 pub use super::Published;
 use super::{Dialer, Envelope, Incoming, Receiver, Sender, TransportError};
 use crate::wake::Waker;
@@ -35,10 +37,6 @@ const MAX_REPLY_BYTES: i64 = 1 << 20;
 /// libzmq cuts a connection off whose message is larger than this many times the hub's own limit; what lies
 /// between gets an answer.
 const HARD_LIMIT_FACTOR: i64 = 2;
-
-/// So many messages of each connection are held for a hub that is busy: as many as a node may have under way. What lies
-/// beyond them waits at its sender.
-const BACKLOG: i32 = 64;
 /// More parts than this no message has: an envelope's, the empty part, header and body.
 const MAX_PARTS: usize = 16;
 
@@ -133,95 +131,19 @@ impl Dialer for Dealer {
     }
 }
 
-/// A hub's ROUTER.
-pub struct Router {
-    socket: Socket,
-    monitor: Socket,
-    address: String,
+/// A message as it came.
+struct Received {
+    parts: Vec<Vec<u8>>,
+    /// Its sender's address in the network; empty where there is none.
+    peer: String,
+    /// The descriptor of the connection that it came on, as the events of a monitor name it; libzmq keeps it with a message
+    /// as a property of its own.
+    descriptor: Option<i32>,
 }
 
-impl Router {
-    /// Binds `address`, such as `tcp://*:5555`. Messages are to have at most `max_bytes`; libzmq cuts off who
-    /// sends many more.
-    pub fn bind(address: &str, max_bytes: u64) -> Result<Router, TransportError> {
-        let bind = || -> Result<Router, Error> {
-            let context = Context::new();
-            let socket = context.socket(ROUTER)?;
-            socket.set_linger(1_000)?;
-            // Else what is sent to somebody who is gone would vanish without a word.
-            socket.set_router_mandatory(true)?;
-            socket.set_maxmsgsize(i64::try_from(max_bytes).unwrap_or(i64::MAX).saturating_mul(HARD_LIMIT_FACTOR))?;
-            socket.set_rcvhwm(BACKLOG)?;
-            heartbeat(&socket)?;
-            socket.monitor("inproc://monitor", i32::from(SocketEvent::DISCONNECTED.to_raw()))?;
-            let monitor = context.socket(PAIR)?;
-            monitor.connect("inproc://monitor")?;
-            socket.bind(address)?;
-            let address = socket.get_last_endpoint()?.unwrap_or_else(|_| address.to_owned());
-            Ok(Router { socket, monitor, address })
-        };
-        bind().map_err(|error| at(address, "listen on", error))
-    }
-
-    /// The address that was bound, with the port that was chosen where `*` or `0` left it open.
-    pub fn address(&self) -> &str {
-        &self.address
-    }
-
-    /// Whether the monitor tells of a connection's end.
-    fn is_one_closed(&self) -> Result<bool, Error> {
-        if uninterrupted(|| self.monitor.poll(POLLIN, 0))? == 0 {
-            return Ok(false);
-        }
-        let parts = uninterrupted(|| self.monitor.recv_multipart(DONTWAIT))?;
-        Ok(matches!(broadcast::told(&parts), Some(Published::Gone(_))))
-    }
-}
-
-impl Receiver for Router {
-    fn receive(&mut self, timeout: Duration) -> Result<Option<Incoming>, TransportError> {
-        // Asking whether something is there costs as much as taking it.
-        let take = || match receive_parts(&self.socket) {
-            Ok((parts, peer)) => Ok(Some(Incoming::split(parts, peer))),
-            Err(Error::EAGAIN) => Ok(None),
-            Err(error) => Err(error),
-        };
-        let receive = || -> Result<Option<Incoming>, Error> {
-            let mut taken = take()?;
-            if taken.is_none()
-                && !timeout.is_zero()
-                && uninterrupted(|| self.socket.poll(POLLIN, milliseconds(timeout)))? > 0
-            {
-                taken = take()?;
-            }
-            match taken {
-                Some(incoming) => Ok(Some(incoming)),
-                None => Ok(self.is_one_closed()?.then_some(Incoming::Closed)),
-            }
-        };
-        receive().map_err(|error| at(&self.address, "receive on", error))
-    }
-
-    fn reply(&mut self, to: &Envelope, part: &[u8]) -> Result<bool, TransportError> {
-        let reply = || -> Result<(), Error> {
-            for address in &to.0 {
-                uninterrupted(|| self.socket.send(&address[..], SNDMORE | DONTWAIT))?;
-            }
-            uninterrupted(|| self.socket.send(&b""[..], SNDMORE | DONTWAIT))?;
-            uninterrupted(|| self.socket.send(part, DONTWAIT))
-        };
-        match reply() {
-            Ok(()) => Ok(true),
-            // The peer is gone, or does not read what it is sent.
-            Err(Error::EHOSTUNREACH | Error::EAGAIN) => Ok(false),
-            Err(error) => Err(at(&self.address, "answer on", error)),
-        }
-    }
-}
-
-/// The parts of the next message, and its sender's address. Of a message of very many parts, which is none of ours, only
-/// the first are kept: enough to tell so, and to answer.
-fn receive_parts(socket: &Socket) -> Result<(Vec<Vec<u8>>, String), Error> {
+/// The next message. Of one of very many parts, which is none of ours, only the first are kept: enough to tell so, and to
+/// answer.
+fn receive_parts(socket: &Socket) -> Result<Received, Error> {
     let mut parts = Vec::new();
     loop {
         let mut part = uninterrupted(|| socket.recv_msg(DONTWAIT))?;
@@ -230,7 +152,8 @@ fn receive_parts(socket: &Socket) -> Result<(Vec<Vec<u8>>, String), Error> {
         }
         if !part.get_more() {
             let peer = part.gets("Peer-Address").unwrap_or_default().to_owned();
-            return Ok((parts, peer));
+            let descriptor = part.gets("__fd").and_then(|descriptor| descriptor.parse().ok());
+            return Ok(Received { parts, peer, descriptor });
         }
     }
 }
@@ -258,26 +181,4 @@ fn at(address: &str, what: &str, error: Error) -> TransportError {
         _ => "",
     };
     TransportError(format!("cannot {what} {address}: {error}{hint}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_a_message_of_very_many_parts_only_the_first_are_kept_and_the_next_one_is_whole() {
-        let mut router = Router::bind("tcp://127.0.0.1:*", 1000).unwrap();
-        let dealer = Context::new().socket(DEALER).unwrap();
-        dealer.connect(router.address()).unwrap();
-        let mut parts: Vec<&[u8]> = vec![b"x"; 100_000];
-        parts[0] = b"";
-        dealer.send_multipart(parts, 0).unwrap();
-        dealer.send_multipart([&b""[..], b"header", b"body"], 0).unwrap();
-        let mut parts = || match router.receive(Duration::from_secs(20)).unwrap() {
-            Some(Incoming::Delivery(delivery)) => delivery.parts,
-            other => panic!("{other:?}"),
-        };
-        assert!(parts().len() < 20);
-        assert_eq!(parts(), [b"header".to_vec(), b"body".to_vec()]);
-    }
 }

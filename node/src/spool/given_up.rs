@@ -2,29 +2,26 @@
 
 use std::time::Duration;
 
-use super::item::Class;
+use picket_common::tally::Tally;
 
-/// It is told at most so often while it lasts.
-const AGAIN: Duration = Duration::from_secs(60);
+use super::item::Class;
 
 /// How many messages of each class were given up since that was last told.
 #[derive(Debug, Default)]
 pub(super) struct GivenUp {
     messages: [u64; 3],
-    /// In uptime.
-    told: Option<Duration>,
+    tally: Tally,
 }
 
 impl GivenUp {
     /// So many more: events, event frames and continuous frames since the last time, where that is to be told now.
     pub(super) fn add(&mut self, class: Class, messages: u64, now: Duration) -> Option<[u64; 3]> {
-        self.messages[class as usize] += messages;
-        let is_due = self.told.is_none_or(|told| now.saturating_sub(told) >= AGAIN);
-        if messages == 0 || !is_due {
+        if messages == 0 {
             return None;
         }
-        self.told = Some(now);
-        Some(std::mem::take(&mut self.messages))
+        self.messages[class as usize] += messages;
+        self.tally.add(messages);
+        self.tally.due(now).map(|_| std::mem::take(&mut self.messages))
     }
 }
 

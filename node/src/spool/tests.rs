@@ -1,6 +1,7 @@
 //! What the spool promises, as facts: on simulated disks and a simulated clock, the keeper's steps taken by hand.
 
 mod faults;
+mod hangs;
 mod idle;
 mod memory;
 mod model;

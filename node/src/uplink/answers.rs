@@ -147,15 +147,16 @@ impl<S: Dialer> Uplink<S> {
 
     fn tell_pause(&self, paused: Option<Paused>) {
         let hub = self.hubs.at_hand();
-        match paused {
-            None => {}
-            Some(Paused::Goes(long)) => self.warn(&format!(
-                "the hub at {hub} answers and has taken nothing for {long}: its disk is full, or fails; {}; `picket-hub \
-                 doctor` there tells more",
-                away::waits(&self.spool.stock())
-            )),
-            Some(Paused::Over) => self.say(&format!("the hub at {hub} takes messages again")),
-        }
+        let taken = match paused {
+            None => return,
+            Some(Paused::Over) => return self.say(&format!("the hub at {hub} takes messages again")),
+            Some(Paused::Begins) => "takes nothing".to_owned(),
+            Some(Paused::Goes(long)) => format!("has taken nothing for {long}"),
+        };
+        let waits = away::waits(&self.spool.stock());
+        self.warn(&format!(
+            "the hub at {hub} answers and {taken}: its disk is full, or fails; {waits}; `picket-hub doctor` there tells more"
+        ));
     }
 
     /// The hub at hand answers: it is told when it is another one than before.

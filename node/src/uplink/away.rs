@@ -48,6 +48,8 @@ pub(super) struct Pause(Away);
 /// What is to be told of a pause now.
 #[derive(Debug, PartialEq)]
 pub(super) enum Paused {
+    /// The hub takes nothing from now on.
+    Begins,
     /// For so long the hub has taken nothing.
     Goes(picket_common::config::Duration),
     /// It takes messages again.
@@ -67,7 +69,9 @@ impl Pause {
 
     /// The hub takes nothing.
     pub(super) fn begin(&mut self, now: Duration) -> Option<Paused> {
-        self.0.tell(now, Duration::ZERO).map(Paused::Goes)
+        let begins = self.0.0.is_none();
+        let long = self.0.tell(now, Duration::ZERO)?;
+        Some(if begins { Paused::Begins } else { Paused::Goes(long) })
     }
 
     /// The hub has taken something.
@@ -109,13 +113,14 @@ mod tests {
         let mut check = |second: u64, credit_messages, credit_bytes, expected: Option<&str>| {
             let told = pause.hear(Credit { credit_messages, credit_bytes }, Duration::from_secs(second));
             let told = told.map(|told| match told {
+                Paused::Begins => "begins".to_owned(),
                 Paused::Goes(long) => long.to_string(),
                 Paused::Over => "over".to_owned(),
             });
             assert_eq!(told.as_deref(), expected, "{second}");
         };
         check(100, 256, 1 << 20, None);
-        check(110, 0, 0, Some("1s"));
+        check(110, 0, 0, Some("begins"));
         check(111, 0, 0, None);
         // A trial, which fails.
         check(120, 1, 0, None);
@@ -124,7 +129,7 @@ mod tests {
         check(720, 1, 0, None);
         check(721, 256, 1 << 20, Some("over"));
         check(722, 256, 1 << 20, None);
-        check(723, 0, 0, Some("1s"));
+        check(723, 0, 0, Some("begins"));
     }
 
     #[test]

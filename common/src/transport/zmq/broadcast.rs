@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use super::{
-    Context, DONTWAIT, Error, HARD_LIMIT_FACTOR, PAIR, POLLIN, PUB, Published, SEEK_FIRST_MS, SUB, Socket, SocketEvent,
-    TransportError, at, heartbeat, milliseconds, receive_parts, uninterrupted,
+    Context, DONTWAIT, Error, HARD_LIMIT_FACTOR, PAIR, POLLIN, PUB, Published, Received, SEEK_FIRST_MS, SUB, Socket,
+    SocketEvent, TransportError, at, heartbeat, milliseconds, receive_parts, uninterrupted,
 };
 
 /// A publisher that is not there is tried again at least so often: what one that comes says before is lost.
@@ -146,7 +146,7 @@ impl Subscriber {
             let mut items = [self.socket.as_poll_item(POLLIN), self.monitor.as_poll_item(POLLIN)];
             uninterrupted(|| super::poll(&mut items, milliseconds(timeout)))?;
             if items[0].is_readable() {
-                let (parts, peer) = receive_parts(&self.socket)?;
+                let Received { parts, peer, .. } = receive_parts(&self.socket)?;
                 return Ok(Some(Published::Message { parts, peer }));
             }
             if items[1].is_readable() {

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use picket_common::bytes::Bytes;
+
 use super::Keeper;
 use crate::spool::item::{Class, Item};
 
@@ -19,7 +21,7 @@ impl Keeper {
         let wanted = wanted.next_multiple_of(segment) + segment;
         while self.held_bytes() + wanted > self.settings.max_disk && self.held_bytes() > 0 {
             if !self.make_room(class)? {
-                return Err(format!("it is full ({} bytes) with what is worth more", self.settings.max_disk));
+                return Err(format!("it is full ({}) with what is worth more", Bytes(self.settings.max_disk)));
             }
         }
         Ok(())
