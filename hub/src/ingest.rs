@@ -8,6 +8,7 @@
 
 mod ask;
 mod batch;
+mod begun;
 mod cap;
 mod connection;
 mod decide;
@@ -320,8 +321,8 @@ impl<R: Receiver> Ingest<R> {
         let now = self.clock.uptime();
         let from = ConnectionKey::of(&delivery.envelope);
         self.make_room_for(&from);
-        let connection =
-            self.connections.entry(from.clone()).or_insert_with(|| Connection::new(delivery.envelope.clone(), now));
+        let new = || Connection::new(delivery.envelope.clone(), delivery.place, now);
+        let connection = self.connections.entry(from.clone()).or_insert_with(new);
         connection.last_heard = now;
         self.gather.came(&from);
         connection.envelope = delivery.envelope.clone();

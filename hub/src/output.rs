@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use picket_common::tally::Tally;
 use picket_common::time::Clock;
 use picket_common::transport::TransportError;
 use picket_common::transport::zmq::Publisher;
@@ -20,7 +21,6 @@ use self::queue::Queue;
 use crate::config::{PubConfig, SendType};
 use crate::line;
 use crate::picture::Picture;
-use crate::tally::Tally;
 
 /// So many pictures are held for each subscriber that does not keep up. Pixels are many times as large as the JPEG file.
 const JPEG_BACKLOG: i32 = 100;

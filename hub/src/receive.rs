@@ -92,7 +92,7 @@ fn open(options: &Options) -> Result<(Doors, String)> {
 
 fn serve(doors: &mut Doors, desk: &mut Desk, incoming: Incoming, clock: &dyn Clock) -> Result<()> {
     match incoming {
-        Incoming::Delivery(Delivery { envelope, parts, peer }) => {
+        Incoming::Delivery(Delivery { envelope, parts, peer, .. }) => {
             if let Some(reply) = desk.take_asked(&parts, &peer, clock) {
                 doors.reply(&envelope, &reply.encode())?;
             }

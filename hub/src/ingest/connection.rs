@@ -28,20 +28,6 @@ impl ConnectionKey {
         }
         ConnectionKey(parts)
     }
-
-    /// Whether this connection was made before the other: libzmq counts those that bring no identity of their own (a zero,
-    /// then 32 bits, the highest first, which begin anywhere and wrap around). False where that cannot be told.
-    pub(super) fn precedes(&self, other: &ConnectionKey) -> bool {
-        let count = |key: &ConnectionKey| match key.0.as_slice() {
-            [identity] => match identity.as_slice() {
-                [0, count @ ..] => count.try_into().ok().map(u32::from_be_bytes),
-                _ => None,
-            },
-            _ => None,
-        };
-        let ahead = |(own, others): (u32, u32)| others.wrapping_sub(own);
-        count(self).zip(count(other)).map(ahead).is_some_and(|ahead| (1..1 << 31).contains(&ahead))
-    }
 }
 
 /// A node has said hello on a connection.
@@ -74,6 +60,8 @@ pub(super) struct Connection {
     pub(super) last_heard: Duration,
     /// Where answers go.
     pub(super) envelope: Envelope,
+    /// Of two connections the later one has the higher; none where that is not known.
+    pub(super) place: Option<u64>,
     /// How the machine's uptime goes with the hub's.
     pub(super) ticks: Ticks,
 }
@@ -85,7 +73,7 @@ impl Connection {
     }
 
     /// A connection that has just shown itself.
-    pub(super) fn new(envelope: Envelope, now: Duration) -> Connection {
+    pub(super) fn new(envelope: Envelope, place: Option<u64>, now: Duration) -> Connection {
         Connection {
             greeting: None,
             messages: 0,
@@ -94,28 +82,8 @@ impl Connection {
             expecting: HashSet::new(),
             last_heard: now,
             envelope,
+            place,
             ticks: Ticks::default(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_two_connections_it_is_told_which_was_made_before() {
-        let key = |identity: &[u8]| ConnectionKey::of(&Envelope(vec![identity.to_vec()]));
-        let check = |one: &[u8], other: &[u8], expected: bool| {
-            assert_eq!(key(one).precedes(&key(other)), expected, "{one:?} {other:?}");
-        };
-        check(&[0, 0, 0, 0, 1], &[0, 0, 0, 0, 2], true);
-        check(&[0, 0, 0, 0, 2], &[0, 0, 0, 0, 1], false);
-        check(&[0, 0, 0, 0, 1], &[0, 0, 0, 0, 1], false);
-        check(&[0, 0, 0, 255, 255], &[0, 0, 1, 0, 0], true);
-        check(&[0, 255, 255, 255, 255], &[0, 0, 0, 0, 0], true);
-        check(&[0, 0, 0, 0, 0], &[0, 255, 255, 255, 255], false);
-        check(b"camera", &[0, 0, 0, 0, 1], false);
-        check(&[0, 0, 0, 0, 1], b"x", false);
     }
 }

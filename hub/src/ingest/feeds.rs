@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::tally::{A_WHILE, Tally};
+use picket_common::tally::{A_WHILE, Tally};
 
 /// One that is not reached is told of after so long, and coming and going at most so often.
 const SOON: Duration = Duration::from_secs(10);

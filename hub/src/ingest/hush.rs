@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::tally::Tally;
+use picket_common::tally::Tally;
 
 /// So many are told apart; what further ones do is told as one.
 const MOST: usize = 64;

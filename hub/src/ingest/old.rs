@@ -10,6 +10,7 @@ use tracing::debug;
 use super::Ingest;
 use super::connection::ConnectionKey;
 use super::decide::{Decision, decide};
+use super::repeats::Picture;
 use super::stamp::{Receipt, Ticks};
 
 /// So much is held while the disk refuses, in bytes of texts and bodies, and of what a message takes beside them.
@@ -23,7 +24,9 @@ pub(super) struct Old {
     pub(super) header: Header,
     pub(super) body: Vec<u8>,
     pub(super) received: Receipt,
-    /// It is the first message on its connection.
+    /// Its connection's place among them.
+    pub(super) place: Option<u64>,
+    /// It is the first message there.
     pub(super) first: bool,
 }
 
@@ -43,12 +46,12 @@ impl<R: Receiver> Ingest<R> {
         body: Vec<u8>,
     ) -> Result<()> {
         let Some(connection) = self.connections.get_mut(&from) else { return Ok(()) };
-        let first = connection.messages == 0;
+        let (place, first) = (connection.place, connection.messages == 0);
         connection.messages += 1;
         if let Some(text) = connection.last_image.take() {
             self.repeats.prove(&text, &from);
         }
-        let old = Old { envelope, from, header, body, received: self.receipt(), first };
+        let old = Old { envelope, from, header, body, received: self.receipt(), place, first };
         // While the disk refuses, replies are withheld, but not without bound.
         if self.refused.is_some() && self.waiting_bytes + old.weight() > HELD_BYTES {
             return self.answer(&old.envelope, &Reply::Refused("disk full".to_owned()));
@@ -97,25 +100,20 @@ impl<R: Receiver> Ingest<R> {
             return self.answer(&old.envelope, &Reply::Refused(reason)).map(|()| None);
         }
         let now = self.clock.uptime();
-        let is_repeat = entry.digest.as_ref().is_some_and(|digest| {
-            old.first && self.repeats.is_repeat(&entry.msg, digest, now)
-                || self.repeats.is_late(&entry.msg, digest, (&old.from, old.first), now)
-        });
+        let (text, from) = (&entry.msg, &old.from);
+        let picture = entry.digest.as_ref();
+        let picture = picture.map(|digest| Picture { text, digest, from, place: old.place, first: old.first });
+        let is_repeat = picture.is_some_and(|picture| self.repeats.is_repeat(&picture, now));
         if !is_repeat && let Err(reason) = self.admit(&entry) {
             return self.answer(&old.envelope, &Reply::Refused(reason)).map(|()| None);
         }
         self.heard(&entry.node, None);
-        match &entry.digest {
+        match picture {
             Some(_) if is_repeat => {
                 debug!(text = %entry.msg, "an image came a second time on another connection; it is stored once");
             }
             _ if self.append(&entry, &old.body, Key::default()).is_none() => return Ok(Some(old)),
-            Some(digest) => {
-                self.repeats.note(&entry.msg, digest, &old.from, now);
-                if old.first {
-                    self.repeats.begin(&entry.msg, digest, &old.from, now);
-                }
-            }
+            Some(picture) => self.repeats.note(&picture, now),
             None => {}
         }
         if let Some(connection) = self.connections.get_mut(&old.from) {

@@ -1,26 +1,46 @@
 //! Old senders cannot number their messages. This notices the repeats that can be told from a second picture that looks
-//! the same. A sender whose `OK` was lost connects anew and sends its last image again. And what it had sent on the connection
-//! before may still come, when a network that was cut off is whole again: behind what was sent on the new one. Knows no
-//! sockets and no files.
+//! the same: a sender whose `OK` was lost connects anew and sends its last image again. What still comes on the connection
+//! that it gave up is [`Begun`]'s. Knows no sockets and no files.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::begun::Begun;
 use super::connection::ConnectionKey;
 
 /// For so long of the hub's running time an image may come back.
-const MEMORY: Duration = Duration::from_secs(5 * 60);
-/// So many texts are remembered; of more the one whose last image came first is forgotten.
-const MOST: usize = 10_000;
+pub(super) const MEMORY: Duration = Duration::from_secs(5 * 60);
+/// So many texts are remembered; of more the one whose last image came first is forgotten. And so many beginnings.
+pub(super) const MOST: usize = 10_000;
 
-/// Per image text, the last image that was accepted.
+/// An old sender's image, as far as it matters whether it came before.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Picture<'a> {
+    /// Its whole text.
+    pub(super) text: &'a str,
+    /// Of its bytes.
+    pub(super) digest: &'a str,
+    /// The connection it came on.
+    pub(super) from: &'a ConnectionKey,
+    /// That one's place among the connections.
+    pub(super) place: Option<u64>,
+    /// It is the first message there.
+    pub(super) first: bool,
+}
+
+impl Picture<'_> {
+    pub(super) fn key(&self) -> (String, String) {
+        (self.text.to_owned(), self.digest.to_owned())
+    }
+}
+
+/// Per image text, the last image that was accepted, and what connections began with.
 #[derive(Debug, Default)]
 pub(super) struct Repeats {
     last: HashMap<String, Last>,
-    /// Per image text, the last one that was the first message on a connection, and may have been sent on another before.
-    begun: HashMap<String, Begun>,
     /// What the batch at hand has changed, with what stood there before, for its withdrawal.
     changed: Vec<(String, Option<Last>)>,
+    begun: Begun,
 }
 
 #[derive(Debug, Clone)]
@@ -34,13 +54,6 @@ struct Last {
     proven: bool,
 }
 
-#[derive(Debug)]
-struct Begun {
-    digest: String,
-    on: ConnectionKey,
-    since: Duration,
-}
-
 impl Repeats {
     /// An image met in journal or index at the hub's start, at running time `now`.
     pub(super) fn recover(&mut self, text: &str, digest: &str, now: Duration) {
@@ -49,51 +62,36 @@ impl Repeats {
     }
 
     /// Notes an image as accepted with the batch at hand.
-    pub(super) fn note(&mut self, text: &str, digest: &str, from: &ConnectionKey, now: Duration) {
-        let last =
-            Last { digest: digest.to_owned(), from: Some(from.clone()), since: now, synced: false, proven: false };
-        if MOST <= self.last.len() && !self.last.contains_key(text) {
+    pub(super) fn note(&mut self, picture: &Picture, now: Duration) {
+        let (text, digest) = picture.key();
+        let last = Last { digest, from: Some(picture.from.clone()), since: now, synced: false, proven: false };
+        if MOST <= self.last.len() && !self.last.contains_key(&text) {
             let synced = self.last.iter().filter(|(_, last)| last.synced);
             let first = synced.min_by_key(|(_, last)| last.since).map(|(text, _)| text.clone());
             first.map(|first| self.last.remove(&first));
         }
-        let before = self.last.insert(text.to_owned(), last);
-        self.changed.push((text.to_owned(), before));
-    }
-
-    /// Whether an image is the last one of this text, sent again. To be asked for the first message on a
-    /// connection only.
-    pub(super) fn is_repeat(&self, text: &str, digest: &str, now: Duration) -> bool {
-        self.last
-            .get(text)
-            .is_some_and(|last| last.digest == digest && !last.proven && now.saturating_sub(last.since) < MEMORY)
-    }
-
-    /// Notes that the image accepted last was the first message on its connection.
-    pub(super) fn begin(&mut self, text: &str, digest: &str, on: &ConnectionKey, now: Duration) {
-        if self.begun.len() < MOST || self.begun.contains_key(text) {
-            self.begun.insert(text.to_owned(), Begun { digest: digest.to_owned(), on: on.clone(), since: now });
+        let before = self.last.insert(text.clone(), last);
+        self.changed.push((text, before));
+        if picture.first {
+            self.begun.begin(picture, now);
         }
     }
 
-    /// Whether an image comes late on a connection that its sender has given up: another one has begun with it since. If it is
-    /// the `first` message of its connection, that has to be the older one: else somebody has just begun with the same picture
-    /// again. True once, for more than one is never under way.
-    pub(super) fn is_late(
-        &mut self,
-        text: &str,
-        digest: &str,
-        (from, first): (&ConnectionKey, bool),
-        now: Duration,
-    ) -> bool {
-        let is_late = self.begun.get(text).is_some_and(|begun| {
-            let given_up = if first { from.precedes(&begun.on) } else { begun.on != *from };
-            begun.digest == digest && given_up && now.saturating_sub(begun.since) < MEMORY
-        });
-        if is_late {
-            self.begun.remove(text);
+    /// Whether an image was accepted before: it is the last one of its text, sent again as the first on a connection, or it
+    /// comes late on a connection that was given up.
+    pub(super) fn is_repeat(&mut self, picture: &Picture, now: Duration) -> bool {
+        if picture.first && self.is_last(picture, now) {
+            // What was sent on a connection between the two may still come.
+            self.begun.begin(picture, now);
+            return true;
         }
-        is_late
+        self.begun.is_late(picture, now)
+    }
+
+    fn is_last(&self, picture: &Picture, now: Duration) -> bool {
+        self.last.get(picture.text).is_some_and(|last| {
+            last.digest == picture.digest && !last.proven && now.saturating_sub(last.since) < MEMORY
+        })
     }
 
     /// A further message came on a connection whose last image had this text: its `OK` has arrived.
@@ -108,6 +106,7 @@ impl Repeats {
 
     /// The batch is synced.
     pub(super) fn commit(&mut self) {
+        self.begun.commit();
         for (text, _) in self.changed.drain(..) {
             if let Some(last) = self.last.get_mut(&text) {
                 last.synced = true;
@@ -117,7 +116,7 @@ impl Repeats {
 
     /// The batch is withdrawn: what stood before stands again.
     pub(super) fn roll_back(&mut self) {
-        self.begun.clear();
+        self.begun.roll_back();
         while let Some((text, before)) = self.changed.pop() {
             match before {
                 Some(before) => self.last.insert(text, before),
@@ -128,8 +127,8 @@ impl Repeats {
 
     /// Forgets what is too old to matter.
     pub(super) fn tidy(&mut self, now: Duration) {
+        self.begun.tidy(now);
         self.last.retain(|_, last| now.saturating_sub(last.since) < MEMORY);
-        self.begun.retain(|_, begun| now.saturating_sub(begun.since) < MEMORY);
     }
 }
 
@@ -144,9 +143,18 @@ mod tests {
         ConnectionKey::of(&Envelope(vec![name.as_bytes().to_vec()]))
     }
 
+    fn note(repeats: &mut Repeats, text: &str, digest: &str, from: &str, now: Duration) {
+        repeats.note(&Picture { text, digest, from: &connection(from), place: None, first: false }, now);
+    }
+
+    /// Asked by somebody who has just connected.
+    fn is_repeat(repeats: &mut Repeats, text: &str, digest: &str, now: Duration) -> bool {
+        repeats.is_repeat(&Picture { text, digest, from: &connection("new"), place: None, first: true }, now)
+    }
+
     fn accepted() -> Repeats {
         let mut repeats = Repeats::default();
-        repeats.note("Barn|jpg", "digest", &connection("first"), NOW);
+        note(&mut repeats, "Barn|jpg", "digest", "first", NOW);
         repeats.commit();
         repeats
     }
@@ -155,7 +163,7 @@ mod tests {
     fn the_same_text_and_bytes_within_five_minutes_are_a_repeat() {
         let check = |text, digest, seconds, expected| {
             let now = NOW + Duration::from_secs(seconds);
-            assert_eq!(accepted().is_repeat(text, digest, now), expected, "{text} {digest} {seconds}");
+            assert_eq!(is_repeat(&mut accepted(), text, digest, now), expected, "{text} {digest} {seconds}");
         };
         check("Barn|jpg", "digest", 0, true);
         check("Barn|jpg", "digest", 299, true);
@@ -168,78 +176,55 @@ mod tests {
     fn a_later_message_on_the_first_connection_proves_that_its_ok_arrived() {
         let mut repeats = accepted();
         repeats.prove("Barn|jpg", &connection("second"));
-        assert!(repeats.is_repeat("Barn|jpg", "digest", NOW));
+        assert!(is_repeat(&mut repeats, "Barn|jpg", "digest", NOW));
+        let mut repeats = accepted();
         repeats.prove("Barn|jpg", &connection("first"));
-        assert!(!repeats.is_repeat("Barn|jpg", "digest", NOW));
+        assert!(!is_repeat(&mut repeats, "Barn|jpg", "digest", NOW));
     }
 
     #[test]
-    fn what_comes_late_on_a_connection_that_was_given_up_is_a_repeat_once() {
-        let begun = || {
-            let mut repeats = accepted();
-            repeats.begin("Barn|jpg", "digest", &connection("second"), NOW);
-            repeats
+    fn a_picture_may_still_come_on_a_connection_between_the_one_that_brought_it_and_the_one_that_repeated_it() {
+        let keys = ["", "brought", "between", "repeated"].map(connection);
+        let picture = |place: usize, digest, first| {
+            let from = keys.get(place).unwrap();
+            Picture { text: "Barn|jpg", digest, from, place: Some(place as u64), first }
         };
-        let check = |text, digest, from, seconds, expected| {
-            let now = NOW + Duration::from_secs(seconds);
-            assert_eq!(
-                begun().is_late(text, digest, (&connection(from), false), now),
-                expected,
-                "{text} {digest} {from}"
-            );
-        };
-        check("Barn|jpg", "digest", "first", 299, true);
-        check("Barn|jpg", "digest", "first", 300, false);
-        check("Barn|jpg", "digest", "second", 0, false);
-        check("Barn|jpg", "another", "first", 0, false);
-        check("Yard|jpg", "digest", "first", 0, false);
-        let mut repeats = begun();
-        assert!(repeats.is_late("Barn|jpg", "digest", (&connection("first"), false), NOW));
-        assert!(!repeats.is_late("Barn|jpg", "digest", (&connection("first"), false), NOW));
-        let mut withdrawn = begun();
-        withdrawn.roll_back();
-        assert!(!withdrawn.is_late("Barn|jpg", "digest", (&connection("first"), false), NOW));
-    }
-
-    #[test]
-    fn a_connection_that_begins_late_with_what_another_has_begun_with_is_the_older_one_or_no_repeat() {
-        let numbered = |number: u8| ConnectionKey::of(&Envelope(vec![vec![0, 0, 0, 0, number]]));
-        let check = |from, expected| {
-            let mut repeats = accepted();
-            repeats.begin("Barn|jpg", "digest", &numbered(7), NOW);
-            assert_eq!(repeats.is_late("Barn|jpg", "digest", (&numbered(from), true), NOW), expected, "{from}");
-        };
-        check(6, true);
-        check(7, false);
-        check(8, false);
+        let mut repeats = Repeats::default();
+        repeats.note(&picture(1, "a", false), NOW);
+        repeats.commit();
+        assert!(repeats.is_repeat(&picture(3, "a", true), NOW));
+        repeats.commit();
+        repeats.note(&picture(3, "b", false), NOW);
+        repeats.commit();
+        assert!(repeats.is_repeat(&picture(2, "a", true), NOW));
     }
 
     #[test]
     fn a_withdrawn_batch_leaves_what_was_noted_before() {
         let mut repeats = accepted();
-        repeats.note("Barn|jpg", "newer", &connection("first"), NOW);
-        repeats.note("Barn|jpg", "newest", &connection("first"), NOW);
+        note(&mut repeats, "Barn|jpg", "newer", "first", NOW);
+        note(&mut repeats, "Barn|jpg", "newest", "first", NOW);
         repeats.roll_back();
-        assert!(repeats.is_repeat("Barn|jpg", "digest", NOW));
-        assert!(!repeats.is_repeat("Barn|jpg", "newest", NOW));
+        assert!(is_repeat(&mut repeats, "Barn|jpg", "digest", NOW));
+        assert!(!is_repeat(&mut repeats, "Barn|jpg", "newest", NOW));
     }
 
     #[test]
     fn texts_without_end_push_out_the_oldest_only() {
         let mut repeats = accepted();
         for number in 0..MOST {
-            repeats.note(&format!("{number}|jpg"), "digest", &connection("hostile"), NOW + Duration::from_secs(1));
+            note(&mut repeats, &format!("{number}|jpg"), "digest", "hostile", NOW + Duration::from_secs(1));
             repeats.commit();
         }
         assert_eq!(repeats.last.len(), MOST);
-        assert!(!repeats.is_repeat("Barn|jpg", "digest", NOW));
-        assert!(repeats.is_repeat("0|jpg", "digest", NOW));
+        assert!(!is_repeat(&mut repeats, "Barn|jpg", "digest", NOW));
+        assert!(is_repeat(&mut repeats, "0|jpg", "digest", NOW));
     }
 
     #[test]
     fn an_image_from_before_the_hubs_start_is_remembered() {
         let mut repeats = Repeats::default();
         repeats.recover("Barn|jpg", "digest", NOW);
-        assert!(repeats.is_repeat("Barn|jpg", "digest", NOW));
+        assert!(is_repeat(&mut repeats, "Barn|jpg", "digest", NOW));
     }
 }
