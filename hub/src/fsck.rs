@@ -10,6 +10,7 @@
 //! | every file below `images` is a row's, of a record that waits in the journal, garbage that is being deleted, or in `images/.new` | any other is a stranger: told, never touched |
 //! | every line of `records/` can be read and is what its check value says, and no two tell of one number | lines that say nothing are moved to `damaged/records` |
 //! | what the lines tell is in the index: images, readings, events by their ids, rejected records, the marks of streams, the digests of old senders' last images; nothing that they say was deleted is | else the index is made anew |
+//! | as many events and images as are counted of each day are there | else they are counted anew |
 //! | every row has a line | else one is written, that says what the row says |
 //! | no line behind the committed lengths tells of what the journal does not have | else the index is older than the records: it is made anew |
 //! | no text file is shorter than its committed length | the start takes its length; what else lies behind it is cut off by the next start |
@@ -183,6 +184,13 @@ impl Job {
                 self.check_identity(&index, &mut report)?;
                 check::check(self, &index, live, &mut report)?;
                 if !live {
+                    if index.is_miscounted()? {
+                        report.problem(
+                            "picket.db",
+                            "days have other events and images than were counted",
+                            "they are counted anew",
+                        );
+                    }
                     self.check_lengths(&index, &mut report)?;
                 }
                 files::check(self, &index, quick, &Expected { files, live_since: since }, &mut report)?;

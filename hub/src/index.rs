@@ -12,12 +12,21 @@ mod pins;
 mod amend;
 mod answers;
 mod audit;
+mod changes;
+mod days;
+mod event;
 mod happening;
+mod health;
+mod kept;
+mod page;
 mod query;
 mod rows;
 mod schema;
+mod series;
 mod shares;
 mod stock;
+mod thumbs;
+mod walk;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -25,6 +34,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use picket_common::time::Timestamp;
 use picket_common::wire::StreamId;
 use rusqlite as sql;
@@ -32,10 +42,19 @@ use sql::{OptionalExtension, params};
 
 pub use self::answers::{Happened, Kept, Measured, Topic, Within};
 pub use self::audit::Filed;
+pub use self::changes::{Change, Changed};
+pub use self::days::DayRow;
+pub use self::event::Neighbour;
+pub use self::health::Vitals;
+pub use self::kept::{ImageFile, LatestImage, ViewRow};
+pub use self::page::{Sought, SoughtEvents};
 pub use self::pins::Pinnable;
 pub use self::query::Wanted;
-pub use self::rows::{EventRow, ImageRow, NodeRow, ReadingRow, StateRow};
+pub use self::rows::{EventRow, ImageRow, NodeRow, ReadingRow, Reviewable, StateRow};
+pub use self::series::{Bucket, LatestReading};
 pub use self::stock::{Candidate, Place, Total};
+pub use self::thumbs::Thumbs;
+pub use self::walk::{Cursor, Page};
 pub use self::write::{Batch, DIGESTS, Outcome, Shelved};
 use crate::ongoing::{Ongoing, Trouble};
 use crate::text::{Lengths, Text};
@@ -93,6 +112,8 @@ pub struct Progress {
 /// One connection to the index.
 pub struct Index {
     connection: sql::Connection,
+    /// The hub's, for its days.
+    zone: TimeZone,
 }
 
 impl Index {
@@ -103,13 +124,18 @@ impl Index {
 
     /// Opens the index in the file at `path` for writing, made where there is none.
     pub(crate) fn make(path: &Path) -> Result<Index, IndexError> {
+        Index::make_in(path, TimeZone::system())
+    }
+
+    /// As [`Index::make`], with the days of `zone`.
+    fn make_in(path: &Path, zone: TimeZone) -> Result<Index, IndexError> {
         let mut connection = sql::Connection::open(path)?;
         connection.busy_timeout(PATIENCE)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.set_prepared_statement_cache_capacity(64);
-        schema::prepare(&mut connection, path)?;
-        Ok(Index { connection })
+        schema::prepare(&mut connection, path, &zone)?;
+        Ok(Index { connection, zone })
     }
 
     /// Opens the index in `data` for reading, while a hub writes or after.
@@ -122,7 +148,19 @@ impl Index {
         let connection = sql::Connection::open_with_flags(&path, flags)?;
         connection.busy_timeout(PATIENCE)?;
         schema::check(&connection, &path)?;
-        Ok(Index { connection })
+        Ok(Index { connection, zone: TimeZone::system() })
+    }
+
+    /// Whether the index in `data` can be written: as far as that can be seen without writing. One that is being written
+    /// just now can.
+    pub fn try_write(data: &Path) -> Result<(), IndexError> {
+        let flags = sql::OpenFlags::SQLITE_OPEN_READ_WRITE | sql::OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = sql::Connection::open_with_flags(data.join(FILE), flags)?;
+        connection.busy_timeout(Duration::ZERO)?;
+        match connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK") {
+            Err(error) if error.sqlite_error_code() == Some(sql::ErrorCode::DatabaseBusy) => Ok(()),
+            tried => Ok(tried?),
+        }
     }
 
     /// The highest number shelved of `stream`; none if it was never seen.
@@ -153,6 +191,11 @@ impl Index {
     /// The journal number of the last record shelved; 0 before the first.
     pub fn reached(&self) -> Result<u64, IndexError> {
         Ok(self.meta::<i64>("reached")?.map_or(0, from_int))
+    }
+
+    /// The day whose log is called `imagehub.log`.
+    pub fn log_day(&self) -> Result<Option<Date>, IndexError> {
+        Ok(self.meta::<String>("log_day")?.and_then(|day| Date::from_str(&day).ok()))
     }
 
     /// Every node and view that anything is known of.

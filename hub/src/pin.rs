@@ -44,7 +44,7 @@ pub fn run(data: &Path, options: &Options, pin: bool, now: &Zoned, out: &mut dyn
         let numbers = numbers.to_vec();
         match steward.give(if pin { Order::Pin(numbers) } else { Order::Unpin(numbers) })? {
             Done::Pins { changed: more, .. } => changed += more,
-            Done::Status(_) => bail!("the hub has answered something else; is it of another version?"),
+            _ => bail!("the hub has answered something else; is it of another version?"),
         }
     }
     let (events, images): (Vec<&Pinnable>, Vec<_>) = chosen.iter().partition(|found| found.what == What::Event);

@@ -2,7 +2,9 @@
 //! the journal go. What it has not shelved stays in the journal, and is read again at the next start. Before each batch it
 //! carries out what others want of it ([`Orders`]) and deletes what retention lets go of.
 
+mod gauge;
 mod keep;
+mod marks;
 mod orders;
 
 use std::path::Path;
@@ -17,6 +19,8 @@ use picket_common::shutdown::Shutdown;
 use picket_common::time::Clock;
 use tracing::{error, info};
 
+pub use self::gauge::Gauge;
+pub use self::marks::{Mark, Marks};
 pub use self::orders::{Done, Order, Orders, Status};
 use crate::index::Index;
 use crate::presence::Presence;
@@ -44,6 +48,9 @@ const PACE: Duration = Duration::from_millis(250);
 /// How long a quiet journal is waited for.
 const IDLE: Duration = Duration::from_millis(500);
 
+/// Orders are looked for so often in a quiet journal.
+const GLANCE: Duration = Duration::from_millis(100);
+
 /// How long a stop may take; what is left then is shelved at the next start.
 const GRACE: Duration = Duration::from_secs(60);
 
@@ -70,11 +77,13 @@ pub struct Shelver {
     presence_committed: Option<Duration>,
     /// [`Shelver::reached`], for other threads.
     progress: Arc<AtomicU64>,
+    gauge: Gauge,
     /// How many records the next batch has at most.
     batch_records: usize,
     /// The journal must be sought before it is read on.
     lost: bool,
     orders: Orders,
+    marks: Marks,
     /// None where nothing is deleted by itself.
     keeper: Option<Keeper>,
 }
@@ -90,7 +99,10 @@ impl Shelver {
     ) -> Result<Shelver, ShelfError> {
         let shelf = Shelf::open(store, index)?;
         let progress = Arc::new(AtomicU64::new(shelf.reached()));
+        let gauge = Gauge::new(journal.gauge(), progress.clone());
         Ok(Shelver {
+            gauge,
+            marks: Marks::begin(shelf.reached()),
             shelf,
             journal,
             presence,
@@ -114,6 +126,16 @@ impl Shelver {
         self.progress.clone()
     }
 
+    /// What people have done to events, for whoever holds it.
+    pub fn marks(&self) -> Marks {
+        self.marks.clone()
+    }
+
+    /// How it gets on, for whoever holds it.
+    pub fn gauge(&self) -> Gauge {
+        self.gauge.clone()
+    }
+
     /// As [`Shelf::begin_log`].
     pub fn begin_log(&mut self, day: Date) -> Result<(), ShelfError> {
         self.shelf.begin_log(day)
@@ -126,6 +148,12 @@ impl Shelver {
 
     /// Carries out orders and deletes a batch of what is to go, as [`Shelver::tend`] does, then shelves the next batch, and gives how many records it had: none if there is nothing to do yet.
     pub fn step(&mut self) -> Result<usize, ShelveError> {
+        let stepped = self.try_step();
+        self.gauge.tell(stepped.as_ref().err().map(ToString::to_string));
+        stepped
+    }
+
+    fn try_step(&mut self) -> Result<usize, ShelveError> {
         self.tend();
         if self.lost {
             self.journal.seek(self.shelf.reached());
@@ -164,7 +192,7 @@ impl Shelver {
                         // What is to be deleted waits for nothing.
                         _ if self.keeper.as_ref().is_some_and(Keeper::is_busy) => {}
                         0 if self.stock_up(usize::MAX) => {}
-                        0 => self.journal.wait(IDLE),
+                        0 => self.rest(),
                         _ if self.depth() >= self.batch_records as u64 / 2 => drop(self.stock_up(SPARES_IN_HASTE)),
                         // Each step syncs the disk, and ingest's syncs wait behind it.
                         _ => drop(self.clock.wait(PACE, shutdown)),
@@ -178,6 +206,14 @@ impl Shelver {
             }
         }
         self.finish(beat);
+    }
+
+    /// Waits until something comes. Whoever has given an order, a person, does not wait for long.
+    fn rest(&self) {
+        let rested = self.clock.uptime();
+        while self.depth() == 0 && !self.orders.are_waiting() && self.clock.uptime().saturating_sub(rested) < IDLE {
+            self.journal.wait(GLANCE);
+        }
     }
 
     /// Makes a file ahead of ingest's need, so that nobody waits for it there. Where that fails ingest will find the same,

@@ -59,7 +59,7 @@ impl Steward {
     pub(crate) fn status(&mut self) -> Result<Status> {
         match self.give(Order::Status)? {
             Done::Status(status) => Ok(status),
-            Done::Pins { .. } => bail!("the hub has answered something else; is it of another version?"),
+            _ => bail!("the hub has answered something else; is it of another version?"),
         }
     }
 }

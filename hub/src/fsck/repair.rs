@@ -16,7 +16,7 @@ use super::{Job, State, check, has_records, mend, rebuild, records};
 use crate::app::Depot;
 use crate::entry::Entry;
 use crate::import::{self, Progress, Running};
-use crate::index::{Filed, Index, IndexError};
+use crate::index::{Filed, Index, IndexError, Thumbs};
 use crate::line::amendment::{Amendment, Deleted};
 use crate::line::{self, Stored};
 use crate::picture;
@@ -143,6 +143,10 @@ impl Job {
         let _lock = Store::open(&self.data)?;
         let mut index = Index::open(&self.data)?;
         let found = check::check(self, &index, false, &mut Report::default())?;
+        if index.is_miscounted()? {
+            index.recount()?;
+            done.push("the events and images of each day were counted anew".to_owned());
+        }
         let mut lines: BTreeMap<Date, Vec<String>> = BTreeMap::new();
         for number in &found.unlined {
             let line = match index.entry_of(*number, &self.zone)? {
@@ -195,6 +199,8 @@ impl Job {
         if !self.data.join("images").is_dir() && !self.data.join("logs").is_dir() {
             return Ok(());
         }
+        // The numbers begin anew, and those there are would be of other images.
+        Thumbs::discard(&self.data)?;
         let (zone, now) = (self.zone.clone(), self.clock.now());
         let job = import::Job::new(&self.data, &self.data, false, zone.clone(), now, Progress::hidden())?;
         let mut running = Running::open(job, self.journal()?, self.clock.clone())?;
@@ -204,7 +210,7 @@ impl Job {
         let mut told = Vec::new();
         running.finish()?.print(false, false, &zone, &mut told)?;
         done.push(
-            "there are no records, so nobody knows any more what was pinned: pin again what is to stay before the hub is started, \
+            "there are no records, so nobody knows any more what was pinned or reviewed: pin again what is to stay before the hub is started, \
              or its rules of retention may delete it (`picket-hub retention --dry-run`)"
                 .to_owned(),
         );
@@ -244,6 +250,7 @@ impl Job {
                     view: row.view,
                     file: row.file,
                     size: row.stored.size,
+                    user: None,
                 })
             };
             let amendments: Vec<Amendment> = lost.iter().map(deleted).collect();

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::sql::{OptionalExtension, params};
 use super::write::Writer;
 use super::{Index, IndexError, to_int};
-use crate::line::amendment::{Amendment, Deleted, Pinned, What};
+use crate::line::amendment::{Amendment, Deleted, Pinned, Reviewed, What};
 use crate::retention::Rule;
 use crate::text::Lengths;
 
@@ -28,6 +28,8 @@ impl Index {
                 Amendment::Unpinned(pinned) => {
                     writer.run("DELETE FROM pins WHERE number = ?1", [to_int(pinned.number)])?;
                 }
+                Amendment::Reviewed(reviewed) => writer.review(reviewed, true)?,
+                Amendment::Unreviewed(reviewed) => writer.review(reviewed, false)?,
             }
         }
         loose.iter().try_for_each(|(view, times)| writer.count_loose(*view, times))?;
@@ -77,10 +79,11 @@ impl Writer<'_> {
         self.run(sql, [view, at])?;
         // What lies under a lost image's name, if anything does, is not that image.
         if deleted.rule != Rule::Lost {
-            self.run("INSERT OR REPLACE INTO garbage VALUES (?1, ?2)", params![file, size])?;
+            self.run("INSERT OR REPLACE INTO garbage VALUES (?1, ?2, ?3)", params![file, size, to_int(number)])?;
         }
         let total = self.totals.entry(view).or_default();
         *total = (total.0 - 1, total.1 - size);
+        self.days.images(view, at, -1);
         Ok(())
     }
 
@@ -115,6 +118,11 @@ impl Writer<'_> {
             }
         }
         Ok(())
+    }
+
+    fn review(&mut self, reviewed: &Reviewed, is: bool) -> Result<(), IndexError> {
+        let user = reviewed.user.as_deref().unwrap_or_default();
+        self.days.review(&self.transaction, user, reviewed.number, is).map(drop)
     }
 
     fn pin(&mut self, pinned: &Pinned) -> Result<(), IndexError> {

@@ -245,7 +245,7 @@ impl Index {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    fn view_of(&self, node: &str, view: Option<&str>) -> Result<Option<i64>, IndexError> {
+    pub(super) fn view_of(&self, node: &str, view: Option<&str>) -> Result<Option<i64>, IndexError> {
         let mut statement = self.connection.prepare_cached("SELECT id FROM views WHERE node = ?1 AND view = ?2")?;
         Ok(statement.query_row(params![node, view.unwrap_or("")], |row| row.get(0)).optional()?)
     }

@@ -8,7 +8,7 @@ use picket_common::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::sql::{OptionalExtension, Row, params};
-use super::{Index, IndexError, from_int, from_time, to_int};
+use super::{Index, IndexError, days, from_int, from_time, to_int};
 use crate::entry::{Entry, Import};
 use crate::line::Stored;
 
@@ -52,6 +52,26 @@ impl Index {
         let mut statement = self.connection.prepare(sql)?;
         let found: Result<Vec<String>, _> = statement.query_map([], |row| row.get(0))?.collect();
         Ok(found?.into_iter().filter(|line| line != "ok").collect())
+    }
+
+    /// Whether the events and images of a day are other ones than were counted.
+    pub fn is_miscounted(&self) -> Result<bool, IndexError> {
+        if self.meta::<String>("zone")? != Some(days::zone_name(&self.zone)) {
+            // Counted anew by the next start.
+            return Ok(false);
+        }
+        let mut statement = self.connection.prepare("SELECT day, view, events, images FROM days ORDER BY day, view")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        let kept: Vec<(String, i64, i64, i64)> = rows.collect::<Result<_, _>>()?;
+        let there = days::counted(&self.connection, &self.zone)?;
+        Ok(!there.into_iter().map(|(day, view, events, images)| (day.to_string(), view, events, images)).eq(kept))
+    }
+
+    /// Counts the days anew.
+    pub fn recount(&mut self) -> Result<(), IndexError> {
+        let transaction = self.connection.transaction()?;
+        days::recount(&transaction, &self.zone)?;
+        Ok(transaction.commit()?)
     }
 
     /// Brings all that was written into the one file, durably.

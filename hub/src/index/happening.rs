@@ -3,8 +3,9 @@
 
 use picket_common::event::Role;
 
+use super::days::Days;
 use super::sql::{OptionalExtension, Row, Transaction, params};
-use super::{IndexError, to_int, to_time};
+use super::{IndexError, changes, to_int, to_time};
 use crate::entry::Entry;
 use crate::fact::{Change, Frame, Step};
 use crate::ongoing::Trouble;
@@ -99,14 +100,14 @@ impl Happening {
 /// Notes journal record `number`: a change in `view`, a row of `views`.
 pub(super) fn note(
     transaction: &Transaction,
-    number: u64,
-    view: i64,
+    days: &mut Days,
+    (number, view): (u64, i64),
     entry: &Entry,
     change: &Change,
 ) -> Result<(), IndexError> {
     let at = to_time(entry.at);
     if change.is_restart() {
-        restart(transaction, entry, at)?;
+        restart(transaction, number, entry, at)?;
     } else if change.is_state() && !entry.import.as_ref().is_some_and(|import| import.past) {
         state(transaction, view, entry, change, at)?;
     }
@@ -117,9 +118,12 @@ pub(super) fn note(
     };
     match found {
         Some((row, mut happening)) => {
+            let before = happening.start;
             happening.merge(change, at);
             happening.cut_short(entry);
-            update(transaction, row, &happening)
+            changes::note(transaction, number, row)?;
+            update(transaction, row, &happening)?;
+            days.event_moved(transaction, row, (before, happening.start))
         }
         None => {
             let mut happening = Happening::first(change, at);
@@ -132,6 +136,7 @@ pub(super) fn note(
             {
                 happening.restart(time);
             }
+            days.event(view, happening.start);
             insert(transaction, number, view, entry, change, &happening)
         }
     }
@@ -246,11 +251,16 @@ fn state(transaction: &Transaction, view: i64, entry: &Entry, change: &Change, a
     Ok(())
 }
 
-fn restart(transaction: &Transaction, entry: &Entry, at: i64) -> Result<(), IndexError> {
+fn restart(transaction: &Transaction, number: u64, entry: &Entry, at: i64) -> Result<(), IndexError> {
     let sql = "UPDATE events SET end = ?2, cut = 1
         WHERE end IS NULL AND start < ?2 AND NOT (event IS NOT NULL AND instr(?3, '|' || what || ' ' || state || '|'))
-            AND view IN (SELECT id FROM views WHERE node = ?1)";
-    transaction.prepare_cached(sql)?.execute(params![entry.node, at, hubs_own()])?;
+            AND view IN (SELECT id FROM views WHERE node = ?1) RETURNING number";
+    let ended: Vec<i64> = {
+        let mut statement = transaction.prepare_cached(sql)?;
+        let rows = statement.query_map(params![entry.node, at, hubs_own()], |row| row.get(0))?;
+        rows.collect::<Result<_, _>>()?
+    };
+    ended.iter().try_for_each(|event| changes::note(transaction, number, *event))?;
     let sql = "INSERT INTO nodes (name, first, last, restarted) VALUES (?1, ?2, ?2, ?3) ON CONFLICT (name)
         DO UPDATE SET restarted = max(coalesce(restarted, excluded.restarted), excluded.restarted)";
     transaction.prepare_cached(sql)?.execute(params![entry.node, to_time(entry.received), at])?;

@@ -13,10 +13,14 @@ use serde_json::Value;
 use super::rows::{EventRow, ImageRow, NodeRow, ReadingRow, StateRow};
 use super::sql::{Row, params_from_iter};
 use super::{Index, IndexError, from_int, from_time, to_time};
+use crate::access::Sight;
 use crate::ongoing::Trouble;
 
 /// More views than this are asked for in one part.
 const MAX_PARTS: usize = 100;
+
+/// What lasts for longer has an index of its own.
+pub(super) const DAY: i64 = 86_400_000_000_000;
 
 /// Rows read at once.
 const CHUNK: usize = 10_000;
@@ -36,11 +40,14 @@ pub struct Wanted {
     pub until: Option<Timestamp>,
     /// Only the newest.
     pub limit: Option<usize>,
+    /// Only what whoever asks may see.
+    pub sight: Sight,
 }
 
-type Views = HashMap<i64, (String, Option<String>)>;
+pub(super) type Views = HashMap<i64, (String, Option<String>)>;
 
-const EVENT: &str = "SELECT number, start, end, view, what, detector, state, event, cut, score, boxes, grid, reason,
+pub(super) const EVENT: &str =
+    "SELECT number, start, end, view, what, detector, state, event, cut, score, boxes, grid, reason,
     images, (SELECT file FROM images WHERE images.number = best), NULL, NULL, text, gone,
     EXISTS (SELECT 1 FROM pins WHERE pins.number = events.number),
     (SELECT was FROM stamps WHERE stamps.number = events.number),
@@ -48,7 +55,7 @@ const EVENT: &str = "SELECT number, start, end, view, what, detector, state, eve
 const READING: &str = "SELECT number, at, at, view, name, '', '', NULL, 0, NULL, NULL, NULL, NULL,
     0, NULL, value, unit, text, 0, 0, (SELECT was FROM stamps WHERE stamps.number = readings.number),
     (SELECT doubtful FROM stamps WHERE stamps.number = readings.number) FROM readings";
-const IMAGE: &str = concat!(
+pub(super) const IMAGE: &str = concat!(
     "SELECT number, at, received, view, role, event, width, height, size, checksum, file, text,
     (SELECT json_group_array(json_object('event', event, 'role', role)) FROM shares
      WHERE shares.view = images.view AND shares.at = images.at AND shares.event IS NOT images.event), ",
@@ -119,11 +126,13 @@ impl Index {
         let mut nodes: Vec<NodeRow> = rows.collect::<Result<_, _>>()?;
         nodes.retain(|node| {
             same(&wanted.node, Some(&node.node))
+                && wanted.sight.has_some_of(&node.node)
                 && wanted.since.is_none_or(|since| since <= node.last_seen)
                 && wanted.until.is_none_or(|until| node.last_seen < until)
         });
         self.add_states(&mut nodes, &views, wanted)?;
         self.add_readings(&mut nodes, &views, wanted)?;
+        nodes.iter_mut().filter(|node| !wanted.sight.has(&node.node, None)).for_each(NodeRow::hide_the_whole);
         if wanted.view.is_some() || wanted.kind.is_some() {
             nodes.retain(|node| !node.states.is_empty() || !node.readings.is_empty());
         }
@@ -146,7 +155,8 @@ impl Index {
                 before_since: row.get::<_, Option<i64>>(6)?.map(from_time),
             };
             node.silent |= Trouble::of(&state.what, &state.state) == Some((Trouble::Silent, true));
-            if same(&wanted.view, state.view.as_ref()) && same(&wanted.kind, Some(&state.what)) {
+            let is_seen = wanted.sight.has(&node.node, state.view.as_deref());
+            if is_seen && same(&wanted.view, state.view.as_ref()) && same(&wanted.kind, Some(&state.what)) {
                 node.states.push(state);
             }
         }
@@ -166,14 +176,15 @@ impl Index {
                 unit: row.get(3)?,
                 at: from_time(row.get(4)?),
             };
-            if same(&wanted.view, reading.view.as_ref()) && same(&wanted.kind, Some(&reading.name)) {
+            let is_seen = wanted.sight.has(&node.node, reading.view.as_deref());
+            if is_seen && same(&wanted.view, reading.view.as_ref()) && same(&wanted.kind, Some(&reading.name)) {
                 node.readings.push(reading);
             }
         }
         Ok(())
     }
 
-    fn views(&self) -> Result<Views, IndexError> {
+    pub(super) fn views(&self) -> Result<Views, IndexError> {
         let mut statement = self.connection.prepare("SELECT id, node, view FROM views")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, filled(row.get(2)?)))))?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -245,8 +256,9 @@ impl Part {
 
 /// The views that are asked for, by their rows' ids.
 fn choose(views: &Views, wanted: &Wanted) -> Vec<i64> {
-    let wants =
-        |(node, view): &(String, Option<String>)| same(&wanted.node, Some(node)) && same(&wanted.view, view.as_ref());
+    let wants = |(node, view): &(String, Option<String>)| {
+        same(&wanted.node, Some(node)) && same(&wanted.view, view.as_ref()) && wanted.sight.has(node, view.as_deref())
+    };
     let mut ids: Vec<i64> = views.iter().filter(|(_, names)| wants(names)).map(|(id, _)| *id).collect();
     ids.sort_unstable();
     ids
@@ -254,7 +266,7 @@ fn choose(views: &Views, wanted: &Wanted) -> Vec<i64> {
 
 /// The conditions on `view` that the parts of a query have, at least one.
 fn conditions(chosen: &[i64], wanted: &Wanted) -> Vec<String> {
-    if wanted.node.is_none() && wanted.view.is_none() && wanted.kind.is_none() {
+    if wanted.node.is_none() && wanted.view.is_none() && wanted.kind.is_none() && wanted.sight.is_everything() {
         return vec!["1".to_owned()];
     }
     if chosen.is_empty() || MAX_PARTS < chosen.len() {
@@ -263,7 +275,12 @@ fn conditions(chosen: &[i64], wanted: &Wanted) -> Vec<String> {
     chosen.iter().map(|id| format!("view = {id}")).collect()
 }
 
-fn one_of(chosen: &[i64]) -> String {
+/// That a row is of one of these views.
+pub(super) fn one_of(chosen: &[i64]) -> String {
+    if chosen.is_empty() {
+        // SQLite refuses to walk the index that a query names for nothing at all.
+        return "view IN (NULL)".to_owned();
+    }
     let all: Vec<String> = chosen.iter().map(i64::to_string).collect();
     format!("view IN ({})", all.join(","))
 }
@@ -271,7 +288,6 @@ fn one_of(chosen: &[i64]) -> String {
 /// The events that began before `since` and went on then: short ones are found by when they began, and those
 /// that lasted for more than a day, or still do, in an index of their own.
 fn straddling(view: &str, wanted: &Wanted, since: Timestamp) -> [Part; 2] {
-    const DAY: i64 = 86_400_000_000_000;
     let until = wanted.until.map_or(since, |until| until.min(since));
     let since = to_time(since);
     let began = |since| Wanted { since, until: Some(until), ..wanted.clone() };
@@ -299,7 +315,7 @@ fn part(from: &str, view: &str, time: &'static str, wanted: &Wanted, kind: &str)
 }
 
 /// Names are compared in any case, of any script.
-fn same(wanted: &Option<String>, found: Option<&String>) -> bool {
+pub(super) fn same(wanted: &Option<String>, found: Option<&String>) -> bool {
     let Some(wanted) = wanted else { return true };
     found.is_some_and(|found| found.to_lowercase() == wanted.to_lowercase())
 }
@@ -312,7 +328,7 @@ fn json(text: Option<String>) -> Value {
     text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or(Value::Null)
 }
 
-fn event_row(row: &Row, views: &Views) -> Result<EventRow, super::sql::Error> {
+pub(super) fn event_row(row: &Row, views: &Views) -> Result<EventRow, super::sql::Error> {
     let (node, view) = views.get(&row.get(3)?).cloned().unwrap_or_default();
     let (value, unit): (Option<f64>, Option<String>) = (row.get(15)?, row.get(16)?);
     let state = match (value, &unit) {
@@ -346,7 +362,7 @@ fn event_row(row: &Row, views: &Views) -> Result<EventRow, super::sql::Error> {
     })
 }
 
-fn image_row(row: &Row, views: &Views) -> Result<ImageRow, super::sql::Error> {
+pub(super) fn image_row(row: &Row, views: &Views) -> Result<ImageRow, super::sql::Error> {
     let (node, view) = views.get(&row.get(3)?).cloned().unwrap_or_default();
     let pixels = |side: Option<i64>| side.map(from_int);
     Ok(ImageRow {

@@ -3,9 +3,10 @@
 use picket_common::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 /// One happening, or one reading.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct EventRow {
     /// The journal number of its first message.
     pub number: u64,
@@ -22,8 +23,10 @@ pub struct EventRow {
     /// The state that it brought.
     pub state: String,
     /// When it began.
+    #[schema(value_type = String, format = DateTime)]
     pub start: Timestamp,
     /// When it was over; none while it goes on.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub end: Option<Timestamp>,
     /// Whether a restart of the node ended it.
     pub cut: bool,
@@ -51,14 +54,29 @@ pub struct EventRow {
     pub text: String,
     /// The time that was said first, where the one above was corrected.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub was: Option<Timestamp>,
     /// The node's clock was not set, and nothing tells how far off the time is.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub doubtful: bool,
 }
 
+/// One happening, as people review it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Reviewable {
+    /// What is known of it.
+    #[serde(flatten)]
+    pub event: EventRow,
+    /// Whether whoever asks has reviewed it.
+    pub reviewed: bool,
+    /// The number of the image that shows it best, of those that are there.
+    pub best_image: Option<u64>,
+    /// People's own word for its state.
+    pub label: Option<String>,
+}
+
 /// One image.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ImageRow {
     /// Its journal number.
     pub number: u64,
@@ -67,8 +85,10 @@ pub struct ImageRow {
     /// The view.
     pub view: Option<String>,
     /// When it was taken.
+    #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// When the hub received it.
+    #[schema(value_type = String, format = DateTime)]
     pub received: Timestamp,
     /// Why it was kept.
     pub role: Option<String>,
@@ -92,6 +112,7 @@ pub struct ImageRow {
     pub text: String,
     /// The time that was said first, where the one above was corrected.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub was: Option<Timestamp>,
     /// The node's clock was not set, and nothing tells how far off the time is.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -99,17 +120,20 @@ pub struct ImageRow {
 }
 
 /// One node, as it is now.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct NodeRow {
     /// Its name.
     pub node: String,
     /// When it was first heard.
+    #[schema(value_type = String, format = DateTime)]
     pub first_seen: Timestamp,
     /// When it was last heard.
+    #[schema(value_type = String, format = DateTime)]
     pub last_seen: Timestamp,
     /// Whether the hub has missed it for longer than its patience.
     pub silent: bool,
     /// When it last said that it had restarted.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub restarted: Option<Timestamp>,
     /// The version of its program.
     pub version: Option<String>,
@@ -126,6 +150,11 @@ pub struct NodeRow {
 }
 
 impl NodeRow {
+    /// Leaves out what is of the node as a whole, for who may see some of its views only.
+    pub(super) fn hide_the_whole(&mut self) {
+        (self.hardware, self.health, self.twins) = (None, Value::Null, None);
+    }
+
     /// Since when it is stopped, by its own word; none where it goes on, or was started again.
     pub fn stopped(&self) -> Option<Timestamp> {
         let own = self.states.iter().find(|state| state.what == "node" && state.view.is_none());
@@ -139,7 +168,7 @@ impl NodeRow {
 }
 
 /// The present state that one detector sees.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct StateRow {
     /// The view.
     pub view: Option<String>,
@@ -150,15 +179,17 @@ pub struct StateRow {
     /// The state.
     pub state: String,
     /// Since when.
+    #[schema(value_type = String, format = DateTime)]
     pub since: Timestamp,
     /// The state before.
     pub before: Option<String>,
     /// Since when that was.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub before_since: Option<Timestamp>,
 }
 
 /// What one sensor read last.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ReadingRow {
     /// The view.
     pub view: Option<String>,
@@ -169,5 +200,6 @@ pub struct ReadingRow {
     /// In which unit.
     pub unit: String,
     /// When.
+    #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
 }

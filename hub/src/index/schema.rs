@@ -2,15 +2,18 @@
 
 use std::path::Path;
 
-use super::IndexError;
+use jiff::tz::TimeZone;
+use tracing::info;
+
 use super::sql::Connection;
+use super::{IndexError, days};
 
 /// The version of the tables below.
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// What each version adds to the one before. `number` is the journal's, `view` a row of `views`; times are
 /// nanoseconds since 1970.
-const STEPS: [&str; 4] = [TABLES, SHARES, KEPT, TRUTH];
+const STEPS: [&str; 5] = [TABLES, SHARES, KEPT, TRUTH, REVIEW];
 
 const TABLES: &str = "
 -- reached: the last journal number shelved. log_day: the day whose log is called imagehub.log.
@@ -115,16 +118,47 @@ ALTER TABLE digests ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX digests_number ON digests (number);
 ";
 
+const REVIEW: &str = "
+-- How many events began and images were taken on each day in each view, in the zone that meta's `zone` names: counted once
+-- when the index is opened (see days.rs), and kept up to date since.
+CREATE TABLE days (
+  day TEXT, view INTEGER, events INTEGER NOT NULL, images INTEGER NOT NULL, PRIMARY KEY (day, view)) WITHOUT ROWID;
+-- Which events each user has reviewed, and how many of each day; where the hub has no users, theirs is ''.
+CREATE TABLE reviewed (number INTEGER, user TEXT, PRIMARY KEY (number, user)) WITHOUT ROWID;
+CREATE TABLE reviewed_days (
+  user TEXT, day TEXT, view INTEGER, events INTEGER NOT NULL, PRIMARY KEY (user, day, view)) WITHOUT ROWID;
+CREATE INDEX events_state ON events (view, state COLLATE NOCASE, start);
+-- Whose thumbnail is to be deleted with the file.
+ALTER TABLE garbage ADD COLUMN number INTEGER;
+-- Which record has changed which event, for those who watch: of the latest records only.
+CREATE TABLE changes (number INTEGER, event INTEGER, PRIMARY KEY (number, event)) WITHOUT ROWID;
+-- How each node was, thinned with age: slot is the time in steps of five minutes, vitals are the figures as JSON.
+CREATE TABLE health (
+  node TEXT, slot INTEGER, at INTEGER NOT NULL, vitals TEXT NOT NULL, PRIMARY KEY (node, slot)) WITHOUT ROWID;
+";
+
 /// Makes the tables in a new file, and those that are missing in an older one; all or none.
-pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<(), IndexError> {
+pub(super) fn prepare(connection: &mut Connection, path: &Path, zone: &TimeZone) -> Result<(), IndexError> {
     let from = usize::try_from(version(connection)?).unwrap_or(usize::MAX);
     if let Some(steps @ [_, ..]) = STEPS.get(from..) {
+        if from > 0 {
+            info!(
+                from,
+                to = VERSION,
+                "picket.db is brought up to date: a moment, or minutes where it holds many millions of images"
+            );
+        }
         let transaction = connection.transaction()?;
         steps.iter().try_for_each(|step| transaction.execute_batch(step))?;
         transaction.pragma_update(None, "user_version", VERSION)?;
+        days::settle(&transaction, zone)?;
         transaction.commit()?;
+        return Ok(());
     }
-    check(connection, path)
+    check(connection, path)?;
+    let transaction = connection.transaction()?;
+    days::settle(&transaction, zone)?;
+    Ok(transaction.commit()?)
 }
 
 /// Makes the tables as version `version` had them.

@@ -85,16 +85,42 @@ impl Index {
         );
         let mut statement = self.connection.prepare_cached(sql)?;
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let rows = statement.query_map(params![view, after.0, after.1, to_time(before), most], |row| {
-            Ok(Candidate {
-                number: from_int(row.get(0)?),
-                at: from_time(row.get(1)?),
-                received: from_time(row.get(2)?),
-                size: from_int(row.get(3)?),
-                file: row.get(4)?,
-                pinned: row.get(5)?,
-            })
+        let rows = statement.query_map(params![view, after.0, after.1, to_time(before), most], candidate)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The image with this number, with its node and its view.
+    pub fn candidate(&self, number: u64) -> Result<Option<(Candidate, String, Option<String>)>, IndexError> {
+        let sql = concat!(
+            "SELECT number, at, received, size, file, ",
+            pinned!(),
+            ", node, nullif(views.view, '') FROM images JOIN views ON views.id = images.view WHERE number = ?1"
+        );
+        let read = |row: &super::sql::Row| Ok((candidate(row)?, row.get(6)?, row.get(7)?));
+        Ok(self.connection.prepare_cached(sql)?.query_row([super::to_int(number)], read).optional()?)
+    }
+
+    /// Whether there is an image with this number.
+    pub fn has_image(&self, number: u64) -> Result<bool, IndexError> {
+        let mut statement = self.connection.prepare_cached("SELECT 1 FROM images WHERE number = ?1")?;
+        Ok(statement.exists([super::to_int(number)])?)
+    }
+
+    /// The next images behind the number `after`, up to `last`: their numbers and files.
+    pub fn files_after(&self, after: u64, last: u64, most: usize) -> Result<Vec<(u64, String)>, IndexError> {
+        let sql = "SELECT number, file FROM images WHERE number > ?1 AND number <= ?2 ORDER BY number LIMIT ?3";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let rows = statement.query_map([super::to_int(after), super::to_int(last), most], |row| {
+            Ok((from_int(row.get(0)?), row.get(1)?))
         })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The numbers of deleted images whose files, or thumbnails, may still be there.
+    pub fn numbers_of_garbage(&self) -> Result<Vec<u64>, IndexError> {
+        let mut statement = self.connection.prepare_cached("SELECT number FROM garbage WHERE number IS NOT NULL")?;
+        let rows = statement.query_map([], |row| Ok(from_int(row.get(0)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -104,4 +130,15 @@ impl Index {
         let rows = statement.query_map([], |row| Ok((row.get(0)?, from_int(row.get(1)?))))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+fn candidate(row: &super::sql::Row) -> Result<Candidate, super::sql::Error> {
+    Ok(Candidate {
+        number: from_int(row.get(0)?),
+        at: from_time(row.get(1)?),
+        received: from_time(row.get(2)?),
+        size: from_int(row.get(3)?),
+        file: row.get(4)?,
+        pinned: row.get(5)?,
+    })
 }

@@ -237,6 +237,22 @@ fn an_index_of_the_first_version_is_brought_up_to_date_when_a_hub_opens_it() {
 }
 
 #[test]
+fn an_update_that_is_cut_short_has_changed_nothing_and_is_done_again() {
+    let data = crate::sample::folder();
+    let old = sql::Connection::open(data.path().join(FILE)).unwrap();
+    schema::prepare_old(&old, 4);
+    // In the way of the last table that it makes.
+    old.execute_batch("CREATE TABLE health (in_the_way)").unwrap();
+    Index::open(data.path()).err().expect("it cannot be done");
+    let tables = "SELECT count(*) FROM sqlite_schema WHERE name IN ('days', 'reviewed', 'changes')";
+    let found = |sql| old.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!((found(tables), found("PRAGMA user_version")), (0, 4));
+    old.execute_batch("DROP TABLE health").unwrap();
+    Index::open(data.path()).unwrap();
+    assert_eq!((found(tables), found("PRAGMA user_version")), (3, schema::VERSION));
+}
+
+#[test]
 fn the_images_of_one_event_are_found_without_reading_all() {
     let data = shelve(vec![]);
     let index = Index::read(data.path()).unwrap();

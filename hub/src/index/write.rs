@@ -9,6 +9,7 @@ use picket_common::name;
 use picket_common::time::Timestamp;
 use picket_common::wire::StreamId;
 
+use super::days::Days;
 use super::sql::{OptionalExtension, Transaction, TransactionBehavior, params};
 use super::{Index, IndexError, happening, shares, text_name, to_int, to_time};
 use crate::entry::Entry;
@@ -61,6 +62,7 @@ impl Index {
         writer.meta("reached", to_int(batch.reached))?;
         // The rename was synced with this batch's files.
         writer.forget_meta("rotating")?;
+        writer.forget_changes(batch.reached)?;
         Ok(writer.transaction.commit()?)
     }
 
@@ -105,17 +107,19 @@ pub(super) struct Writer<'a> {
     heard: HashMap<String, (Timestamp, Timestamp)>,
     /// What was added to each view: images and bytes.
     pub(super) totals: HashMap<i64, (i64, i64)>,
+    pub(super) days: Days,
     /// There are files that are still to be deleted.
     garbage: bool,
 }
 
 impl<'a> Writer<'a> {
     pub(super) fn begin(index: &'a mut Index) -> Result<Writer<'a>, IndexError> {
+        let days = Days::new(index.zone.clone());
         let transaction = index.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let garbage =
             transaction.prepare_cached("SELECT EXISTS (SELECT 1 FROM garbage)")?.query_row([], |row| row.get(0))?;
         let (views, marks, digests, counts, heard, totals) = Default::default();
-        Ok(Writer { transaction, views, marks, digests, counts, heard, totals, garbage })
+        Ok(Writer { transaction, views, marks, digests, counts, heard, totals, days, garbage })
     }
 
     fn row(&mut self, row: &Shelved) -> Result<(), IndexError> {
@@ -164,9 +168,10 @@ impl<'a> Writer<'a> {
                 if change.is_of_frames() {
                     return Ok(());
                 }
-                happening::note(&self.transaction, number, view, entry, &change)
+                happening::note(&self.transaction, &mut self.days, (number, view), entry, &change)
             }
             Fact::Health(health) => {
+                self.vitals(&entry.node, entry.received, &health)?;
                 let sql = "INSERT INTO nodes (name, first, last, health) VALUES (?1, ?2, ?2, ?3)
                     ON CONFLICT (name) DO UPDATE SET health = excluded.health";
                 self.run(sql, params![entry.node, to_time(entry.received), health.to_string()])
@@ -213,6 +218,7 @@ impl<'a> Writer<'a> {
         )?;
         let total = self.totals.entry(view).or_default();
         *total = (total.0 + 1, total.1 + to_int(stored.size));
+        self.days.images(view, to_time(entry.at), 1);
         if self.garbage {
             // The name has become free, and was given again.
             self.run("DELETE FROM garbage WHERE file = ?1", [&entry.file])?;
@@ -283,7 +289,7 @@ impl<'a> Writer<'a> {
                 ON CONFLICT DO UPDATE SET images = images + excluded.images, bytes = bytes + excluded.bytes";
             self.run(sql, [view, images, bytes])?;
         }
-        Ok(())
+        self.days.finish(&self.transaction)
     }
 
     fn finish_digests(&self) -> Result<(), IndexError> {
@@ -327,6 +333,7 @@ impl<'a> Writer<'a> {
                 hardware = coalesce(?4, hardware) WHERE name = ?1";
             let health = seen.health.as_ref().map(ToString::to_string);
             self.run(sql, params![node, health, seen.version, seen.hardware, to_time(seen.at)])?;
+            seen.health.iter().try_for_each(|health| self.vitals(node, seen.at, health))?;
         }
         Ok(())
     }

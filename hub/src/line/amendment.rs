@@ -5,7 +5,10 @@
 //!  "file":"images/2026-08-22/Barn-Door-2026-08-22T11.59.58.000000.jpg","size":13600,"after":11}
 //! {"kind":"pinned","number":5,"at":"2026-11-20T12:00:00Z","of":"event","node":"Barn","view":"Door","event":"e1","after":11}
 //! {"kind":"unpinned","number":8,"at":"2026-11-20T12:00:00Z","of":"image","node":"Barn","view":"Door","event":null,"after":12}
+//! {"kind":"reviewed","number":5,"at":"2026-11-20T12:00:00Z","user":"ann","after":12}
+//! {"kind":"unreviewed","number":5,"at":"2026-11-20T12:00:00Z","user":null,"after":12}
 //! ```
+//! What a person has deleted has the rule `person` and, where the hub has users, the `user`.
 //! Each ends with its check value, as all lines do. The index is rebuilt from these in the order in which it became so: `after` is the last number that was shelved then, for
 //! the hub's clock, which says into which day's file a line goes, may be set back. A line says what holds from then on, and
 //! the same line again changes nothing. `at` is when it became so. A deleted image was deleted by its file's name and size; where the line
@@ -26,6 +29,10 @@ pub enum Amendment {
     Pinned(Pinned),
     /// The rules hold for it again.
     Unpinned(Pinned),
+    /// Somebody has looked at what happened.
+    Reviewed(Reviewed),
+    /// It counts as not looked at again.
+    Unreviewed(Reviewed),
 }
 
 /// An image that was deleted.
@@ -45,6 +52,20 @@ pub struct Deleted {
     pub file: String,
     /// Bytes.
     pub size: u64,
+    /// Who has deleted it, where a person did and the hub knows who.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+}
+
+/// An event that was reviewed, or is to be reviewed again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reviewed {
+    /// The number of the event's first message.
+    pub number: u64,
+    /// When.
+    pub at: Timestamp,
+    /// By whom; none where the hub has no users.
+    pub user: Option<String>,
 }
 
 /// What was pinned or unpinned.
@@ -91,6 +112,7 @@ impl Amendment {
         match self {
             Amendment::Deleted(deleted) => deleted.number,
             Amendment::Pinned(pinned) | Amendment::Unpinned(pinned) => pinned.number,
+            Amendment::Reviewed(reviewed) | Amendment::Unreviewed(reviewed) => reviewed.number,
         }
     }
 }
@@ -109,8 +131,30 @@ mod tests {
         let at: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
         let (node, view) = ("Barn".to_owned(), Some("Door".to_owned()));
         let file = "images/2026-08-22/Barn-Door-2026-08-22T11.59.58.000000.jpg".to_owned();
-        let deleted =
-            Deleted { number: 8, at, rule: Rule::MaxAge, node: node.clone(), view: view.clone(), file, size: 136 };
+        let deleted = Deleted {
+            number: 8,
+            at,
+            rule: Rule::MaxAge,
+            node: node.clone(),
+            view: view.clone(),
+            file,
+            size: 136,
+            user: None,
+        };
+        let by_ann = Deleted { rule: Rule::Person, user: Some("ann".to_owned()), ..deleted.clone() };
+        check(
+            Amendment::Deleted(by_ann),
+            r#"{"kind":"deleted","number":8,"at":"2026-11-20T12:00:00Z","rule":"person","node":"Barn","view":"Door","file":"images/2026-08-22/Barn-Door-2026-08-22T11.59.58.000000.jpg","size":136,"user":"ann","after":11}"#,
+        );
+        let reviewed = |user: Option<&str>| Reviewed { number: 5, at, user: user.map(str::to_owned) };
+        check(
+            Amendment::Reviewed(reviewed(Some("ann"))),
+            r#"{"kind":"reviewed","number":5,"at":"2026-11-20T12:00:00Z","user":"ann","after":11}"#,
+        );
+        check(
+            Amendment::Unreviewed(reviewed(None)),
+            r#"{"kind":"unreviewed","number":5,"at":"2026-11-20T12:00:00Z","user":null,"after":11}"#,
+        );
         check(
             Amendment::Deleted(deleted),
             r#"{"kind":"deleted","number":8,"at":"2026-11-20T12:00:00Z","rule":"max_age","node":"Barn","view":"Door","file":"images/2026-08-22/Barn-Door-2026-08-22T11.59.58.000000.jpg","size":136,"after":11}"#,

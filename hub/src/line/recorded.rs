@@ -73,7 +73,7 @@ fn told(mut line: Map<String, Value>, day: Date, zone: &TimeZone) -> Result<Reco
     }
     match line.get("kind").and_then(Value::as_str) {
         Some("rejected") => rejected(number, &line),
-        Some("deleted" | "pinned" | "unpinned") => {
+        Some("deleted" | "pinned" | "unpinned" | "reviewed" | "unreviewed") => {
             let after = field(&line, "after")?;
             let amendment = serde_json::from_value(Value::Object(line)).map_err(|error| error.to_string())?;
             Ok(Recorded::Amended { amendment, after })

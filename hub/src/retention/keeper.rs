@@ -279,6 +279,6 @@ impl Running {
         let (node, view) = self.names.get(&doomed.view).cloned().unwrap_or_default();
         let Doomed { rule, image, .. } = doomed;
         let (number, file, size) = (image.number, image.file.clone(), image.size);
-        Amendment::Deleted(Deleted { number, at, rule: *rule, node, view, file, size })
+        Amendment::Deleted(Deleted { number, at, rule: *rule, node, view, file, size, user: None })
     }
 }

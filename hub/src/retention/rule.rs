@@ -20,6 +20,8 @@ pub enum Rule {
     Emergency,
     /// `picket-hub fsck` found its file gone, or damaged and moved it to `damaged/`.
     Lost,
+    /// A person has deleted it.
+    Person,
 }
 
 impl Rule {
@@ -35,6 +37,7 @@ impl Rule {
             Rule::MinFree => "min_free",
             Rule::Emergency => "emergency",
             Rule::Lost => "lost",
+            Rule::Person => "person",
         }
     }
 }

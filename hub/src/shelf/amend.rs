@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use tracing::warn;
 
 use super::{Shelf, ShelfError};
+use crate::index::Thumbs;
 use crate::line::amendment::Amendment;
 use crate::store::{Removed, Synced};
 use crate::text::{Lengths, Pages, Text};
@@ -80,6 +81,9 @@ impl Shelf {
             return Ok(());
         }
         let _: Synced = self.store.sync()?;
+        if Thumbs::are_kept(self.data()) {
+            Thumbs::open(self.data())?.forget(&self.index.numbers_of_garbage()?)?;
+        }
         Ok(self.index.forget_garbage(&gone)?)
     }
 

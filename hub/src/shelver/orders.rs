@@ -18,6 +18,22 @@ pub enum Order {
     Pin(Vec<u64>),
     /// That the rules hold for them again.
     Unpin(Vec<u64>),
+    /// That a user has reviewed the events with these numbers, or has not.
+    Review {
+        /// Their numbers.
+        events: Vec<u64>,
+        /// Whether.
+        reviewed: bool,
+        /// Who; none where the hub has no users.
+        user: Option<String>,
+    },
+    /// That the images with these numbers are deleted, by a person's wish. Where one of them is pinned, none is.
+    Delete {
+        /// Their numbers.
+        images: Vec<u64>,
+        /// Whose wish; none where the hub has no users.
+        user: Option<String>,
+    },
     /// That the rules of retention are looked at now.
     Retain,
     /// What the rules are, and whether a pass is at work.
@@ -33,6 +49,22 @@ pub enum Done {
         /// How many.
         changed: u64,
         /// Of neither an event nor an image.
+        unknown: Vec<u64>,
+    },
+    /// So many events were reviewed, or are not any more, that were not so before; these numbers are of no event.
+    Reviews {
+        /// How many.
+        changed: u64,
+        /// Of no event.
+        unknown: Vec<u64>,
+    },
+    /// So many images were deleted.
+    Deleted {
+        /// How many.
+        images: u64,
+        /// These are pinned: nothing was deleted.
+        pinned: Vec<u64>,
+        /// Of no image.
         unknown: Vec<u64>,
     },
     /// How retention stands.
@@ -69,6 +101,11 @@ impl Orders {
         let (answer, answered) = mpsc::channel();
         self.lock().push_back(Given { order, answer });
         answered
+    }
+
+    /// Whether any wait.
+    pub(super) fn are_waiting(&self) -> bool {
+        !self.lock().is_empty()
     }
 
     pub(super) fn take(&self) -> Option<Given> {

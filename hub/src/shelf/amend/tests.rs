@@ -57,7 +57,7 @@ fn deleting(shelf: &Shelf, numbers: &[u64]) -> Vec<Amendment> {
         if numbers.contains(&row.number) {
             let (number, at, rule) = (row.number, "2026-11-25T12:00:00Z".parse().unwrap(), Rule::MaxSize);
             let (node, view, file, size) = (row.node, row.view, row.file, row.size);
-            found.push(Amendment::Deleted(Deleted { number, at, rule, node, view, file, size }));
+            found.push(Amendment::Deleted(Deleted { number, at, rule, node, view, file, size, user: None }));
         }
         Ok(())
     };
