@@ -4,8 +4,9 @@
 mod input;
 mod limits;
 mod output;
-mod people;
+pub mod people;
 mod retention;
+mod web;
 
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,7 @@ pub use self::limits::Limits;
 pub use self::output::{OutputConfig, PubConfig, SendType};
 pub use self::people::{Labels, Meaning, Names};
 pub use self::retention::RetentionConfig;
+pub use self::web::{Auth, CertificateFiles, SelfMade, Tls, WebConfig};
 
 /// A Picket hub: where it listens, and where it stores.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +40,8 @@ pub struct HubConfig {
     pub outputs: Vec<OutputConfig>,
     /// What may be forgotten: which images are deleted by themselves.
     pub retention: RetentionConfig,
+    /// The page on which people see what happened.
+    pub web: WebConfig,
     /// Your words for states, for questions and answers (`picket-hub ask`). For each node (`WaterMeter`) or view
     /// (`Driveway Mailbox`), a word for each state: `WaterMeter: {moving: flowing, still: off}`. Default: none.
     #[serde(skip_serializing_if = "Labels::is_empty")]
@@ -149,6 +153,7 @@ impl Validate for HubConfig {
         output::validate(&self.outputs, &hub.listen, complaints);
         output::validate_inputs(&self.outputs, &self.inputs, complaints);
         retention::validate(&self.retention, complaints);
+        web::validate(&self.web, complaints);
         people::validate(&self.labels, &self.names, complaints);
     }
 }

@@ -36,6 +36,30 @@ impl Meaning {
     }
 }
 
+/// The word for a state of a node, or of a view, whose own words come first; names in whatever case.
+pub fn word<'l>(labels: &'l Labels, node: &str, view: Option<&str>, state: &str) -> Option<&'l str> {
+    let mut words = words(labels, node, view);
+    words.find(|(known, _)| known.eq_ignore_ascii_case(state)).map(|(_, word)| word)
+}
+
+/// The states of a node, or of a view, that are called `word`, in whatever case.
+pub fn states<'l>(labels: &'l Labels, node: &str, view: Option<&str>, word: &str) -> Vec<&'l str> {
+    let wanted = word.to_lowercase();
+    let called = words(labels, node, view).filter(|(_, word)| word.to_lowercase() == wanted);
+    // A view may have another word for it than its node.
+    called
+        .map(|(state, _)| state)
+        .filter(|state| self::word(labels, node, view, state).is_some_and(|word| word.to_lowercase() == wanted))
+        .collect()
+}
+
+fn words<'l>(labels: &'l Labels, node: &str, view: Option<&str>) -> impl Iterator<Item = (&'l str, &'l str)> {
+    let names = [view.map(|view| format!("{node} {view}").to_lowercase()), Some(node.to_lowercase())];
+    let of = |name: String| labels.iter().filter(move |(key, _)| key.to_lowercase() == name);
+    let words = names.into_iter().flatten().flat_map(of).flat_map(|(_, words)| words);
+    words.map(|(state, word)| (state.as_str(), word.as_str()))
+}
+
 /// What cannot be understood of them, whatever nodes there are.
 pub(super) fn validate(labels: &Labels, names: &Names, complaints: &mut Complaints<'_>) {
     for (node, words) in labels {
