@@ -19,12 +19,14 @@ use picket_common::transport::zmq::{Doors, Router};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing::{error, info, warn};
 
+use crate::access::Access;
+use crate::access::users::Users;
 use crate::ask::Door;
-use crate::config::{self, HubConfig, OutputConfig};
+use crate::config::{self, HubConfig, OutputConfig, WebConfig};
 use crate::disk;
 use crate::entry::Entry;
 use crate::fsck;
-use crate::index::{self, Index};
+use crate::index::{self, Index, IndexError};
 use crate::ingest::{Cap, Ingest, Known, Names, Settings, Surroundings};
 use crate::ongoing::Trouble;
 use crate::output::Output;
@@ -32,7 +34,9 @@ use crate::presence::Presence;
 use crate::retention::Keeper;
 use crate::shelver::Shelver;
 use crate::store::{Store, identity};
+use crate::thumbs::{Album, Maker};
 use crate::watch::Watch;
+use crate::web::{self, Web};
 
 const SEGMENT_BYTES: u64 = 16 << 20;
 /// Two of the shelver's batches, so that a hub at work uses the same files again and again.
@@ -41,7 +45,7 @@ const SPARE_SEGMENTS: usize = 8;
 const JOURNAL_BYTES: u64 = 4 << 30;
 /// So much of the disk, in bytes, is left to the shelver: if it could not store what is in the journal, that would never
 /// shrink again.
-const RESERVE: u64 = 128 << 20;
+pub(crate) const RESERVE: u64 = 128 << 20;
 /// Ingest looks at clocks and waiting senders at least so often.
 const STEP: Duration = Duration::from_millis(200);
 
@@ -67,6 +71,9 @@ pub struct App {
     /// None where the data directory can have no socket.
     door: Option<Door>,
     outputs: Vec<Output>,
+    web: Option<Web>,
+    service: Service,
+    thumbs: Option<Maker>,
     address: String,
     data: PathBuf,
     shutdown: Shutdown,
@@ -77,16 +84,18 @@ impl App {
     pub fn build(config: &HubConfig, shutdown: Shutdown) -> Result<App> {
         let hub = &config.hub;
         files_without_end();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let access = who_may(config, clock.clone())?;
         let router = Router::bind(&hub.listen, hub.max_message.0)?;
         let address = router.address().to_owned();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let publishers = config::publishers(&config.inputs);
         let doors = Doors::open(Some(router), &publishers, hub.max_message.0, clock.clone())?;
         let outputs =
             config.outputs.iter().map(|OutputConfig::ImagezmqPub(output)| Output::open(output, clock.clone()));
         let outputs = outputs.collect::<Result<Vec<_>, _>>()?;
+        let name = hub.name.clone().unwrap_or_else(picket_common::config::hostname);
         let settings = Settings {
-            name: hub.name.clone().unwrap_or_else(picket_common::config::hostname),
+            name: name.clone(),
             max_bytes: hub.max_message.0,
             patience: hub.patience.0,
             zone: TimeZone::system(),
@@ -99,16 +108,53 @@ impl App {
         ingest.watch_disk(disk::look(&hub.data_directory));
         outputs.iter().for_each(|output| ingest.hand_on_to(output.tap()));
         // After the store has made sure that no other hub is at work here.
-        let door = Door::open(&hub.data_directory, ingest.questions(), ingest.live(), clock);
+        let door = Door::open(&hub.data_directory, ingest.questions(), ingest.live(), clock.clone());
         let door = door.inspect_err(|error| {
             warn!("`picket-hub ask`, `latest`, `pin` and `retention` will not work, there can be no socket: {error}");
         });
         let door = door.ok().map(|door| door.with_orders(shelver.orders()));
-        info!(rules = %config.retention, "what is beyond these rules is deleted, the oldest images first; what is pinned stays");
+        let service = Service::new(clock.clone());
+        let thumbs = open_thumbs(&hub.data_directory, &shelver);
+        let around = |access| web::Surroundings {
+            name,
+            address: address.clone(),
+            data: hub.data_directory.clone(),
+            zone: TimeZone::system(),
+            clock,
+            access,
+            progress: shelver.progress(),
+            marks: shelver.marks(),
+            orders: shelver.orders(),
+            live: ingest.live(),
+            gauge: shelver.gauge(),
+            pulse: service.pulse(),
+            labels: config.labels.clone(),
+            album: thumbs.as_ref().map(|(album, _)| album.clone()),
+        };
+        // What is sent is stored, page or none.
+        let web = access.map_or(Ok(None), |access| Web::open(&config.web, around(access)));
+        let web = web.unwrap_or_else(|error| {
+            error!("there is no page: {error:#}");
+            None
+        });
         info!(%address, data = %hub.data_directory.display(), "hub started");
+        web.iter().for_each(|web| info!(page = %web.url(), "what happened can be seen there"));
+        info!(rules = %config.retention, "what is stored is kept by these rules: beyond them the oldest images go; what is pinned stays");
         publishers.iter().for_each(|publisher| info!(%publisher, "listening to a publisher too"));
         outputs.iter().for_each(|output| info!(address = output.address(), "sending pictures on"));
-        Ok(App { ingest, shelver, door, outputs, address, data: hub.data_directory.clone(), shutdown })
+        let thumbs = thumbs.map(|(_, maker)| maker);
+        Ok(App {
+            ingest,
+            shelver,
+            door,
+            outputs,
+            web,
+            thumbs,
+            service,
+            address,
+            data: hub.data_directory.clone(),
+            shutdown,
+        })
     }
 
     /// The address that was bound.
@@ -118,8 +164,7 @@ impl App {
 
     /// Runs until a shutdown is requested; the batch at hand is finished, and what is journaled is shelved.
     pub fn run(self) -> Result<()> {
-        let App { mut ingest, mut shelver, door, outputs, address, data, shutdown } = self;
-        let mut service = Service::new(Arc::new(SystemClock));
+        let App { mut ingest, mut shelver, door, outputs, web, thumbs, mut service, address, data, shutdown } = self;
         let (stop, beat) = (shutdown.clone(), service.thread("ingest", INGEST_LIMIT));
         let ingest_thread = spawn("ingest", move || {
             while !stop.is_requested() {
@@ -131,6 +176,11 @@ impl App {
             }
         })?;
         let door_thread = door.map(|door| start_door(door, &mut service, &shutdown)).transpose()?;
+        let stop = shutdown.clone();
+        let web_thread = web.map(|web| spawn("web", move || serve(web, &stop))).transpose()?;
+        let stop = shutdown.clone();
+        let thumbs_thread =
+            thumbs.map(|mut maker| spawn("thumbs", move || maker.run(&SystemClock, &stop))).transpose()?;
         let ingest_ended = Shutdown::new();
         let outputs = outputs.into_iter().enumerate();
         let outputs: Vec<_> = outputs
@@ -145,12 +195,47 @@ impl App {
         service.stopping();
         let clean = service.join(ingest_thread);
         let clean = door_thread.is_none_or(|thread| service.join(thread)) && clean;
+        let clean = web_thread.is_none_or(|thread| service.join(thread)) && clean;
+        let clean = thumbs_thread.is_none_or(|thread| service.join(thread)) && clean;
         ingest_ended.request();
         let clean = outputs.into_iter().fold(clean, |clean, thread| service.join(thread) && clean);
         let clean = service.join(shelver_thread) && clean;
         info!("hub stopped");
         if clean { Ok(()) } else { Err(anyhow!("a part of the hub has failed; see the log above")) }
     }
+}
+
+/// Who may use the page; none where there is to be none, or where it cannot be known.
+///
+/// # Errors
+/// It would be open to whoever reaches it, and nobody has said so.
+fn who_may(config: &HubConfig, clock: Arc<dyn Clock>) -> Result<Option<Arc<Access>>> {
+    let data = &config.hub.data_directory;
+    if config.web.listen == WebConfig::NONE {
+        return Ok(None);
+    }
+    if let Err(error) = Users::read(data) {
+        error!("there is no page, for it cannot be known who may use it: {error:#}; then start the hub again");
+        return Ok(None);
+    }
+    Access::open(data, &config.web, clock).map(Arc::new).map(Some)
+}
+
+/// The watchdog does not look after the page: what is sent is stored, page or none.
+fn serve(web: Web, shutdown: &Shutdown) {
+    if let Err(error) = web.run(shutdown) {
+        error!("there is no page: {error:#}");
+    }
+}
+
+/// Where thumbnails are kept, and who makes them.
+fn open_thumbs(data: &Path, shelver: &Shelver) -> Option<(Album, Maker)> {
+    let open = || {
+        let album = Album::open(data)?;
+        let maker = Maker::open(data, album.clone(), shelver.progress())?;
+        Ok::<_, IndexError>((album, maker))
+    };
+    open().inspect_err(|error| warn!("thumbnails are made when somebody looks at them, and not kept: {error}")).ok()
 }
 
 /// Whoever opens connections without an end is not to take the files that the journal and the shelf need: as many as the

@@ -7,6 +7,7 @@ mod answer;
 mod data;
 mod listen;
 mod nodes;
+mod page;
 #[cfg(test)]
 mod tests;
 
@@ -83,6 +84,7 @@ pub fn examine(config: &HubConfig, clock: &dyn Clock, report: &mut Report<'_>) -
     tell(vec![clock::own(clock)])?;
     if shut.is_none() {
         tell(data::retention(&hub.data_directory, &config.retention).into_iter().collect())?;
+        tell(page::look(&hub.data_directory, &config.web))?;
     }
     tell(shut.map_or_else(|| data::look(&hub.data_directory, user.as_ref()), |shut| vec![shut]))?;
     Ok(())

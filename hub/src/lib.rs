@@ -1,8 +1,10 @@
 //! The hub: from socket to disk.
 
+pub mod access;
 pub mod answer;
 pub mod app;
 pub mod ask;
+pub mod certificate;
 pub mod condition;
 pub mod config;
 pub mod disk;
@@ -18,12 +20,14 @@ pub mod latest;
 pub mod line;
 pub mod list;
 pub mod live;
+pub mod logbook;
 pub mod migrate;
 pub mod ongoing;
 pub mod output;
 pub mod picture;
 pub mod pin;
 pub mod presence;
+mod private;
 pub mod receive;
 pub mod retention;
 #[cfg(test)]
@@ -32,8 +36,11 @@ pub mod shelf;
 pub mod shelver;
 mod steward;
 pub mod store;
-pub mod tally;
 pub mod text;
+pub mod thumbs;
 pub mod twins;
+pub mod user;
+pub mod vitals;
 pub mod watch;
+pub mod web;
 pub mod when;

@@ -5,6 +5,7 @@ mod events;
 pub(crate) mod health;
 mod images;
 pub(crate) mod nodes;
+pub(crate) mod problem;
 pub(crate) mod table;
 
 use std::io::Write;
@@ -14,6 +15,7 @@ use anyhow::anyhow;
 use jiff::{Timestamp, Zoned};
 use picket_common::doctor::length;
 
+use crate::access::Sight;
 use crate::index::Wanted;
 use crate::when::{self, Edge};
 
@@ -63,7 +65,8 @@ impl Filter {
             return Err(anyhow!("--since {since} is not before --until {until}; nothing lies between"));
         }
         let limit = self.limit.or((!json).then_some(TABLE_ROWS));
-        Ok(Wanted { node: self.node.clone(), view: self.view.clone(), kind: self.kind.clone(), since, until, limit })
+        let (node, view, kind) = (self.node.clone(), self.view.clone(), self.kind.clone());
+        Ok(Wanted { node, view, kind, since, until, limit, sight: Sight::everything() })
     }
 }
 

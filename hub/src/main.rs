@@ -15,10 +15,10 @@ use picket_common::wire::{self, Order};
 use picket_common::{signals, telemetry};
 use picket_hub::app::App;
 use picket_hub::ask::{self, Ask};
-use picket_hub::config::HubConfig;
+use picket_hub::config::{HubConfig, WebConfig};
 use picket_hub::known::Known;
 use picket_hub::list::{self, Filter};
-use picket_hub::{answer, doctor, fsck, import, latest, migrate, pin, receive, retention};
+use picket_hub::{answer, doctor, fsck, import, latest, migrate, pin, receive, retention, user};
 
 /// Stores and logs what Picket nodes and imagezmq senders send, and lists it.
 #[derive(Parser)]
@@ -40,6 +40,10 @@ enum Command {
         /// Listens here, whatever the configuration says: tcp://127.0.0.1:5555.
         #[arg(long, value_name = "ADDRESS")]
         listen: Option<String>,
+        /// Serves the page here, whatever the configuration says: 127.0.0.1:8080, *:8080, or none for no page. Each hub of
+        /// one machine wants a port of its own.
+        #[arg(long, value_name = "ADDRESS", value_parser = page)]
+        web: Option<String>,
         /// Begins anew where this machine's hub has had another data directory: without this it is refused, for a disk may
         /// not be mounted.
         #[arg(long)]
@@ -109,6 +113,17 @@ enum Command {
         options: pin::Options,
         #[command(flatten)]
         place: Place,
+    },
+    /// Who may use the page: adds, lists, changes and removes users, makes tokens for programs, ends sessions.
+    User {
+        #[command(subcommand)]
+        options: user::Options,
+        /// The hub's data directory, whatever the configuration says.
+        #[arg(long, value_name = "DIR", global = true)]
+        data: Option<PathBuf>,
+        /// The hub's configuration. Default: as for `run`.
+        #[arg(long, value_name = "FILE", global = true)]
+        config: Option<PathBuf>,
     },
     /// Prints the Picket configuration that does what an imagehub.yaml did, with what has changed in comments.
     Migrate {
@@ -191,10 +206,11 @@ fn main() -> ExitCode {
 fn execute(command: Command) -> Result<()> {
     let mut out = std::io::stdout().lock();
     match command {
-        Command::Run { config, data, listen, new_data } => {
+        Command::Run { config, data, listen, web, new_data } => {
             let mut config = load(config.as_deref())?;
             config.hub.data_directory = data.unwrap_or(config.hub.data_directory);
             config.hub.listen = listen.unwrap_or(config.hub.listen);
+            config.web.listen = web.unwrap_or(config.web.listen);
             let shutdown = Shutdown::new();
             signals::request_on_signal(&shutdown)?;
             let (known, data) = (Known::of_this_machine(), config.hub.data_directory.clone());
@@ -236,6 +252,11 @@ fn execute(command: Command) -> Result<()> {
         Command::Pin { options, place } => pin::run(&directory(place)?, &options, true, &now(), &mut out),
         Command::Unpin { options, place } => pin::run(&directory(place)?, &options, false, &now(), &mut out),
         Command::Fsck { options, place } => fsck::run(&directory(place)?, &options, &mut out),
+        Command::User { options, data, config } => {
+            let mut config = load(config.as_deref())?;
+            config.hub.data_directory = data.unwrap_or(config.hub.data_directory);
+            user::run(&config, options, &now(), &mut out)
+        }
         Command::Migrate { file } => migrate::run(&file, &mut out),
         Command::Doctor(options) => doctor::run(&options, &mut out),
     }
@@ -289,6 +310,11 @@ fn recording(text: &str) -> Result<Duration, String> {
     let time: Duration = text.parse()?;
     let (least, most) = (Duration(std::time::Duration::from_secs(1)), Duration(Order::LONGEST));
     if (least..=most).contains(&time) { Ok(time) } else { Err(format!("write {least} to {most}")) }
+}
+
+/// Where the page is served, as `web.listen` says it.
+fn page(text: &str) -> Result<String, String> {
+    WebConfig { listen: text.to_owned(), ..WebConfig::default() }.address().map(|_| text.to_owned())
 }
 
 fn load(given: Option<&Path>) -> Result<HubConfig> {

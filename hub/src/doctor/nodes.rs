@@ -11,7 +11,7 @@ use crate::config::HubConfig;
 use crate::index::{Index, IndexError, NodeRow, StateRow, Wanted};
 use crate::line::one_line;
 use crate::list::health::{CLOCK_OFF_S, clock_off};
-use crate::list::nodes::is_older;
+use crate::list::problem::is_older;
 use crate::twins::UNTIL;
 
 /// So many old nodes are named.

@@ -107,6 +107,26 @@ fn a_quota_for_nobody_and_a_disk_that_others_fill_are_told() {
 }
 
 #[test]
+fn a_page_that_everybody_reaches_or_that_keeps_the_hub_from_starting_is_told() {
+    let data = crate::sample::folder();
+    let check = |web: &str, expected: &[&str]| {
+        let config: HubConfig = picket_common::config::parse("hub.yaml", format!("web: {web}").as_bytes()).unwrap();
+        let told = |finding: Finding| format!("{:?}: {}", finding.verdict, finding.found);
+        let found: Vec<String> = page::look(data.path(), &config.web).into_iter().map(told).collect();
+        let is_so =
+            found.len() == expected.len() && found.iter().zip(expected).all(|(one, other)| one.starts_with(other));
+        assert!(is_so, "{web}: {found:#?}");
+    };
+    let unencrypted = "Warning: it is not encrypted";
+    check("{listen: none}", &[]);
+    check("{}", &["Ok: at 127.0.0.1:8080, for everybody on this machine"]);
+    check("{listen: '*:8080'}", &["Wrong: the hub does not start", unencrypted]);
+    check("{listen: '*:8080', auth: none}", &["Warning: everybody who reaches *:8080", unencrypted]);
+    crate::certificate::Certificate::settle(data.path(), &["hub".into()], morning().now()).unwrap();
+    check("{tls: self-made}", &["Ok: at", "Ok: its own certificate, until 2029-02-17, SHA-256 "]);
+}
+
+#[test]
 fn a_broken_index_is_told() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("picket.db"), "no database, though it is long enough to be taken for one")

@@ -7,6 +7,7 @@ use picket_common::event::{CameraHealth, DiskHealth, ExposureHealth, HealthData,
 use picket_common::time::ClockState;
 
 use super::length;
+use super::problem::{About, Problem};
 use crate::condition::{HOT_C, NO_FRAME, is_nearly_full};
 
 /// Below this share a node counts as short of memory.
@@ -14,42 +15,46 @@ const LITTLE_MEMORY: f64 = 0.05;
 /// A clock that is further off than this is pointed out. A heartbeat may have waited for the network for some seconds.
 pub(crate) const CLOCK_OFF_S: u64 = 30;
 
-/// What somebody should do something about, in words.
-pub(super) fn problems(health: &HealthData) -> Vec<String> {
+/// What somebody should do something about.
+pub(super) fn problems(health: &HealthData) -> Vec<Problem> {
     let mut found = Vec::new();
-    let mut add = |is_so: bool, what: String| {
+    let mut add = |is_so: bool, about: About, text: String| {
         if is_so {
-            found.push(what);
+            found.push(Problem { about, text });
         }
     };
     let PowerHealth { now, since_boot } = health.power.unwrap_or_default();
     let power = flags(now);
-    add(!power.is_empty(), format!("{} now", power.join(" and ")));
-    add(since_boot.under_voltage && !now.under_voltage, "under-voltage since the start".to_owned());
+    add(!power.is_empty(), About::Power, format!("{} now", power.join(" and ")));
+    add(since_boot.under_voltage && !now.under_voltage, About::Power, "under-voltage since the start".to_owned());
     let is_hot = health.temperature_c.filter(|degrees| HOT_C <= *degrees);
-    add(is_hot.is_some(), format!("{:.0} °C hot", is_hot.unwrap_or_default()));
-    add(health.disk.is_some_and(|disk| is_nearly_full(disk, false)), "disk nearly full".to_owned());
+    add(is_hot.is_some(), About::Heat, format!("{:.0} °C hot", is_hot.unwrap_or_default()));
+    add(health.disk.is_some_and(|disk| is_nearly_full(disk, false)), About::Disk, "disk nearly full".to_owned());
     if let Some((spool, problem)) = health.spool.as_ref().and_then(|spool| Some((spool, spool.problem.as_deref()?))) {
         let long = spool.stuck_s.map(|stuck| format!(" (for {})", seconds(stuck)));
-        add(true, format!("spool: {problem}{}", long.unwrap_or_default()));
+        add(true, About::Spool, format!("spool: {problem}{}", long.unwrap_or_default()));
     }
-    add(memory_share(health).is_some_and(|share| share < LITTLE_MEMORY), "little memory left".to_owned());
-    add(health.clock == Some(ClockState::Unsynced), "clock not set".to_owned());
+    add(
+        memory_share(health).is_some_and(|share| share < LITTLE_MEMORY),
+        About::Memory,
+        "little memory left".to_owned(),
+    );
+    add(health.clock == Some(ClockState::Unsynced), About::Clock, "clock not set".to_owned());
     let off = health.clock_ahead_s.filter(|ahead| CLOCK_OFF_S <= ahead.unsigned_abs());
-    add(off.is_some(), off.map(clock_off).unwrap_or_default());
+    add(off.is_some(), About::Clock, off.map(clock_off).unwrap_or_default());
     for camera in &health.cameras {
         let view = camera.view.as_ref().map(|view| format!(" from {view}")).unwrap_or_default();
         let patience = NO_FRAME.as_secs().max(camera.patience_s.unwrap_or_default());
         let without = camera.lost_s.or_else(|| camera.last_frame_s.filter(|since| patience <= *since && !camera.ended));
         match without {
-            Some(since) => add(true, format!("no frames{view} for {}", seconds(since))),
-            None => add(camera.last_frame_s.is_none() && !camera.ended, format!("no frames{view} yet")),
+            Some(since) => add(true, About::Camera, format!("no frames{view} for {}", seconds(since))),
+            None => add(camera.last_frame_s.is_none() && !camera.ended, About::Camera, format!("no frames{view} yet")),
         }
     }
     let dropped = counted(&[(health.dropped_events, "event", "events"), (health.dropped_images, "image", "images")]);
-    add(!dropped.is_empty(), format!("{} dropped for want of room", dropped.join(" and ")));
+    add(!dropped.is_empty(), About::Dropped, format!("{} dropped for want of room", dropped.join(" and ")));
     let refused = counted(&[(health.refused, "message", "messages")]);
-    add(!refused.is_empty(), format!("{} refused by the hub", refused.join("")));
+    add(!refused.is_empty(), About::Refused, format!("{} refused by the hub", refused.join("")));
     found
 }
 

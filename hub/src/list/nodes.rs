@@ -7,11 +7,11 @@ use jiff::Zoned;
 
 use picket_common::event::HealthData;
 
+use super::problem::problems;
 use super::table::Table;
 use super::{Filter, duration, health, json_line, local, more, nothing};
 use crate::index::{Index, NodeRow, ReadingRow, StateRow};
 use crate::line::one_line;
-use crate::twins::UNTIL;
 
 /// Lists nodes by name, each with its health, what its detectors see and its sensors read.
 pub fn nodes(data: &Path, filter: &Filter, json: bool, now: &Zoned, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -74,14 +74,7 @@ fn node(row: &NodeRow, now: &Zoned, out: &mut dyn Write) -> io::Result<()> {
 
 /// A silent node's health is as it was when it was last heard.
 fn health_lines(health: Option<&HealthData>, row: &NodeRow, out: &mut dyn Write) -> io::Result<()> {
-    let mut problems = health.map(health::problems).unwrap_or_default();
-    problems.extend(row.twins.iter().map(|twins| format!("{twins} ({UNTIL})")));
-    let is_dead = |state: &&StateRow| state.what == "sensor" && state.state == "dead";
-    let dead = row.states.iter().filter(is_dead).filter_map(|state| state.view.as_ref());
-    problems.extend(dead.map(|sensor| format!("no readings from {sensor}")));
-    let here = env!("CARGO_PKG_VERSION");
-    let older = row.version.as_deref().filter(|version| is_older(version, here));
-    problems.extend(older.map(|version| format!("version {} is older than this hub's {here}", one_line(version))));
+    let problems: Vec<String> = problems(row).into_iter().map(|problem| problem.text).collect();
     let lines = [
         ("PROBLEMS", problems.join(", ")),
         ("health", health.map(health::machine).unwrap_or_default()),
@@ -93,15 +86,6 @@ fn health_lines(health: Option<&HealthData>, row: &NodeRow, out: &mut dyn Write)
         writeln!(out, "  {name}{then}: {}", one_line(line))?;
     }
     Ok(())
-}
-
-/// Whether one version such as `0.1.2` comes before another; none that is not understood does.
-pub(crate) fn is_older(version: &str, than: &str) -> bool {
-    let numbers = |version: &str| -> Option<Vec<u64>> {
-        let plain = version.split(['-', '+']).next().unwrap_or_default();
-        plain.split('.').map(|number| number.parse().ok()).collect()
-    };
-    numbers(version).zip(numbers(than)).is_some_and(|(version, than)| version < than)
 }
 
 fn state_cells(row: &StateRow, now: &Zoned) -> Vec<String> {

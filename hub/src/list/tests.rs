@@ -119,6 +119,7 @@ NUMBER  START                LASTED  NODE  VIEW  WHAT  STATE   SCORE  IMAGES  TE
 these are the newest 2; there are more events: --limit N shows more, --since TIME narrows
 ",
     );
+    check(events, "--since yesterday --node nobody", "");
 }
 
 #[test]
@@ -128,7 +129,16 @@ fn what_is_pinned_is_marked_and_an_event_tells_how_many_of_its_images_are_left()
     let at = "2026-11-21T08:00:00Z".parse().unwrap();
     let (node, view) = ("Barn".to_owned(), Some("Door".to_owned()));
     let file = "images/2026-11-20/Barn-Door-2026-11-20T23.50.00.000000.jpg".to_owned();
-    let deleted = Deleted { number: 5, at, rule: Rule::MaxAge, node: node.clone(), view: view.clone(), file, size: 4 };
+    let deleted = Deleted {
+        number: 5,
+        at,
+        rule: Rule::MaxAge,
+        node: node.clone(),
+        view: view.clone(),
+        file,
+        size: 4,
+        user: None,
+    };
     let pinned = Pinned { number: 4, at, of: What::Event, node, view, event: Some("b-1".to_owned()) };
     shelf.amend(&[Amendment::Deleted(deleted), Amendment::Pinned(pinned)], "2026-11-21".parse().unwrap()).unwrap();
     let found = list(events, data.path(), &filter("--view door"), false);

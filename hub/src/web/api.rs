@@ -1,0 +1,119 @@
+//! The interface for programs, and of the page: `/api`. Each file below holds what is asked about one thing; the description
+//! (`/api/openapi.json`) is made from the same functions. Times are RFC 3339, in UTC; what fails answers with a status and
+//! `{"error": "..."}`.
+
+mod changes;
+mod days;
+mod events;
+mod files;
+mod hub;
+mod images;
+mod keep;
+mod log;
+mod nodes;
+mod readings;
+mod refusals;
+mod session;
+
+use std::sync::Arc;
+
+use axum::middleware;
+use axum::routing::{any, get};
+use axum::{Json, Router};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::keys::Keys;
+use super::{Hub, Refusal, health, metrics};
+use crate::index::Cursor;
+
+#[derive(OpenApi)]
+#[openapi(
+    // A route's last part is a number or a name, never both; `files::or_picture` tells them apart.
+    paths(files::picture, images::image),
+    info(title = "Picket hub", description = "What a Picket hub has stored: nodes, events, images, readings."),
+    modifiers(&Proofs)
+)]
+struct Description;
+
+/// How a request shows whose it is, where the hub has users.
+struct Proofs;
+
+impl Modify for Proofs {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(super::who::COOKIE)));
+        let safe = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+            super::who::SAFE_COOKIE,
+            "The same where the hub, or a proxy before it, encrypts.",
+        )));
+        let token = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        let components = api.components.get_or_insert_default();
+        components.security_schemes.extend([
+            ("session".to_owned(), cookie),
+            ("safe_session".to_owned(), safe),
+            ("token".to_owned(), token),
+        ]);
+        let needs = |name| SecurityRequirement::new::<&str, [String; 0], String>(name, []);
+        api.security = Some(["session", "safe_session", "token"].map(needs).into());
+    }
+}
+
+/// All of it, shut to whoever is not known.
+pub(super) fn routes(hub: Arc<Hub>) -> Router {
+    let api = OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(session::log_in, session::log_out))
+        .routes(routes!(hub::hub))
+        .routes(routes!(nodes::nodes))
+        .routes(routes!(nodes::views))
+        .routes(routes!(files::thumb))
+        .routes(routes!(changes::changes))
+        .routes(routes!(log::log))
+        .routes(routes!(readings::readings))
+        .routes(routes!(readings::series))
+        .routes(routes!(readings::health))
+        .routes(routes!(health::healthz))
+        .routes(routes!(metrics::metrics))
+        .routes(routes!(events::events))
+        .routes(routes!(events::event))
+        .routes(routes!(events::images_of_event, keep::delete_images_of_event))
+        .routes(routes!(keep::pin_event))
+        .routes(routes!(keep::review))
+        .routes(routes!(images::images))
+        .routes(routes!(images::image, keep::delete_image))
+        .routes(routes!(keep::pin_image))
+        .routes(routes!(days::days));
+    let (routes, mut description) = api.split_for_parts();
+    refusals::describe(&mut description);
+    let keys = Keys::of(&description);
+    let unknown = || async { Refusal::missing("there is nothing like that; /api/openapi.json tells what there is") };
+    let impossible = || async { Refusal::impossible("this cannot be done with it; the header Allow tells what can") };
+    routes
+        .method_not_allowed_fallback(impossible)
+        .route_layer(middleware::from_fn_with_state(hub.clone(), files::or_picture))
+        .route_layer(middleware::from_fn(move |request, next| keys.clone().check(request, next)))
+        .with_state(hub.clone())
+        .route("/api/openapi.json", get(move || async move { Json(description) }))
+        .route("/api", any(unknown))
+        .route("/api/", any(unknown))
+        .route("/api/{*rest}", any(unknown))
+        .layer(middleware::from_fn_with_state(hub.around.access.clone(), super::who::know))
+}
+
+/// Where a list goes on.
+fn cursor(text: Option<&str>) -> Result<Option<Cursor>, Refusal> {
+    let cursor = text.map(str::parse::<Cursor>).transpose();
+    cursor.map_err(|error| Refusal::wrong(format!("cursor: {error}")))
+}
+
+fn no_event(number: u64) -> Refusal {
+    Refusal::missing(format!("there is no event {number}"))
+}
+
+fn no_image(number: u64) -> Refusal {
+    Refusal::missing(format!("there is no image {number}, or no longer"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! Who asks: found out before any route of the interface is asked, so that none answers a stranger. Knows no route but the two
+//! that strangers may use.
+//!
+//! A handler takes [`Who`] as an argument, like any other extractor, and
+//! - where it lists what is of some node or view: gives `who.sight` to the question, as
+//!   [`Sought::sight`](crate::index::Sought::sight) or [`Wanted::sight`](crate::index::Wanted::sight), so that what is hidden
+//!   does not count for limits and cursors either;
+//! - where it has found one thing by its number or name: asks [`Sight::has`](crate::access::Sight::has), and says of what is
+//!   hidden that it is not there;
+//! - where it changes something: calls [`Who::may`] first, and then does the same for each thing that is to be changed;
+//! - where it answers with what is of the whole hub: calls [`Who::sees_everything`];
+//! - where it goes on for long: asks [`Access::still_knows`] now and then.
+//!
+//! `hub/tests/it/access.rs` asks every route of the description as somebody who may see one view only: a new route that
+//! forgets this is found there.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::Refusal;
+use super::serve::Caller;
+use crate::access::{Access, Denied, Right, Who};
+
+/// The cookie in which a browser keeps the id of its session.
+pub(super) const COOKIE: &str = "picket_session";
+/// The same where the way to it is encrypted: under this name a browser takes it from nobody else, as from a page of
+/// another name below the same domain, or one that came without encryption.
+pub(super) const SAFE_COOKIE: &str = "__Host-picket_session";
+
+/// Stands before all routes of the interface.
+pub(super) async fn know(State(access): State<Arc<Access>>, mut request: Request, next: Next) -> Response {
+    let is_encrypted = request.extensions().get::<Caller>().is_some_and(|caller| caller.is_encrypted);
+    let known = identify(&access, request.headers(), is_encrypted);
+    let is_open = is_for_strangers(request.method(), request.uri().path());
+    let mut response = match known {
+        Ok(who) => {
+            request.extensions_mut().insert(who);
+            next.run(request).await
+        }
+        Err(_) if is_open => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
+    };
+    // What is for one person is not kept for another one.
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-store"));
+    response
+}
+
+fn is_for_strangers(method: &Method, path: &str) -> bool {
+    matches!((method.as_str(), path), ("POST", "/api/session") | ("GET" | "HEAD", "/healthz"))
+}
+
+fn identify(access: &Access, headers: &HeaderMap, is_encrypted: bool) -> Result<Who, Refusal> {
+    let denied = match access.anybody() {
+        Ok(everybody) => return Ok(everybody),
+        Err(denied) => denied,
+    };
+    if denied == Denied::NoUsers {
+        return Err(Refusal::stranger("there are no users; add one on the hub's machine: picket-hub user add NAME"));
+    }
+    if let Some(given) = headers.get(header::AUTHORIZATION) {
+        let token = given.to_str().ok().and_then(|given| given.split_once(' '));
+        let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
+        let who = token.and_then(|token| access.by_token(token));
+        return who.ok_or_else(|| Refusal::stranger("this token is unknown, or was revoked"));
+    }
+    // Behind a proxy that encrypts the hub cannot know whether it does; there the safe one goes first.
+    let names = if is_encrypted { &[SAFE_COOKIE][..] } else { &[SAFE_COOKIE, COOKIE] };
+    let who = names.iter().flat_map(|name| cookies(headers, name)).find_map(|id| access.by_session(id));
+    who.ok_or_else(|| Refusal::stranger("log in first, or give a token (Authorization: Bearer ...)"))
+}
+
+/// All that the browser has under a cookie's name.
+fn cookies<'h>(headers: &'h HeaderMap, wanted: &str) -> impl Iterator<Item = &'h str> {
+    let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(move |(name, _)| *name == wanted).map(|(_, value)| value)
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Who {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Who, Response> {
+        parts.extensions.get().cloned().ok_or_else(|| Refusal::stranger("log in first").into_response())
+    }
+}
+
+impl Who {
+    /// Refuses whoever has not this right.
+    pub(in crate::web) fn may(&self, right: Right) -> Result<(), Refusal> {
+        if self.role.may(right) {
+            return Ok(());
+        }
+        let name = self.name.as_deref().unwrap_or_default();
+        let (role, least) = (self.role, right.least());
+        Err(Refusal::forbidden(format!("{name} is logged in as a {role} only; this is for the role {least}")))
+    }
+
+    /// Refuses whoever may see some views only.
+    pub(in crate::web) fn sees_everything(&self) -> Result<(), Refusal> {
+        if self.sight.is_everything() {
+            return Ok(());
+        }
+        Err(Refusal::forbidden("this is of the whole hub, and for those who may see all of it"))
+    }
+}
