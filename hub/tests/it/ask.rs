@@ -253,7 +253,10 @@ fn start_hub(data: &Path) -> (Child, String) {
     let place = data.with_extension("notify");
     let systemd = UnixDatagram::bind(&place).unwrap();
     systemd.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-    let hub = hub(data, &["run", "--listen", "tcp://127.0.0.1:*"]).env("NOTIFY_SOCKET", &place).spawn().unwrap();
+    let hub = hub(data, &["run", "--listen", "tcp://127.0.0.1:*", "--web", "none"])
+        .env("NOTIFY_SOCKET", &place)
+        .spawn()
+        .unwrap();
     let mut buffer = [0; 1024];
     let length = systemd.recv(&mut buffer).unwrap();
     let said = String::from_utf8(buffer[..length].to_vec()).unwrap();
@@ -313,7 +316,7 @@ fn the_program_asks_the_one_that_runs_and_its_status_tells() {
     check(&["ask", "home", "--config", words.to_str().unwrap()], 0, "Barn was last heard at ");
     check(&["ask", "home", "--json"], 1, "home");
     // A second hub does not take the first one's place.
-    check(&["run", "--listen", "tcp://127.0.0.1:*"], 1, "another picket-hub");
+    check(&["run", "--listen", "tcp://127.0.0.1:*", "--web", "none"], 1, "another picket-hub");
     check(&["ask", "Barn", "snapshot"], 0, "Barn was asked for a snapshot of each camera\n");
     // Killed, it leaves its socket behind.
     child.kill().unwrap();

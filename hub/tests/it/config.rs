@@ -75,6 +75,19 @@ fn a_wrong_file_is_told_what_is_wrong() {
         "limits: {images_per_day: 0}",
         "hub.yaml:1:26: limits.images_per_day: 0 is out of range; write a number between 1 and 1000000000",
     );
+    check(
+        "web: {listen: nowhere}",
+        "hub.yaml:1:7: web.listen: `nowhere` is no address; write one such as 127.0.0.1:8080 or *:8080, or none",
+    );
+    check(
+        "web: {names: ['https://hub']}",
+        "hub.yaml:1:15: web.names[0]: `https://hub` is no name; write one such as cameras.example.org, without https:// and \
+         without a port",
+    );
+    check(
+        "web: {tls: {certificate: hub.pem, key: /hub.key}}",
+        "hub.yaml:1:13: web.tls.certificate: `hub.pem` is no whole path; write one such as /etc/ssl/hub.pem",
+    );
     check("limits: {nodes: {Barn: 0}}", "hub.yaml:1:18: limits.nodes.Barn: 0 images a day are none; write 1 or more");
     check(
         "limits: {nodes: {Front Door: 5}}",

@@ -39,7 +39,7 @@ fn repair(world: &World) -> Report {
 /// Every row of the index, but for what only heartbeats tell.
 fn dump(data: &Path) -> Vec<String> {
     let index = Connection::open(data.join("picket.db")).unwrap();
-    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name != 'health' ORDER BY name";
     let tables: Vec<String> =
         index.prepare(sql).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     let mut lines = Vec::new();
@@ -89,15 +89,34 @@ fn an_index_made_anew_from_the_records_is_the_one_that_was_lost() {
         let (before, files) = (dump(world.data.path()), tree(world.data.path()));
         assert!(
             [
-                "events", "images", "readings", "shares", "pins", "rejected", "digests", "streams", "states", "latest",
-                "stamps", "counts",
+                "events",
+                "images",
+                "readings",
+                "shares",
+                "pins",
+                "rejected",
+                "digests",
+                "streams",
+                "states",
+                "latest",
+                "stamps",
+                "counts",
+                "days",
+                "reviewed",
+                "reviewed_days",
             ]
             .iter()
             .all(|table| before.iter().any(|row| row.starts_with(table))),
             "{before:#?}"
         );
         let told = records(&world);
-        for words in ["\"rule\":\"max_size\"", "\"rule\":\"quota\"", "\"what\":\"limit\"", "\"state\":\"silent\""] {
+        for words in [
+            "\"rule\":\"person\"",
+            "\"rule\":\"max_size\"",
+            "\"rule\":\"quota\"",
+            "\"what\":\"limit\"",
+            "\"state\":\"silent\"",
+        ] {
             assert!(told.contains(words), "seed {seed}: nothing has {words}");
         }
         fs::remove_file(world.data.path().join("picket.db")).unwrap();
@@ -236,8 +255,14 @@ fn each_damage_is_told_with_what_a_repair_does_about_it() {
     let image = || tree(&data).into_keys().rfind(|path| path.starts_with(data.join("images"))).unwrap();
     let records = data.join("records/2026-11-20.jsonl");
     let sql = |sql: &str| Connection::open(data.join("picket.db")).unwrap().execute_batch(sql).unwrap();
-    let facts: [(&str, &dyn Fn(), &str, &str); 14] = [
+    let facts: [(&str, &dyn Fn(), &str, &str); 15] = [
         ("nothing", &|| {}, "", ""),
+        (
+            "a day that was miscounted",
+            &|| sql("UPDATE days SET images = images + 1"),
+            "than were counted",
+            "were counted anew",
+        ),
         (
             "an image removed",
             &|| fs::remove_file(image()).unwrap(),
@@ -413,9 +438,11 @@ fn make_old(data: &Path) {
         .execute_batch(
             "DROP TRIGGER stamps_images; DROP TRIGGER stamps_events; DROP TRIGGER stamps_readings;
              DROP TABLE stamps; DROP TABLE counts; DROP TABLE totals; DROP TABLE garbage; DROP TABLE pins;
+             DROP TABLE days; DROP TABLE reviewed; DROP TABLE reviewed_days; DROP INDEX events_state;
+             DROP TABLE changes; DROP TABLE health;
              ALTER TABLE events DROP COLUMN gone; ALTER TABLE states DROP COLUMN stream;
              ALTER TABLE latest DROP COLUMN stream; DROP INDEX digests_number; ALTER TABLE digests DROP COLUMN number;
-             DELETE FROM meta WHERE key = 'data'; PRAGMA user_version = 2;",
+             DELETE FROM meta WHERE key IN ('data', 'zone'); PRAGMA user_version = 2;",
         )
         .unwrap();
     fs::remove_file(data.join("picket-data.json")).unwrap();

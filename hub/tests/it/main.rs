@@ -1,5 +1,6 @@
 //! The hub's integration tests, one binary.
 
+mod access;
 mod ask;
 mod config;
 mod doctor;
@@ -17,4 +18,5 @@ mod tidy;
 mod time;
 mod triggers;
 mod truth;
+mod web;
 mod world;

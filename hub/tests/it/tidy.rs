@@ -38,6 +38,7 @@ fn naming(library: &str) -> Vec<String> {
 #[test]
 fn each_library_is_named_in_one_place() {
     let check = |library: &str, places: &[&str]| assert_eq!(naming(library), places, "{library}");
+    check("argon2", &["hub/src/access/password.rs"]);
     check("digest_auth", &["node/src/source/http/proof.rs", "node/src/source/http/tests/logins.rs"]);
     check("httparse", &["node/src/source/http/head.rs"]);
     check("indicatif", &["hub/src/import/progress.rs"]);
@@ -45,6 +46,9 @@ fn each_library_is_named_in_one_place() {
     check("turbojpeg", &["common/src/jpeg.rs"]);
     check("serde_yaml", &["common/src/config/yaml.rs"]);
     check("tracing_subscriber", &["common/src/telemetry.rs"]);
+    check("rcgen", &["hub/src/certificate.rs"]);
+    check("rust_embed", &["hub/src/web/page.rs"]);
+    check("tokio_rustls", &["hub/src/web/tls.rs"]);
     check("rusqlite", &["hub/src/index.rs"]);
     check("rppal", &["node/src/pins/rppal.rs"]);
     check("gpiocdev", &["node/src/pins/chardev.rs"]);

@@ -128,7 +128,16 @@ pub(super) fn lived(seed: u64) -> World {
         }
         if step % 20 == 19 {
             if let Some((_, shelver)) = &world.hub {
-                drop(shelver.orders().give(Order::Pin((1..step as u64).collect())));
+                let (orders, last) = (shelver.orders(), shelver.reached());
+                let of = |user: &str| Some(user.to_owned()).filter(|user| !user.is_empty());
+                for number in last.saturating_sub(4)..last {
+                    drop(orders.give(Order::Delete { images: vec![number], user: of("ann") }));
+                }
+                for (user, reviewed, part) in [("", true, 2), ("ann", true, 3), ("", false, 4)] {
+                    let events = (1..last).filter(|number| number % part == 0).collect();
+                    drop(orders.give(Order::Review { events, reviewed, user: of(user) }));
+                }
+                drop(orders.give(Order::Pin((1..step as u64).collect())));
             }
             world.shelve();
             world.kill_hub(dice.roll(u64::MAX));
