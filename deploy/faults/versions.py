@@ -16,8 +16,9 @@ WORK_S = 3
 
 
 def old(command):
-    """The same with the old version's program."""
-    return [str(pathlib.Path(OLD, pathlib.Path(command[0]).name)), *command[1:]]
+    """The same with the old version's program, which may not know the options of this one's."""
+    program, run, configuration, *_ = command
+    return [str(pathlib.Path(OLD, pathlib.Path(program).name)), run, configuration]
 
 
 def new_nodes_outlive_an_old_hub():

@@ -178,6 +178,8 @@ class World:
         verdict = judge(oracle, [Shelf(hub.data) for hub in self.hubs], **allowed)
         if verdict.lies and KEEP:
             shutil.copytree(self.folder, KEEP, dirs_exist_ok=True)
+            for number, hub in enumerate(self.hubs):
+                shutil.copy(hub.output, f"{KEEP}/hub-{number}.txt")
         check(not verdict.lies, f"of {len(oracle.acked)} acknowledged messages\n  {verdict}")
         check(oracle.acked, "nothing was acknowledged at all")
         return len(oracle.acked)

@@ -41,7 +41,7 @@ class Place:
         said = self.root / "said.txt"
         listen = f"tcp://127.0.0.1:{free_port()}"
         with open(said, "wb") as out:
-            command = [FOLDER / "picket-hub", "run", "--data", data, "--listen", listen, *options]
+            command = [FOLDER / "picket-hub", "run", "--data", data, "--listen", listen, "--web", "none", *options]
             child = subprocess.Popen(command, env=env or self.env, cwd=self.home, stdout=out, stderr=out)
         try:
             wait_for(lambda: b"hub started" in said.read_bytes() or child.poll() is not None, "a hub to start")
@@ -56,7 +56,7 @@ class Place:
         """No hub, no import and no fsck begins there, and nothing is written."""
         before = listing(data)
         listen = f"tcp://127.0.0.1:{free_port()}"
-        for arguments in (["run", "--listen", listen], ["import", self.old()], ["fsck", "--repair"]):
+        for arguments in (["run", "--listen", listen, "--web", "none"], ["import", self.old()], ["fsck", "--repair"]):
             status, said = self.hub(*arguments, data=data, env=env)
             check(status == 1, f"{arguments[0]} ended with {status}:\n{said}")
             # An fsck of what is not there need not know whether it should be.
@@ -113,7 +113,7 @@ def check_a_missing_disk(place):
         other.mkdir()
         mount("--bind", other, place.point)
         place.starts(data, env={**place.env, "HOME": str(place.root / "another")})
-        check("another one is there" in place.hub("run", data=data)[1], "another disk is taken")
+        check("another one is there" in place.hub("run", "--web", "none", data=data)[1], "another disk is taken")
         place.starts(data, "--new-data")
         place.starts(data)
         unmount(place.point)

@@ -51,10 +51,12 @@ def is_listening(port):
 
 class Program:
     """`PROGRAM run CONFIGURATION`, from `with` to its end, which must be a clean one. `inside` gives the command that runs a
-    command somewhere else: in namespaces, by another clock, with a tracer beside it; it must stay one process."""
+    command somewhere else: in namespaces, by another clock, with a tracer beside it; it must stay one process. `options` go
+    behind the configuration."""
 
-    def __init__(self, name, configuration, inside=list):
+    def __init__(self, name, configuration, inside=list, options=()):
         self.name = name
+        self.options = options
         self.inside = inside
         self.folder = tempfile.TemporaryDirectory(prefix=f"{name}-")
         root = pathlib.Path(self.folder.name)
@@ -65,7 +67,7 @@ class Program:
 
     def start(self):
         with open(self.output, "ab") as output:
-            command = self.inside([str(FOLDER / self.name), "run", str(self.configuration)])
+            command = self.inside([str(FOLDER / self.name), "run", str(self.configuration), *self.options])
             # A node's spool is its own, and is still there when it is started again.
             env = {**os.environ, "XDG_STATE_HOME": str(self.configuration.parent / "state")}
             self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=env)
@@ -134,9 +136,10 @@ class Program:
 
 class Hub(Program):
     """A picket-hub whose data directory is the only thing that may change in `surroundings`, but where another is given.
-    `keys` stand in its section `hub`, and `sections` beside that. The port is free at `host` when it starts."""
+    `keys` stand in its section `hub`, and `sections` beside that. The port is free at `host` when it starts. `web` is where
+    its page is."""
 
-    def __init__(self, keys="", sections="", data=None, host="127.0.0.1", inside=list):
+    def __init__(self, keys="", sections="", data=None, host="127.0.0.1", inside=list, web="none"):
         self.surroundings = tempfile.TemporaryDirectory(prefix="picket-interop-")
         self.data = data or pathlib.Path(self.surroundings.name, "some", "where", "data")
         self.data.mkdir(parents=True, exist_ok=True)
@@ -144,7 +147,8 @@ class Hub(Program):
         self.address = f"tcp://{host}:{self.port}"
         place = json.dumps(str(self.data))
         hub = f"hub: {{listen: '{self.address}', data_directory: {place}{keys and f', {keys}'}}}\n"
-        super().__init__("picket-hub", hub + sections, inside)
+        # Many run at once, and nobody looks at their pages.
+        super().__init__("picket-hub", hub + sections, inside, ("--web", web))
 
     def __enter__(self):
         def ready():
