@@ -1,6 +1,6 @@
-//! ZeroMQ's sockets behind the traits of [`super`]: a DEALER that connects for a node, a ROUTER that binds
-//! for a hub; beside them imagezmq's PUB and SUB, and all that a hub hears in one turn. The only file that names the `zmq` crate. Each socket has one owner;
-//! what a message means is not known here.
+//! ZeroMQ's sockets behind the traits of [`super`]: a DEALER that connects for a node, a ROUTER that binds for a hub; beside
+//! them imagezmq's PUB and SUB, and all that a hub hears in one turn. The only file that names the `zmq` crate. Each socket has
+//! one owner; what a message means is not known here.
 
 mod broadcast;
 mod dealers;
@@ -129,6 +129,17 @@ impl Dialer for Dealer {
         // With a context, and so a thread, of its own: libzmq looks up names in that.
         Dealer::connect(address)
     }
+}
+
+/// A socket that tells `events` of another one of the same context. Once it is there it must be read on and on: libzmq keeps what
+/// it tells in memory, and waits when that is full.
+fn monitor(context: &Context, socket: &Socket, events: &[SocketEvent]) -> Result<Socket, Error> {
+    const ADDRESS: &str = "inproc://monitor";
+    let events = events.iter().fold(0, |events, event| events | event.to_raw());
+    socket.monitor(ADDRESS, i32::from(events))?;
+    let monitor = context.socket(PAIR)?;
+    monitor.connect(ADDRESS)?;
+    Ok(monitor)
 }
 
 /// A message as it came.

@@ -5,12 +5,14 @@
 use std::time::Duration;
 
 use super::{
-    Context, DONTWAIT, Error, HARD_LIMIT_FACTOR, PAIR, POLLIN, PUB, Published, Received, SEEK_FIRST_MS, SUB, Socket,
-    SocketEvent, TransportError, at, heartbeat, milliseconds, receive_parts, uninterrupted,
+    Context, DONTWAIT, Error, HARD_LIMIT_FACTOR, POLLIN, PUB, Published, Received, SEEK_FIRST_MS, SUB, Socket,
+    SocketEvent, TransportError, at, heartbeat, milliseconds, monitor, receive_parts, uninterrupted,
 };
 
 /// A publisher that is not there is tried again at least so often: what one that comes says before is lost.
 const SEEK_MS: i32 = 1_000;
+/// Who comes, of those who speak ZeroMQ, and who goes.
+const TOLD: [SocketEvent; 2] = [SocketEvent::HANDSHAKE_SUCCEEDED, SocketEvent::DISCONNECTED];
 
 /// Sends to whoever has subscribed.
 pub struct Publisher {
@@ -49,14 +51,7 @@ impl Publisher {
 
     /// Tells from now on who comes and goes, once: whoever has it must go on asking it, else libzmq waits at last.
     pub fn audience(&self) -> Result<Audience, TransportError> {
-        let watch = || -> Result<Socket, Error> {
-            let told = SocketEvent::HANDSHAKE_SUCCEEDED.to_raw() | SocketEvent::DISCONNECTED.to_raw();
-            self.socket.monitor("inproc://audience", i32::from(told))?;
-            let monitor = self.context.socket(PAIR)?;
-            monitor.connect("inproc://audience")?;
-            Ok(monitor)
-        };
-        let monitor = watch().map_err(|error| at(&self.address, "watch", error))?;
+        let monitor = monitor(&self.context, &self.socket, &TOLD).map_err(|error| at(&self.address, "watch", error))?;
         Ok(Audience { monitor, address: self.address.clone() })
     }
 }
@@ -113,10 +108,7 @@ impl Subscriber {
             socket.set_reconnect_ivl(SEEK_FIRST_MS)?;
             socket.set_reconnect_ivl_max(SEEK_MS)?;
             heartbeat(&socket)?;
-            let told = SocketEvent::HANDSHAKE_SUCCEEDED.to_raw() | SocketEvent::DISCONNECTED.to_raw();
-            socket.monitor("inproc://monitor", i32::from(told))?;
-            let monitor = context.socket(PAIR)?;
-            monitor.connect("inproc://monitor")?;
+            let monitor = monitor(&context, &socket, &TOLD)?;
             socket.set_subscribe(b"")?;
             Ok((socket, monitor))
         };

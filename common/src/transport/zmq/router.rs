@@ -1,13 +1,13 @@
-//! A hub's ROUTER, and the order in which its connections were accepted. libzmq numbers connections when their handshakes
-//! end, and of two that one sender made over a bad network the earlier one may end its own later. But no message of his can
-//! be older on the one that was accepted later: before he sent it he had been answered there.
+//! A hub's ROUTER, and the order in which its connections were accepted. libzmq numbers connections in the order in which their
+//! handshakes end, and over a bad network the older one of two may end its own later. The order of acceptance tells more: a
+//! sender gives up one connection before he makes the next, so what comes on the older one was sent before.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use super::{
-    Context, DONTWAIT, Envelope, Error, HARD_LIMIT_FACTOR, Incoming, PAIR, POLLIN, ROUTER, Received, Receiver, SNDMORE,
-    Socket, SocketEvent, TransportError, at, heartbeat, milliseconds, receive_parts, uninterrupted,
+    Context, DONTWAIT, Envelope, Error, HARD_LIMIT_FACTOR, Incoming, POLLIN, ROUTER, Received, Receiver, SNDMORE,
+    Socket, SocketEvent, TransportError, at, heartbeat, milliseconds, monitor, receive_parts, uninterrupted,
 };
 
 /// So many messages of each connection are held for a hub that is busy: as many as a node may have under way. What lies
@@ -110,10 +110,7 @@ struct Connections {
 
 impl Connections {
     fn watch(context: &Context, socket: &Socket) -> Result<Connections, Error> {
-        let events = SocketEvent::ACCEPTED.to_raw() | SocketEvent::DISCONNECTED.to_raw();
-        socket.monitor("inproc://monitor", i32::from(events))?;
-        let monitor = context.socket(PAIR)?;
-        monitor.connect("inproc://monitor")?;
+        let monitor = monitor(context, socket, &[SocketEvent::ACCEPTED, SocketEvent::DISCONNECTED])?;
         Ok(Connections { monitor, accepted: 0, places: HashMap::new(), ended: 0 })
     }
 
