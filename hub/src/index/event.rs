@@ -71,7 +71,7 @@ impl Index {
               JOIN views AS own ON own.id = event_images.view JOIN views ON views.id = events.view AND views.node = own.node
               WHERE event_images.number = ?1
             UNION SELECT events.number FROM images JOIN events INDEXED BY events_view
-              ON events.view = images.view AND start <= at AND start >= at - ?2 AND end >= at AND events.event IS NULL
+              ON events.view = images.view AND start <= at AND start >= at - ?2 AND coalesce(end, at) >= at AND events.event IS NULL
               WHERE images.number = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map([to_int(number), DAY], |row| Ok(from_int(row.get(0)?)))?;

@@ -184,6 +184,46 @@ fn an_event_has_its_best_image_and_what_others_saw_then() {
     assert_eq!(index.event(1, None).unwrap().unwrap().best_image, Some(5), "an old sender's");
 }
 
+#[test]
+fn an_image_belongs_to_the_events_that_have_it() {
+    let taken = |text: &str, time: &str, events: &str| match events {
+        "" => image(text, &at(time)),
+        events => image(text, &at(time)).of_event(events, json!({"role": "during"})),
+    };
+    let data = shelve(vec![
+        told("same", "Barn Door|motion|moving", "start", "20T05:00"),
+        told("same", "Yard Gate|motion|moving", "start", "20T05:00"),
+        told("other", "Barn Door|light|lighted", "start", "20T05:01"),
+        taken("Barn Door|jpg", "20T05:01", "same"),
+        taken("Yard Gate|jpg", "20T05:01", "same"),
+        taken("Barn Door|jpg", "20T05:02", "other"),
+        // Old senders', told by the time: one that is over, and one that goes on.
+        event_at("Shed Door|motion|moving", "20T08:00"),
+        event_at("Shed Door|motion|still", "20T08:05"),
+        event_at("Shed Door|motion|moving", "20T09:00"),
+        taken("Shed Door|jpg", "20T07:59", ""),
+        taken("Shed Door|jpg", "20T08:04", ""),
+        taken("Shed Door|jpg", "20T08:30", ""),
+        taken("Shed Door|jpg", "20T09:30", ""),
+    ]);
+    let index = Index::read(data.path()).unwrap();
+    let check = |image: u64, expected: &[u64]| {
+        assert_eq!(index.events_of_image(image).unwrap(), expected, "{image}");
+        for event in [1, 2, 3, 7, 9] {
+            let images = index.images_of_event(event, None, 50).unwrap().unwrap();
+            let has = images.rows.iter().any(|row| row.number == image);
+            assert_eq!(has, expected.contains(&event), "{event} {image}");
+        }
+    };
+    check(4, &[1]);
+    check(5, &[2]);
+    check(6, &[3]);
+    check(10, &[]);
+    check(11, &[7]);
+    check(12, &[]);
+    check(13, &[9]);
+}
+
 fn event_at(text: &str, time: &str) -> Entry {
     event(text, &at(time))
 }
