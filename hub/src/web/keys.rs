@@ -1,6 +1,6 @@
 //! What may stand behind a request's `?`: what the description says, and nothing else. A key that is not known is refused by
-//! name, so that nobody takes all rows for the few that a misspelt filter was to choose; and so is one that says nothing
-//! where a number or `true` or `false` is wanted.
+//! name, so that nobody takes all rows for the few that a misspelt filter was to choose; and so is one that does not say
+//! what is wanted, a number or `true` or `false`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,8 +22,15 @@ pub(super) struct Keys(Arc<BTreeMap<String, Vec<Key>>>);
 #[derive(Clone)]
 struct Key {
     name: String,
-    /// Whether it may say nothing.
-    is_text: bool,
+    wanted: Wanted,
+}
+
+/// What a key may say.
+#[derive(Clone, Copy)]
+enum Wanted {
+    Text,
+    Number,
+    Truth,
 }
 
 impl Keys {
@@ -55,32 +62,54 @@ impl Keys {
         let asked: Vec<(String, String)> = serde_html_form::from_str(request.uri().query()?).ok()?;
         asked.iter().find_map(|(name, value)| match known.iter().find(|key| key.name == *name) {
             None => Some(unknown(name, known, path)),
-            Some(key) if value.is_empty() && !key.is_text => {
-                Some(Refusal::wrong(format!("`{name}` says nothing: give it a value, or leave it out")))
-            }
-            Some(_) => None,
+            Some(key) => key.wanted.wrong(value).map(|wrong| Refusal::wrong(format!("`{name}` {wrong}"))),
         })
     }
 }
 
 impl Key {
     fn of(parameter: &Parameter) -> Key {
-        Key { name: parameter.name.clone(), is_text: parameter.schema.as_ref().is_none_or(is_text) }
+        Key { name: parameter.name.clone(), wanted: parameter.schema.as_ref().map_or(Wanted::Text, Wanted::of) }
     }
 }
 
-fn is_text(schema: &RefOr<Schema>) -> bool {
-    match schema {
-        RefOr::T(Schema::Object(value)) => match &value.schema_type {
-            SchemaType::Type(kind) => *kind == Type::String,
-            SchemaType::Array(kinds) => kinds.contains(&Type::String),
-            SchemaType::AnyValue => true,
-        },
-        RefOr::T(Schema::Array(list)) => match &list.items {
-            ArrayItems::RefOrSchema(one) => is_text(one),
-            ArrayItems::False => true,
-        },
-        _ => true,
+impl Wanted {
+    fn of(schema: &RefOr<Schema>) -> Wanted {
+        match schema {
+            RefOr::T(Schema::Object(value)) => match &value.schema_type {
+                SchemaType::Type(kind) => Wanted::of_types(std::slice::from_ref(kind)),
+                SchemaType::Array(kinds) => Wanted::of_types(kinds),
+                SchemaType::AnyValue => Wanted::Text,
+            },
+            RefOr::T(Schema::Array(list)) => match &list.items {
+                ArrayItems::RefOrSchema(one) => Wanted::of(one),
+                ArrayItems::False => Wanted::Text,
+            },
+            _ => Wanted::Text,
+        }
+    }
+
+    fn of_types(kinds: &[Type]) -> Wanted {
+        match kinds {
+            kinds if kinds.contains(&Type::String) => Wanted::Text,
+            kinds if kinds.contains(&Type::Boolean) => Wanted::Truth,
+            kinds if kinds.contains(&Type::Integer) => Wanted::Number,
+            _ => Wanted::Text,
+        }
+    }
+
+    /// What is wrong with a value.
+    fn wrong(self, value: &str) -> Option<String> {
+        match self {
+            Wanted::Text => None,
+            _ if value.is_empty() => Some("says nothing: give it a value, or leave it out".to_owned()),
+            Wanted::Number => {
+                value.parse::<i128>().is_err().then(|| format!("is to be a whole number, and is `{value}`"))
+            }
+            Wanted::Truth => {
+                (!["true", "false"].contains(&value)).then(|| format!("is `true` or `false`, and here `{value}`"))
+            }
+        }
     }
 }
 

@@ -38,7 +38,9 @@ fn what_cannot_be_meant_is_refused_by_name() {
         assert!(answer.error().contains(words), "{path}: {}", answer.error());
     };
     check("/api/log?limit=0", "limit: 0 is not between 1 and 500");
-    check("/api/log?limit=many", "what is asked for cannot be read");
+    check("/api/log?limit=many", "`limit` is to be a whole number, and is `many`");
+    check("/api/log?limit=", "`limit` says nothing: give it a value, or leave it out");
+    check("/api/events?reviewed=no", "`reviewed` is `true` or `false`, and here `no`");
     check("/api/log?cursor=x", "cursor: \"x\" is not a place in the log");
     check("/api/log?since=whenever", "since: \"whenever\" is not a time");
     check("/api/log?serach=x", "`serach` is no key of /api/log");
