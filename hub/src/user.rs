@@ -2,6 +2,7 @@
 //! second or two.
 
 mod ask;
+mod heard;
 mod show;
 
 use std::io::Write;
@@ -115,7 +116,8 @@ pub fn run(config: &HubConfig, options: Options, now: &Zoned, out: &mut dyn Writ
                 }
                 Ok(user.clone())
             })?;
-            Ok(writeln!(out, "{} is {} now, and sees {}", user.name, show::role(user.role), show::views(&user))?)
+            writeln!(out, "{} is {} now, and sees {}", user.name, show::role(user.role), show::views(&user))?;
+            heard::tell(data, &user.views, out)
         }
         Options::Remove { name } => remove(config, &name, out),
         Options::Password { name } => {
@@ -182,15 +184,14 @@ fn add(
         since: now.timestamp(),
         tokens: Vec::new(),
     };
-    let (said, is_first) = (format!("{name} is {}, and sees {}", show::role(role), show::views(&user)), {
-        Users::change(data, |users| {
-            taken(users)?;
-            let is_first = users.is_empty();
-            users.add(user);
-            Ok(is_first)
-        })?
-    });
-    writeln!(out, "{said}")?;
+    let is_first = Users::change(data, |users| {
+        taken(users)?;
+        let is_first = users.is_empty();
+        users.add(user.clone());
+        Ok(is_first)
+    })?;
+    writeln!(out, "{name} is {}, and sees {}", show::role(role), show::views(&user))?;
+    heard::tell(data, &user.views, out)?;
     if is_first && config.web.is_open_without_users() {
         writeln!(out, "from now on the page asks who is there, also on this machine")?;
     }

@@ -345,6 +345,21 @@ fn user(data: &Path, arguments: &[&str]) -> Output {
 }
 
 #[test]
+fn views_that_nobody_has_heard_of_are_told() {
+    let check = |data: &Path, views: &str, unheard: &str| {
+        let Output { stdout, .. } = user(data, &["add", "x", "--views", views]);
+        let said: Vec<_> = String::from_utf8(stdout).unwrap().lines().map(str::to_owned).collect();
+        let told = said.iter().filter_map(|line| line.split_once(" is nothing that the hub has heard of"));
+        assert_eq!(told.map(|(pattern, _)| pattern).collect::<Vec<_>>().join(","), unheard, "{views}: {said:?}");
+        user(data, &["remove", "x"]);
+    };
+    let world = world();
+    check(world.data.path(), "node0,Node1 Door", "");
+    check(world.data.path(), "Node*,Nobody,Node1 Yard,* Door", "Nobody,Node1 Yard");
+    check(crate::world::folder().path(), "Nobody", "");
+}
+
+#[test]
 fn users_are_added_listed_changed_and_removed_from_the_command_line() {
     let data = crate::world::folder();
     let check = |arguments: &[&str], works: bool, words: &str| {
