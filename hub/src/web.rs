@@ -8,6 +8,7 @@
 
 mod api;
 mod asked;
+mod bare;
 mod file;
 mod guard;
 mod health;

@@ -21,9 +21,10 @@ use tower::ServiceExt;
 use tracing::debug;
 
 use super::Refusal;
+use super::bare;
 use super::patient::Patient;
 use super::share::Shares;
-use super::tls::Tls;
+use super::tls::{Greeting, Tls};
 use crate::access::network;
 
 /// Where the system has no more connections to give, it is asked again after this.
@@ -108,14 +109,14 @@ pub(super) async fn serve(
         tokio::spawn(async move {
             let _held = (place, share);
             let caller = Caller { address: address.ip().to_canonical(), is_encrypted: tls.is_some() };
-            let stream = Patient::new(stream, limits.taking);
-            match tls {
-                None => answer(stream, caller, limits, router, watcher).await,
-                Some(tls) => match tokio::time::timeout(limits.handshake, tls.acceptor().accept(stream)).await {
-                    Ok(Ok(stream)) => answer(stream, caller, limits, router, watcher).await,
-                    Ok(Err(error)) => debug!(%address, "no TLS handshake: {error}"),
-                    Err(_) => debug!(%address, "a TLS handshake took too long"),
-                },
+            let Some(tls) = tls else {
+                return answer(Patient::new(stream, limits.taking), caller, limits, router, watcher).await;
+            };
+            match tokio::time::timeout(limits.handshake, tls.greet(stream, limits.taking)).await {
+                Ok(Ok(Greeting::Encrypted(stream))) => answer(*stream, caller, limits, router, watcher).await,
+                Ok(Ok(Greeting::Bare(stream))) => answer(stream, caller, limits, bare::routes(), watcher).await,
+                Ok(Err(error)) => debug!(%address, "no TLS handshake: {error}"),
+                Err(_) => debug!(%address, "a TLS handshake took too long"),
             }
         });
     }
@@ -258,6 +259,13 @@ mod tests {
         }
     }
 
+    fn own_certificate(data: &std::path::Path) -> Tls {
+        let tls = Some(config::Tls::Own(SelfMade::SelfMade));
+        let (config, clock) =
+            (WebConfig { tls, ..WebConfig::default() }, SimClock::new("2026-11-20T12:00:00Z".parse().unwrap()));
+        Tls::open(&config, [127, 0, 0, 1].into(), data, Arc::new(clock)).unwrap().unwrap()
+    }
+
     const ASKED: &str = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
     #[test]
@@ -274,13 +282,22 @@ mod tests {
     #[test]
     fn a_handshake_that_does_not_come_ends_the_connection() {
         let data = sample::folder();
-        let tls = Some(config::Tls::Own(SelfMade::SelfMade));
-        let (config, clock) =
-            (WebConfig { tls, ..WebConfig::default() }, SimClock::new("2026-11-20T12:00:00Z".parse().unwrap()));
-        let tls = Tls::open(&config, [127, 0, 0, 1].into(), data.path(), Arc::new(clock)).unwrap();
-        let server = Server::new(Limits { handshake: SHORT, ..PATIENT }, tls);
+        let server = Server::new(Limits { handshake: SHORT, ..PATIENT }, Some(own_certificate(data.path())));
         assert_eq!(server.hear(""), "");
         assert_eq!(server.hear("\x16\x03\x01"), "");
+    }
+
+    #[test]
+    fn whoever_comes_without_tls_is_told_the_address_with_it() {
+        let data = sample::folder();
+        let server = Server::new(PATIENT, Some(own_certificate(data.path())));
+        let check = |words: &str, expected: &[&str]| {
+            let said = server.hear(&format!("{words} HTTP/1.1\r\nHost: hub:8080\r\nConnection: close\r\n\r\n"));
+            expected.iter().for_each(|expected| assert!(said.contains(expected), "{words}: {said}"));
+        };
+        check("GET /log?search=a%20b", &["HTTP/1.1 307", "location: https://hub:8080/log?search=a%20b\r\n"]);
+        check("GET /api/hub", &["HTTP/1.1 400", "https://hub:8080/api/hub"]);
+        check("POST /", &["HTTP/1.1 400", "https://hub:8080/"]);
     }
 
     #[test]

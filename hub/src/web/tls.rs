@@ -2,19 +2,24 @@
 //! renews, and the hub's own before its end, are used from then on without a restart.
 
 use std::fs;
+use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use picket_common::time::Clock;
+use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::server::TlsStream;
 use tracing::{error, info};
 
+use super::patient::Patient;
 use crate::certificate::{self, Certificate};
 use crate::config::{self, CertificateFiles, WebConfig};
 
@@ -36,6 +41,13 @@ struct Current {
     /// It could not be read again, and that was told.
     is_lost: bool,
     server: Arc<ServerConfig>,
+}
+
+/// How a connection begins.
+pub(super) enum Greeting {
+    Encrypted(Box<TlsStream<Patient<TcpStream>>>),
+    /// With HTTP, as if there were no TLS here.
+    Bare(Patient<TcpStream>),
 }
 
 /// A certificate with those above it, and its key.
@@ -61,9 +73,20 @@ impl Tls {
         Ok(Some(Tls { source, clock, current: RwLock::new(Current { pem, is_lost: false, server }) }))
     }
 
-    /// For the next connection.
-    pub(super) fn acceptor(&self) -> TlsAcceptor {
-        self.current.read().unwrap_or_else(PoisonError::into_inner).server.clone().into()
+    /// Begins with somebody who has connected and is to take what he is sent within `taking`.
+    ///
+    /// # Errors
+    /// The handshake failed.
+    pub(super) async fn greet(&self, stream: TcpStream, taking: Duration) -> io::Result<Greeting> {
+        let mut first = [0];
+        stream.peek(&mut first).await?;
+        let stream = Patient::new(stream, taking);
+        // A method of HTTP; TLS begins with 22 (RFC 8446, 5.1).
+        if first[0].is_ascii_uppercase() {
+            return Ok(Greeting::Bare(stream));
+        }
+        let server = self.current.read().unwrap_or_else(PoisonError::into_inner).server.clone();
+        TlsAcceptor::from(server).accept(stream).await.map(|stream| Greeting::Encrypted(Box::new(stream)))
     }
 
     /// Whether browsers know who vouches for it, and can be told never to come without TLS again.
