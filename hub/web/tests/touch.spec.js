@@ -97,6 +97,14 @@ test("on an event's page a finger along the picture or the strip goes through th
   expect((await seen).filter((text) => text.includes("1 of 3"))).not.toEqual([]);
 });
 
+test("on a phone held sideways an event's picture is on the screen as a whole", async ({ page, hub }) => {
+  const { events } = await hub.get("/api/events?node=Garden&view=Door&kind=motion");
+  await page.setViewportSize({ width: 667, height: 375 });
+  await open(page, `/event/${events[0].number}`, ".player img");
+  await expect(page.locator(".stage")).toBeInViewport({ ratio: 1 });
+  await expect(page.getByRole("heading", { name: "Door" })).toBeInViewport({ ratio: 1 });
+});
+
 for (const [name, address, shows] of [["Today", "/", ".card"], ["the log", "/log", ".log-line"], ["nodes", "/nodes", ".node-card"], ["the calendar", "/calendar", "a.day"]]) {
   test(`${name}: what is pressed is as large as a finger wants it`, async ({ page }) => {
     await open(page, address, shows);
