@@ -305,6 +305,12 @@ def send(port, *texts):
     sender.close()
 
 
+def check_open_hub():
+    # What it was told when it was started counts, not what the doctor takes for its address.
+    with Hub(host="*") as hub:
+        hub_doctor(hub.port, hub.data).expect("address", "ok", f"listens at port {hub.port}, on all addresses")
+
+
 def check_running_hub():
     with Hub() as hub:
         doctor = functools.partial(hub_doctor, hub.port, hub.data)
@@ -390,6 +396,7 @@ def main():
         check_cameras,
         check_disks,
         check_addresses,
+        check_open_hub,
         check_running_hub,
         check_twins,
     ]

@@ -120,8 +120,10 @@ fn taken(listen: &str, address: SocketAddr, user: Option<&Process>) -> (Vec<Find
                 address.port()
             ),
         )
+    } else if reach.is_unspecified() {
+        Finding::ok(CHECK, format!("{who} listens at port {}, on all addresses of this machine", address.port()))
     } else {
-        Finding::ok(CHECK, format!("{who} listens at {listen}"))
+        Finding::ok(CHECK, format!("{who} listens at {}", SocketAddr::new(reach, address.port())))
     };
     (vec![finding], Some(SocketAddr::new(spoken, address.port())))
 }
