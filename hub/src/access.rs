@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use picket_common::name;
 use picket_common::time::Clock;
 use tracing::{debug, error, info, warn};
 
@@ -124,7 +125,7 @@ impl Access {
     pub fn refresh(&self) {
         let stamp = Stamp::of(&self.data);
         if stamp != self.users.read().unwrap_or_else(PoisonError::into_inner).0 {
-            match Users::read(&self.data) {
+            match self.read_users() {
                 Ok(users) => {
                     info!(users = users.len(), "the users have changed");
                     *self.users.write().unwrap_or_else(PoisonError::into_inner) = (stamp, Arc::new(users));
@@ -140,6 +141,14 @@ impl Access {
         let is_whose = |session: &Session| users.named(&session.user).is_some_and(|user| session.is_of(user));
         locked(&self.sessions).keep(is_whose);
         self.note_sessions();
+    }
+
+    /// Those that are written down. A file that was there and is gone is no word that there are to be none.
+    fn read_users(&self) -> Result<Users> {
+        match Users::written(&self.data)? {
+            None if !self.users().is_empty() => bail!("{} is gone; put it back", self.data.join(users::FILE).display()),
+            users => Ok(users.unwrap_or_default()),
+        }
     }
 
     /// Who everybody is while there are no users.
@@ -200,6 +209,10 @@ impl Access {
             return Err(Denied::NoUsers);
         }
         let shown = clip(name, NAME);
+        // Nobody has such a name, and it is not kept in memory.
+        if name::MAX_BYTES < name.len() {
+            return Err(Denied::Wrong);
+        }
         let users = self.users();
         let user = users.named(name);
         let is_at_home = user.is_some_and(|user| locked(&self.sessions).has_from(user, network(from)));

@@ -43,7 +43,7 @@ pub struct Certificate {
 impl Certificate {
     /// The one in `data`; none where the hub has made none.
     pub fn read(data: &Path) -> Result<Option<Certificate>> {
-        private::read(&data.join(FILE))
+        private::read(&data.join(FILE), "put a copy of it back, or move it away")
     }
 
     /// The one in `data`, made where there is none for these names, or its end is near.

@@ -10,14 +10,14 @@ use rustix::fs::{FlockOperation, flock};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// What the file says; none where there is none.
-pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+/// What the file says; none where there is none. `advice` is for whoever finds it damaged.
+pub(crate) fn read<T: DeserializeOwned>(path: &Path, advice: &str) -> Result<Option<T>> {
     let text = match fs::read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         read => read.with_context(|| format!("cannot read {}", path.display()))?,
     };
     let value = serde_json::from_slice(&text);
-    value.map(Some).with_context(|| format!("{} is damaged; put a copy of it back, or move it away", path.display()))
+    value.map(Some).with_context(|| format!("{} is damaged; {advice}", path.display()))
 }
 
 /// A lock that others wait for while it lives; whoever owns the folder can take it too, whoever has made it.
@@ -79,6 +79,6 @@ mod tests {
         }
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         drop(lock);
-        assert_eq!(read::<String>(&file).unwrap().as_deref(), Some("text"));
+        assert_eq!(read::<String>(&file, "").unwrap().as_deref(), Some("text"));
     }
 }

@@ -46,7 +46,7 @@ pub struct Session {
 
 /// Those of `data`, as they were written down last; whoever is no user any more may be among them.
 pub fn read(data: &Path) -> Result<Vec<Session>> {
-    Ok(private::read(&data.join(FILE))?.unwrap_or_default())
+    Ok(private::read(&data.join(FILE), "move it away")?.unwrap_or_default())
 }
 
 /// Writes them down, durably.

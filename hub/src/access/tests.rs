@@ -97,6 +97,24 @@ fn users_that_cannot_be_read_any_more_stay_as_they_were() {
 }
 
 #[test]
+fn users_whose_file_is_gone_stay_as_they_were_until_it_is_back() {
+    let (data, clock) = (sample::folder(), clock());
+    add(data.path(), "ann", Role::Viewer, &[]);
+    let access = open(data.path(), &clock);
+    let id = access.log_in("ann", "correct horse", HOME).unwrap();
+    let (file, away) = (data.path().join(users::FILE), data.path().join("away"));
+    for (from, to) in [(&file, &away), (&away, &file)] {
+        std::fs::rename(from, to).unwrap();
+        access.refresh();
+        assert_eq!(access.anybody(), Err(Denied::Wrong));
+        assert!(access.by_session(&id).is_some());
+    }
+    assert!(Users::change(data.path(), |users| Ok(users.remove("ann"))).unwrap());
+    access.refresh();
+    assert_eq!(access.anybody().map(|who| who.role), Ok(Role::Admin), "that there are to be none was said");
+}
+
+#[test]
 fn a_session_outlives_the_hub_and_ends_unused_or_old_or_on_request() {
     let (data, clock) = (sample::folder(), clock());
     add(data.path(), "ann", Role::Viewer, &[]);
