@@ -292,12 +292,19 @@ mod tests {
         let data = sample::folder();
         let server = Server::new(PATIENT, Some(own_certificate(data.path())));
         let check = |words: &str, expected: &[&str]| {
-            let said = server.hear(&format!("{words} HTTP/1.1\r\nHost: hub:8080\r\nConnection: close\r\n\r\n"));
+            let said = server.hear(&format!("{words}\r\nConnection: close\r\n\r\n"));
             expected.iter().for_each(|expected| assert!(said.contains(expected), "{words}: {said}"));
         };
-        check("GET /log?search=a%20b", &["HTTP/1.1 307", "location: https://hub:8080/log?search=a%20b\r\n"]);
-        check("GET /api/hub", &["HTTP/1.1 400", "https://hub:8080/api/hub"]);
-        check("POST /", &["HTTP/1.1 400", "https://hub:8080/"]);
+        let host = "HTTP/1.1\r\nHost: hub:8080";
+        let there = "location: https://hub:8080/log?search=a%20b\r\n";
+        check(&format!("GET /log?search=a%20b {host}"), &["HTTP/1.1 307", there]);
+        let refused = ["HTTP/1.1 400", "begins with https://"];
+        for asked in ["GET /api/hub", "GET /api?x", "GET /metrics", "GET /healthz", "POST /", "OPTIONS *"] {
+            check(&format!("{asked} {host}"), &refused);
+        }
+        check(&format!("GET / {host}\r\nAuthorization: Bearer secret"), &refused);
+        check("GET / HTTP/1.1\r\nHost:", &refused);
+        check("GET / HTTP/1.1\r\nHost: a b", &refused);
     }
 
     #[test]
