@@ -9,6 +9,7 @@
 mod api;
 mod asked;
 mod bare;
+mod cookies;
 mod file;
 mod guard;
 mod health;
@@ -42,6 +43,7 @@ use tokio::sync::{Semaphore, watch};
 use tower_http::compression::CompressionLayer;
 use tracing::warn;
 
+use self::cookies::Cookies;
 use self::guard::Guard;
 use self::health::Health;
 use self::readers::Readers;
@@ -52,6 +54,7 @@ use crate::access::Access;
 use crate::config::{Labels, WebConfig};
 use crate::live::Live;
 use crate::shelver::{Gauge, Marks, Orders};
+use crate::store::identity;
 use crate::thumbs::Album;
 
 /// It is looked so often whether the hub is to stop.
@@ -107,6 +110,7 @@ pub struct Surroundings {
 struct Hub {
     around: Surroundings,
     readers: Readers,
+    cookies: Cookies,
     /// Whose turn it is to log in.
     log_ins: Arc<Semaphore>,
     /// Who may make a thumbnail.
@@ -225,9 +229,11 @@ async fn look_after(access: Arc<Access>, tls: Option<Arc<Tls>>) {
 /// All that is answered.
 fn router(around: Surroundings, guard: Guard, stopping: watch::Receiver<bool>) -> Router {
     let readers = Readers::new(around.data.clone());
+    let identity = identity::read(&around.data).ok().flatten();
     let hub = Arc::new(Hub {
         around,
         readers,
+        cookies: Cookies::of(identity.as_ref().map_or("", |identity| &identity.id)),
         log_ins: Arc::new(Semaphore::new(1)),
         thumbs: Arc::new(Semaphore::new(THUMBS)),
         orders: Arc::new(Semaphore::new(ORDERS)),

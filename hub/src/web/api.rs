@@ -20,11 +20,12 @@ use std::sync::Arc;
 use axum::middleware;
 use axum::routing::{any, get};
 use axum::{Json, Router};
+use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::cookies::Cookies;
 use super::keys::Keys;
 use super::{Hub, Refusal, health, metrics};
 use crate::index::Cursor;
@@ -34,30 +35,25 @@ use crate::index::Cursor;
     // A route's last part is a number or a name, never both; `files::or_picture` tells them apart.
     paths(files::picture, images::image),
     info(title = "Picket hub", description = "What a Picket hub has stored: nodes, events, images, readings."),
-    modifiers(&Proofs)
 )]
 struct Description;
 
-/// How a request shows whose it is, where the hub has users.
-struct Proofs;
-
-impl Modify for Proofs {
-    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
-        let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(super::who::COOKIE)));
-        let safe = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
-            super::who::SAFE_COOKIE,
-            "The same where the hub, or a proxy before it, encrypts.",
-        )));
-        let token = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-        let components = api.components.get_or_insert_default();
-        components.security_schemes.extend([
-            ("session".to_owned(), cookie),
-            ("safe_session".to_owned(), safe),
-            ("token".to_owned(), token),
-        ]);
-        let needs = |name| SecurityRequirement::new::<&str, [String; 0], String>(name, []);
-        api.security = Some(["session", "safe_session", "token"].map(needs).into());
-    }
+/// Describes how a request shows whose it is, where the hub has users.
+fn describe_proofs(api: &mut utoipa::openapi::OpenApi, cookies: &Cookies) {
+    let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(&cookies.plain)));
+    let safe = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+        cookies.safe.as_str(),
+        "The same where the hub, or a proxy before it, encrypts.",
+    )));
+    let token = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    let components = api.components.get_or_insert_default();
+    components.security_schemes.extend([
+        ("session".to_owned(), cookie),
+        ("safe_session".to_owned(), safe),
+        ("token".to_owned(), token),
+    ]);
+    let needs = |name| SecurityRequirement::new::<&str, [String; 0], String>(name, []);
+    api.security = Some(["session", "safe_session", "token"].map(needs).into());
 }
 
 /// All of it, shut to whoever is not known.
@@ -85,6 +81,7 @@ pub(super) fn routes(hub: Arc<Hub>) -> Router {
         .routes(routes!(keep::pin_image))
         .routes(routes!(days::days));
     let (routes, mut description) = api.split_for_parts();
+    describe_proofs(&mut description, &hub.cookies);
     refusals::describe(&mut description);
     let keys = Keys::of(&description);
     let unknown = || async { Refusal::missing("there is nothing like that; /api/openapi.json tells what there is") };
@@ -98,7 +95,7 @@ pub(super) fn routes(hub: Arc<Hub>) -> Router {
         .route("/api", any(unknown))
         .route("/api/", any(unknown))
         .route("/api/{*rest}", any(unknown))
-        .layer(middleware::from_fn_with_state(hub.around.access.clone(), super::who::know))
+        .layer(middleware::from_fn_with_state(hub.clone(), super::who::know))
 }
 
 /// Where a list goes on.

@@ -22,20 +22,14 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::Refusal;
 use super::serve::Caller;
-use crate::access::{Access, Denied, Right, Who};
-
-/// The cookie in which a browser keeps the id of its session.
-pub(super) const COOKIE: &str = "picket_session";
-/// The same where the way to it is encrypted: under this name a browser takes it from nobody else, as from a page of
-/// another name below the same domain, or one that came without encryption.
-pub(super) const SAFE_COOKIE: &str = "__Host-picket_session";
+use super::{Hub, Refusal};
+use crate::access::{Denied, Right, Who};
 
 /// Stands before all routes of the interface.
-pub(super) async fn know(State(access): State<Arc<Access>>, mut request: Request, next: Next) -> Response {
+pub(super) async fn know(State(hub): State<Arc<Hub>>, mut request: Request, next: Next) -> Response {
     let is_encrypted = request.extensions().get::<Caller>().is_some_and(|caller| caller.is_encrypted);
-    let known = identify(&access, request.headers(), is_encrypted);
+    let known = identify(&hub, request.headers(), is_encrypted);
     let is_open = is_for_strangers(request.method(), request.uri().path());
     let mut response = match known {
         Ok(who) => {
@@ -54,7 +48,8 @@ fn is_for_strangers(method: &Method, path: &str) -> bool {
     matches!((method.as_str(), path), ("POST", "/api/session") | ("GET" | "HEAD", "/healthz"))
 }
 
-fn identify(access: &Access, headers: &HeaderMap, is_encrypted: bool) -> Result<Who, Refusal> {
+fn identify(hub: &Hub, headers: &HeaderMap, is_encrypted: bool) -> Result<Who, Refusal> {
+    let access = &hub.around.access;
     let denied = match access.anybody() {
         Ok(everybody) => return Ok(everybody),
         Err(denied) => denied,
@@ -62,23 +57,14 @@ fn identify(access: &Access, headers: &HeaderMap, is_encrypted: bool) -> Result<
     if denied == Denied::NoUsers {
         return Err(Refusal::stranger("there are no users; add one on the hub's machine: picket-hub user add NAME"));
     }
-    if let Some(given) = headers.get(header::AUTHORIZATION) {
-        let token = given.to_str().ok().and_then(|given| given.split_once(' '));
-        let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
-        let who = token.and_then(|token| access.by_token(token));
+    // Whatever else is said there is for a proxy that asks for a password of its own.
+    let given = headers.get(header::AUTHORIZATION).and_then(|given| given.to_str().ok()?.split_once(' '));
+    if let Some((_, token)) = given.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) {
+        let who = access.by_token(token.trim());
         return who.ok_or_else(|| Refusal::stranger("this token is unknown, or was revoked"));
     }
-    // Behind a proxy that encrypts the hub cannot know whether it does; there the safe one goes first.
-    let names = if is_encrypted { &[SAFE_COOKIE][..] } else { &[SAFE_COOKIE, COOKIE] };
-    let who = names.iter().flat_map(|name| cookies(headers, name)).find_map(|id| access.by_session(id));
+    let who = hub.cookies.ids(headers, is_encrypted).into_iter().find_map(|id| access.by_session(id));
     who.ok_or_else(|| Refusal::stranger("log in first, or give a token (Authorization: Bearer ...)"))
-}
-
-/// All that the browser has under a cookie's name.
-fn cookies<'h>(headers: &'h HeaderMap, wanted: &str) -> impl Iterator<Item = &'h str> {
-    let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
-    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.filter(move |(name, _)| *name == wanted).map(|(_, value)| value)
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Who {

@@ -1,5 +1,4 @@
-//! Logging in and out. What a browser gets is a cookie that no script can read and no other site can use; it outlives the hub's
-//! restarts.
+//! Logging in and out. What a browser gets is a cookie; its session outlives the hub's restarts.
 
 use std::sync::Arc;
 
@@ -16,7 +15,6 @@ use crate::access::{Denied, Who};
 use crate::web::readers::{blocking, in_turn};
 use crate::web::refusal::Reason;
 use crate::web::serve::Caller;
-use crate::web::who::{COOKIE, SAFE_COOKIE};
 use crate::web::{Hub, Refusal};
 
 /// Who wants to log in.
@@ -56,7 +54,8 @@ pub(super) async fn log_in(
     // A proxy before the hub may encrypt; browsers say so.
     let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     let is_encrypted = caller.is_encrypted || origin.is_some_and(|origin| origin.starts_with("https://"));
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie(&id, LONGEST.as_secs(), is_encrypted))]).into_response())
+    let cookie = hub.cookies.keep(&id, LONGEST.as_secs(), is_encrypted);
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }
 
 /// Logs out: ends the session, and makes the browser forget the images that it has kept.
@@ -65,12 +64,7 @@ pub(super) async fn log_in(
 pub(super) async fn log_out(State(hub): State<Arc<Hub>>, who: Who) -> Result<Response, Refusal> {
     let access = hub.around.access.clone();
     blocking(move || access.log_out(&who)).await?;
-    let forget = [false, true].map(|is_encrypted| (header::SET_COOKIE, cookie("", 0, is_encrypted)));
+    let forget = hub.cookies.forget().map(|cookie| (header::SET_COOKIE, cookie));
     let cache = [("clear-site-data", "\"cache\"")];
     Ok((StatusCode::NO_CONTENT, AppendHeaders(forget), cache).into_response())
-}
-
-fn cookie(id: &str, seconds: i64, is_encrypted: bool) -> String {
-    let (name, secure) = if is_encrypted { (SAFE_COOKIE, "; Secure") } else { (COOKIE, "") };
-    format!("{name}={id}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")
 }
