@@ -1,5 +1,5 @@
 //! What was measured: the latest of everything, and one reading over a span, thinned to so many points. However many
-//! readings a span has, so many are read at most: of more, a sample spread evenly over time.
+//! readings a span has, and in whatever units, so many are looked at: of more, a sample spread evenly over time.
 
 use picket_common::time::Timestamp;
 use serde::Serialize;
@@ -9,9 +9,10 @@ use super::sql::{OptionalExtension, Row, params};
 use super::{Index, IndexError, Topic, from_time, to_time};
 use crate::access::Sight;
 
-/// Each bucket is looked at in so many parts, and at most so many readings of each part are read.
-const PARTS: i64 = 8;
-const MOST: i64 = 250;
+/// A span is looked at in so many parts, the same number for each bucket, and at most so many readings of each part are
+/// looked at: of what is read every second all of a day, and no more than 100,000 of anything.
+const PARTS: usize = 4000;
+const MOST: i64 = 25;
 
 /// What one sensor read last.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -47,6 +48,11 @@ pub struct Bucket {
 /// Readings of one part of a bucket: when the first was read, how many, their sum, the lowest, the highest.
 type Part = (i64, i64, f64, f64, f64);
 
+/// What is in another unit counts for what is looked at, too. The newest are: where the unit has just changed, they have it.
+const PART: &str = "SELECT min(at), count(*), total(value), min(value), max(value) FROM (
+    SELECT at, value, unit FROM readings INDEXED BY readings_name
+    WHERE view = ?1 AND name = ?2 AND at >= ?3 AND at < ?4 ORDER BY at DESC LIMIT ?6) WHERE unit = ?5";
+
 impl Index {
     /// The latest of each reading, by node, view and name.
     pub fn latest_readings(&self, sight: &Sight) -> Result<Vec<LatestReading>, IndexError> {
@@ -81,10 +87,7 @@ impl Index {
         let mut statement = self.connection.prepare_cached(sql)?;
         let unit: Option<String> = statement.query_row(params![view, topic.what], |row| row.get(0)).optional()?;
         let Some(unit) = unit else { return Ok(None) };
-        let sql = "SELECT min(at), count(*), total(value), min(value), max(value) FROM (
-            SELECT at, value FROM readings INDEXED BY readings_name
-            WHERE view = ?1 AND name = ?2 AND at >= ?3 AND at < ?4 AND unit = ?5 LIMIT ?6)";
-        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut statement = self.connection.prepare_cached(PART)?;
         let mut part = |since: i64, until: i64| -> Result<Option<Part>, IndexError> {
             let values = params![view, topic.what, since, until, unit, MOST];
             let read = |row: &Row| {
@@ -96,7 +99,7 @@ impl Index {
         let mut buckets = Vec::new();
         for bucket in slices(to_time(since), to_time(until), points) {
             let mut parts = Vec::new();
-            for (since, until) in slices(bucket.0, bucket.1, PARTS as usize) {
+            for (since, until) in slices(bucket.0, bucket.1, PARTS / points.clamp(1, PARTS)) {
                 parts.extend(part(since, until)?);
             }
             buckets.extend(sum(&parts));
@@ -129,7 +132,34 @@ fn slices(from: i64, to: i64, count: usize) -> impl Iterator<Item = (i64, i64)> 
 
 #[cfg(test)]
 mod tests {
+    use super::super::sql::StatementStatus;
     use super::*;
+    use crate::sample::shelve;
+
+    #[test]
+    fn however_many_readings_there_are_and_in_whatever_unit_so_many_are_looked_at() {
+        let data = shelve(vec![]);
+        let index = Index::open(data.path()).unwrap();
+        // All of one second, and but for the last in another unit than now.
+        let rows = "INSERT INTO views VALUES (1, 'Barn', 'Door');
+            INSERT INTO latest (view, name, value, unit, at) VALUES (1, 'temperature', 20, '°C', 999999);
+            WITH RECURSIVE n(i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < 499999)
+            INSERT INTO readings SELECT i, i * 2, 1, 'temperature', i % 100, iif(i < 499990, '°F', '°C'), 't' FROM n";
+        index.connection.execute_batch(rows).unwrap();
+        let topic = Topic { node: "Barn", view: Some("Door"), what: "temperature", detector: None };
+        let check = |unit: &str, points: usize, expected: usize| {
+            index.connection.execute("UPDATE latest SET unit = ?1", [unit]).unwrap();
+            let steps = || index.connection.prepare_cached(PART).unwrap().get_status(StatementStatus::VmStep);
+            let before = steps();
+            let (found, buckets) = index.series(&topic, (from_time(0), from_time(1_000_000)), points).unwrap().unwrap();
+            assert_eq!((found.as_str(), buckets.len()), (unit, expected));
+            // Each row that is looked at takes some thirty.
+            assert!(steps() - before < 4_000_000, "{points}: {}", steps() - before);
+        };
+        check("°F", 1, 1);
+        check("°F", 1500, 1500);
+        check("°C", 500, 1);
+    }
 
     #[test]
     fn slices_cover_a_span_without_a_gap() {
