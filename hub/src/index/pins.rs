@@ -6,16 +6,24 @@ use super::sql::{OptionalExtension, Row, params};
 use super::{Index, IndexError, from_int, to_int};
 use crate::line::amendment::What;
 
-/// An expression over a row of `images`: whether it is pinned.
+/// An expression over a row of `images`: whether it is pinned. An old sender's happenings are looked for among those that
+/// began within a day before the image, however many are pinned, and among those that lasted for longer, or still do.
 macro_rules! pinned {
     () => {
         "(EXISTS (SELECT 1 FROM pins WHERE pins.number = images.number)
         OR images.event IS NOT NULL AND EXISTS (SELECT 1 FROM pins WHERE pins.event = images.event)
         OR EXISTS (SELECT 1 FROM shares JOIN pins ON pins.event = shares.event
             WHERE shares.view = images.view AND shares.at = images.at)
-        OR images.event IS NULL AND EXISTS (SELECT 1 FROM pins JOIN events ON events.number = pins.number
-            WHERE pins.view = images.view AND pins.what = 'event' AND pins.event IS NULL
-            AND events.start <= images.at AND (events.end IS NULL OR images.at <= events.end)))"
+        OR images.event IS NULL
+          AND EXISTS (SELECT 1 FROM pins WHERE view = images.view AND what = 'event' AND event IS NULL)
+          AND (EXISTS (SELECT 1 FROM events AS begun INDEXED BY events_view
+              CROSS JOIN pins ON pins.number = begun.number CROSS JOIN events ON events.number = pins.number
+              WHERE begun.view = images.view AND begun.start >= images.at - 86400000000000 AND begun.start <= images.at
+              AND pins.what = 'event' AND pins.event IS NULL AND (events.end IS NULL OR images.at <= events.end))
+            OR EXISTS (SELECT 1 FROM events INDEXED BY events_long CROSS JOIN pins ON pins.number = events.number
+              WHERE events.view = images.view AND (events.end IS NULL OR events.end > events.start + 86400000000000)
+              AND events.start <= images.at AND (events.end IS NULL OR images.at <= events.end)
+              AND pins.what = 'event' AND pins.event IS NULL)))"
     };
 }
 
@@ -83,4 +91,69 @@ fn read(row: &Row) -> Result<Pinnable, super::sql::Error> {
         event: row.get(4)?,
         pinned: row.get(5)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sql::StatementStatus;
+    use super::*;
+    use crate::sample::{event, image, shelve};
+
+    const PINNED: &str = concat!("SELECT number FROM images WHERE ", pinned!(), " ORDER BY number");
+
+    #[test]
+    fn what_was_taken_while_a_pinned_happening_went_on_is_pinned_however_long_that_was() {
+        let at = |time: &str| format!("2026-11-{time}:00Z");
+        let taken = |time: &str| image("Barn Door|jpg", &at(time));
+        let data = shelve(vec![
+            event("Barn Door|gate|open", &at("10T06:00")),
+            event("Barn Door|gate|closed", &at("13T06:00")),
+            event("Barn Door|motion|moving", &at("14T06:00")),
+            event("Barn Door|motion|still", &at("15T06:00")),
+            event("Barn Door|light|lighted", &at("16T06:00")),
+            taken("10T05:59"),
+            taken("10T06:00"),
+            taken("13T06:00"),
+            taken("13T06:01"),
+            taken("15T06:00"),
+            taken("15T06:01"),
+            taken("30T06:00"),
+            image("Barn Yard|jpg", &at("10T06:00")),
+            taken("10T07:00").of_event("e", serde_json::json!({"role": "during"})),
+        ]);
+        let index = Index::open(data.path()).unwrap();
+        let check = |pins: &str, expected: &[i64]| {
+            index.connection.execute("DELETE FROM pins", []).unwrap();
+            let pin =
+                format!("INSERT INTO pins SELECT number, 'event', event, view FROM events WHERE what IN ({pins})");
+            index.connection.execute(&pin, []).unwrap();
+            let mut statement = index.connection.prepare(PINNED).unwrap();
+            let found: Vec<i64> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+            assert_eq!(found, expected, "{pins}");
+        };
+        check("'gate'", &[7, 8]);
+        check("'motion'", &[10]);
+        check("'light'", &[12]);
+        check("'gate', 'motion', 'light'", &[7, 8, 10, 12]);
+        check("", &[]);
+    }
+
+    #[test]
+    fn however_many_happenings_are_pinned_few_are_tried_for_each_image() {
+        let data = shelve(vec![]);
+        let index = Index::open(data.path()).unwrap();
+        // One an hour; an image in each of the last five hundred.
+        let rows = "INSERT INTO views VALUES (1, 'Barn', 'Door');
+            WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+            INSERT INTO events SELECT i, i * 3600000000000, i * 3600000000000 + 1, 0, 1, 'motion', '', 'moving', NULL, NULL, NULL,
+              NULL, NULL, 0, NULL, 't', 0 FROM n;
+            INSERT INTO pins SELECT number, 'event', NULL, 1 FROM events;
+            INSERT INTO images SELECT number + 20000, start + 2, 0, 1, NULL, NULL, 8, 8, 4, 'c', 'f.jpg', 't' FROM events
+              WHERE number > 19500";
+        index.connection.execute_batch(rows).unwrap();
+        let mut statement = index.connection.prepare(PINNED).unwrap();
+        assert_eq!(statement.query_map([], |_| Ok(())).unwrap().count(), 0);
+        let steps = statement.get_status(StatementStatus::VmStep) / 500;
+        assert!(steps < 1000, "{steps}");
+    }
 }
