@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use picket_common::event::Kind;
 use picket_common::log::Key;
 use picket_common::time::{Clock, SystemClock, Timestamp};
+use picket_hub::access::Sight;
 use picket_hub::entry::Entry;
 use picket_hub::index::{Batch, Index, IndexError, Outcome, Shelved, Sought, SoughtEvents};
 use picket_hub::line::Stored;
@@ -134,7 +135,7 @@ fn measure(index: &Index) -> Result<(), IndexError> {
     for (what, sought) in [("all days", Sought::default()), ("all days of one node", node())] {
         timed(what, || index.days(&sought, (None, None), None))?;
     }
-    timed("one event", || index.event(1, None))?;
+    timed("one event", || index.event(1, None, &Sight::everything()))?;
     timed("its neighbours", || index.neighbours(1))?;
     Ok(())
 }

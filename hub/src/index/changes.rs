@@ -5,9 +5,11 @@ use picket_common::time::Timestamp;
 use serde::Serialize;
 
 use super::pins::Pinnable;
+use super::rows::full_minute;
 use super::sql::{Row, Transaction, params};
 use super::write::Writer;
 use super::{Index, IndexError, from_int, from_time, to_int};
+use crate::access::Sight;
 use crate::line::amendment::What;
 
 /// Changes of events are known for so many journal numbers.
@@ -104,11 +106,14 @@ impl Index {
         }))
     }
 
-    /// When each node was last heard.
-    pub fn last_seen(&self) -> Result<Vec<(String, Timestamp)>, IndexError> {
+    /// When each node that `sight` has something of was last heard; where it has some views only, to the minute.
+    pub fn last_seen(&self, sight: &Sight) -> Result<Vec<(String, Timestamp)>, IndexError> {
         let mut statement = self.connection.prepare_cached("SELECT name, last FROM nodes ORDER BY name")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, from_time(row.get(1)?))))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut nodes: Vec<(String, Timestamp)> = rows.collect::<Result<_, _>>()?;
+        nodes.retain(|(node, _)| sight.has_some_of(node));
+        nodes.iter_mut().filter(|(node, _)| !sight.has(node, None)).for_each(|(_, last)| *last = full_minute(*last));
+        Ok(nodes)
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::sql::params;
 use super::write::Writer;
 use super::{Index, IndexError, from_time, to_time};
+use crate::access::Sight;
 use crate::vitals;
 
 /// A slot, in nanoseconds.
@@ -74,7 +75,8 @@ impl Index {
     /// The name of the node that is called `name`, in whatever case.
     pub fn node_called(&self, name: &str) -> Result<Option<String>, IndexError> {
         let wanted = name.to_lowercase();
-        Ok(self.last_seen()?.into_iter().map(|(node, _)| node).find(|node| node.to_lowercase() == wanted))
+        let mut nodes = self.last_seen(&Sight::everything())?.into_iter().map(|(node, _)| node);
+        Ok(nodes.find(|node| node.to_lowercase() == wanted))
     }
 
     /// The names of the view of a node that are meant, in whatever case; without one the node as a whole.

@@ -76,8 +76,8 @@ impl Index {
         let mut look = |row: &Row| self.look(row, sought, &chosen, states.as_ref());
         let cursor = start(cursor, &sought.common);
         let Page { rows, next } = walk(&self.connection, (&parts, &texts), cursor, limit, &mut look)?;
-        let user = sought.user.as_deref();
-        let rows: Result<Vec<_>, _> = rows.into_iter().map(|number| self.reviewable(number, user, &views)).collect();
+        let who = (sought.user.as_deref(), &sought.common.sight);
+        let rows: Result<Vec<_>, _> = rows.into_iter().map(|number| self.reviewable(number, who, &views)).collect();
         Ok(Page { rows: rows?.into_iter().flatten().collect(), next })
     }
 

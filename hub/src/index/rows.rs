@@ -5,6 +5,11 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::{from_time, to_time};
+
+/// In nanoseconds.
+const MINUTE: i64 = 60_000_000_000;
+
 /// One happening, or one reading.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct EventRow {
@@ -38,9 +43,11 @@ pub struct EventRow {
     pub grid: Option<String>,
     /// Why, in words.
     pub reason: Option<String>,
-    /// How many images belong to it, those included that retention has deleted since.
+    /// How many images belong to it, those included that retention has deleted since. For who may see some of the node's
+    /// views only: how many they may see.
     pub images: u64,
-    /// How many of them it has deleted.
+    /// How many of them it has deleted. For who may see some of the node's views only it is not known of which views those
+    /// were: 0.
     pub gone: u64,
     /// Whether it is pinned: none of its images is deleted.
     pub pinned: bool,
@@ -124,10 +131,10 @@ pub struct ImageRow {
 pub struct NodeRow {
     /// Its name.
     pub node: String,
-    /// When it was first heard.
+    /// When it was first heard; its minute for who may see some of its views only.
     #[schema(value_type = String, format = DateTime)]
     pub first_seen: Timestamp,
-    /// When it was last heard.
+    /// When it was last heard; its minute for who may see some of its views only.
     #[schema(value_type = String, format = DateTime)]
     pub last_seen: Timestamp,
     /// Whether the hub has missed it for longer than its patience.
@@ -153,6 +160,8 @@ impl NodeRow {
     /// Leaves out what is of the node as a whole, for who may see some of its views only.
     pub(super) fn hide_the_whole(&mut self) {
         (self.hardware, self.health, self.twins) = (None, Value::Null, None);
+        (self.restarted, self.version) = (None, None);
+        (self.first_seen, self.last_seen) = (full_minute(self.first_seen), full_minute(self.last_seen));
     }
 
     /// Since when it is stopped, by its own word; none where it goes on, or was started again.
@@ -165,6 +174,12 @@ impl NodeRow {
             _ => None,
         }
     }
+}
+
+/// The minute that a time is in: no more is told of when hidden views were heard.
+pub(super) fn full_minute(time: Timestamp) -> Timestamp {
+    let at = to_time(time);
+    from_time(at - at.rem_euclid(MINUTE))
 }
 
 /// The present state that one detector sees.

@@ -9,12 +9,15 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use picket_common::event::{EventData, ImageData, Phase, Role as Kept};
 use picket_common::pulse::Pulse;
 use picket_hub::access::secret::{self, Digest};
 use picket_hub::access::users::{Token, User, Users};
 use picket_hub::access::{Role, password};
 use picket_hub::certificate::Certificate;
 use picket_hub::config::{SelfMade, Tls, WebConfig};
+use picket_node::author::Author;
+use picket_node::spool::Class;
 use serde_json::{Value, json};
 use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -178,6 +181,92 @@ fn what_is_hidden_does_not_count_for_a_page() {
     assert_eq!(seen, 4);
 }
 
+/// A view of Node0 ticks, and others are photographed because of it, one after the other; the image after the first is the best.
+fn tick(world: &mut World, photographed: &[&str]) {
+    let of = |view: &str| Author { view: Some(view.into()), ..world.nodes[0].author.clone() };
+    let ticker = of("ticker");
+    ticker.event(ticker.now(), Some("tick"), &EventData::new(Phase::Start, "input", "active"));
+    for (place, view) in photographed.iter().enumerate() {
+        world.advance(Duration::from_secs(1));
+        let role = if place == 1 { Kept::Best } else { Kept::During };
+        let data = ImageData { role, width: 64, height: 48, also: Vec::new() };
+        let (camera, body) = (of(view), grey(64, 48, 10 + place as u8));
+        camera.image(Class::EventFrame, camera.now(), Some("tick"), &data, body);
+    }
+    world.settle();
+}
+
+#[test]
+fn of_an_event_nobody_is_told_of_the_images_that_are_hidden_from_them() {
+    let mut world = world();
+    tick(&mut world, &["Door", "Inside", "Door", "Inside"]);
+    let add = |name: &str, views: &[&str]| add(world.data.path(), name, Role::Viewer, views);
+    let (all, node) = (add("ann", &[]), add("ned", &["Node0"]));
+    let (some, none) = (add("bob", &["Node0 ticker", "Node0 Door"]), add("eve", &["Node0 ticker"]));
+    let site = Site::over(&world);
+    let images = json_as(&site, &all, "/api/images?event=tick")["images"].clone();
+    let [best, first] = [&images[2], &images[3]];
+    assert_eq!((&best["view"], &first["view"]), (&json!("Inside"), &json!("Door")));
+    let number = json_as(&site, &all, "/api/events?view=ticker")["events"][0]["number"].clone();
+    let check = |user: &str, images: u64, best: &Value, best_image: &Value| {
+        for list in ["/api/events?view=ticker", &format!("/api/events?number={number}")] {
+            let event = json_as(&site, user, list)["events"][0].clone();
+            let told = ["images", "gone", "best", "best_image"].map(|key| event[key].clone());
+            assert_eq!(told, [json!(images), json!(0), best.clone(), best_image.clone()], "{list}: {event}");
+        }
+        let event = json_as(&site, user, &format!("/api/events/{number}"));
+        assert_eq!((&event["images"], &event["best_image"]), (&json!(images), best_image), "{event}");
+    };
+    check(&all, 4, &best["file"], &best["number"]);
+    check(&node, 4, &best["file"], &best["number"]);
+    check(&some, 2, &Value::Null, &first["number"]);
+    check(&none, 0, &Value::Null, &Value::Null);
+}
+
+#[test]
+fn what_is_hidden_of_an_event_does_not_count_for_a_page_of_its_images() {
+    let mut world = world();
+    tick(&mut world, &["Inside", "Inside", "Door", "Inside", "Door", "Inside"]);
+    let viewer = add(world.data.path(), "bob", Role::Viewer, &["Node0 ticker", "Node0 Door"]);
+    let site = Site::over(&world);
+    let number = json_as(&site, &viewer, "/api/events?view=ticker")["events"][0]["number"].clone();
+    let page = |cursor: &str| {
+        let page = json_as(&site, &viewer, &format!("/api/events/{number}/images?limit=1{cursor}"));
+        assert_eq!(
+            (page["images"].as_array().unwrap().len(), &page["images"][0]["view"]),
+            (1, &json!("Door")),
+            "{page}"
+        );
+        (page["images"][0]["number"].to_string(), page["next"].as_str().map(str::to_owned))
+    };
+    let (first, next) = page("");
+    let next = next.expect("there is another one");
+    assert!(next.ends_with(&format!(".{first}")), "{next} is none of {first}");
+    assert_eq!(page(&format!("&cursor={next}")).1, None);
+}
+
+#[test]
+fn when_hidden_views_were_heard_and_what_the_machine_runs_is_not_told() {
+    let mut world = world();
+    let node = Author { view: None, ..world.nodes[0].author.clone() };
+    node.event(node.now(), None, &EventData::new(Phase::Update, "node", "restarted"));
+    world.settle();
+    let add = |name: &str, views: &[&str]| add(world.data.path(), name, Role::Viewer, views);
+    let (whole, part) = (add("ned", &["Node0"]), add("bob", &["Node0 Door"]));
+    let site = Site::over(&world);
+    let told = |user: &str| {
+        let nodes = json_as(&site, user, "/api/nodes");
+        ["restarted", "version", "first_seen", "last_seen"].map(|key| nodes[0][key].as_str().map(str::to_owned))
+    };
+    let (whole, part) = (told(&whole), told(&part));
+    assert!(
+        whole.iter().all(Option::is_some) && whole[3].as_ref().is_some_and(|at| !at.ends_with(":00Z")),
+        "{whole:?}"
+    );
+    let minute = |at: &Option<String>| at.as_ref().map(|at| format!("{}:00Z", &at[..16]));
+    assert_eq!(part, [None, None, minute(&whole[2]), minute(&whole[3])]);
+}
+
 #[test]
 fn who_may_see_some_views_only_is_told_so() {
     let world = world();
@@ -294,10 +383,13 @@ fn a_browser_logs_in_and_out() {
     assert_eq!(hub(&site).status, 401);
     let secure = log_in(&site, "ann", "correct horse", &[("Origin", &format!("https://{}", site.address()))]);
     let (cookie, rest) = secure.header("set-cookie").split_once(';').unwrap();
-    assert!(cookie.starts_with("__Host-picket_session=") && rest.ends_with("; Secure"), "a proxy encrypts");
+    assert!(cookie.starts_with("__Host-picket_session_") && rest.ends_with("; Secure"), "a proxy encrypts");
     // One that a page of another name has put beside it is not looked at first.
-    let both = format!("picket_session={}; {cookie}", "0".repeat(64));
+    let (name, _) = cookie.trim_start_matches("__Host-").split_once('=').unwrap();
+    let both = format!("{name}={}; {cookie}", "0".repeat(64));
     assert_eq!(site.ask("GET", "/api/hub", &[("Cookie", &both)]).status, 200);
+    let proxys = ("Authorization", "Basic YW5uOmhvcnNl");
+    assert_eq!(site.ask("GET", "/api/hub", &[("Cookie", cookie), proxys]).status, 200, "a password is a proxy's");
     let out = site.ask("DELETE", "/api/session", &[("Cookie", cookie)]);
     let forgotten = out.headers.iter().filter(|(name, value)| name == "set-cookie" && value.contains("Max-Age=0"));
     assert_eq!(forgotten.count(), 2, "{:?}", out.headers);

@@ -151,19 +151,19 @@ fn images_are_found_by_event_view_and_role() {
     check(Sought { views: vec!["gate".into()], ..all() }, None, &[10]);
     check(Sought { since: Some(at("21T02:02").parse().unwrap()), ..all() }, Some("d"), &[9]);
     check(Sought { until: Some(at("21T02:02").parse().unwrap()), ..all() }, None, &[8]);
-    let oldest = |limit, cursor| index.images_of_event(5, cursor, limit).unwrap().unwrap();
+    let oldest = |limit, cursor| index.images_of_event(5, &Sight::everything(), cursor, limit).unwrap().unwrap();
     let first = oldest(1, None);
     assert_eq!((first.rows[0].number, first.next.is_some()), (8, true));
     let second = oldest(1, first.next);
     assert_eq!((second.rows[0].number, second.next), (9, None));
-    assert!(index.images_of_event(8, None, 1).unwrap().is_none(), "an image is no event");
+    assert!(index.images_of_event(8, &Sight::everything(), None, 1).unwrap().is_none(), "an image is no event");
 }
 
 #[test]
 fn an_event_has_its_best_image_and_what_others_saw_then() {
     let data = data();
     let index = Index::read(data.path()).unwrap();
-    let event = |number, user| index.event(number, user).unwrap().unwrap();
+    let event = |number, user| index.event(number, user, &Sight::everything()).unwrap().unwrap();
     assert_eq!(
         (event(5, None).best_image, event(5, None).reviewed, event(5, Some("ann")).reviewed),
         (Some(9), true, false)
@@ -181,7 +181,7 @@ fn an_event_has_its_best_image_and_what_others_saw_then() {
     let index = Index::read(near.path()).unwrap();
     let seen: Vec<_> = index.neighbours(1).unwrap().into_iter().map(|seen| (seen.view.unwrap(), seen.image)).collect();
     assert_eq!(seen, [("Gate".to_owned(), 3)]);
-    assert_eq!(index.event(1, None).unwrap().unwrap().best_image, Some(5), "an old sender's");
+    assert_eq!(index.event(1, None, &Sight::everything()).unwrap().unwrap().best_image, Some(5), "an old sender's");
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn an_image_belongs_to_the_events_that_have_it() {
     let check = |image: u64, expected: &[u64]| {
         assert_eq!(index.events_of_image(image).unwrap(), expected, "{image}");
         for event in [1, 2, 3, 7, 9] {
-            let images = index.images_of_event(event, None, 50).unwrap().unwrap();
+            let images = index.images_of_event(event, &Sight::everything(), None, 50).unwrap().unwrap();
             let has = images.rows.iter().any(|row| row.number == image);
             assert_eq!(has, expected.contains(&event), "{event} {image}");
         }

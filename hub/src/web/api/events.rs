@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::images::Images;
-use crate::access::{Sight, Who};
+use crate::access::Who;
 use crate::config::{Labels, people};
 use crate::index::{Index, IndexError, Neighbour, Page, Reviewable, Sought, SoughtEvents};
 use crate::web::asked::{self, Asked, Path};
@@ -130,11 +130,11 @@ pub(super) async fn event(
 ) -> Result<Json<OneEvent>, Refusal> {
     let labels = hub.around.labels.clone();
     let found = hub.readers.ask(move |index| {
-        let Some(mut event) = index.event(number, who.name.as_deref())? else { return Ok(None) };
+        let Some(mut event) = index.event(number, who.name.as_deref(), &who.sight)? else { return Ok(None) };
         label_it(&mut event, &labels);
         let mut neighbours = index.neighbours(number)?;
         neighbours.retain(|near| who.sight.has(&near.node, near.view.as_deref()));
-        Ok(is_seen(&event, &who.sight).then_some(OneEvent { event, neighbours }))
+        Ok(Some(OneEvent { event, neighbours }))
     });
     found.await?.map(Json).ok_or_else(|| super::no_event(number))
 }
@@ -151,15 +151,7 @@ pub(super) async fn images_of_event(
     Asked(asked): Asked<Part>,
 ) -> Result<Json<Images>, Refusal> {
     let (limit, cursor) = (asked::limit(asked.limit)?, super::cursor(asked.cursor.as_deref())?);
-    let found = hub.readers.ask(move |index| {
-        let event = index.event(number, None)?.filter(|event| is_seen(event, &who.sight));
-        let Some(mut page) = event.map(|_| index.images_of_event(number, cursor, limit)).transpose()?.flatten() else {
-            return Ok(None);
-        };
-        page.rows.retain(|row| who.sight.has(&row.node, row.view.as_deref()));
-        Ok(Some(page))
-    });
-    let found = found.await?;
+    let found = hub.readers.ask(move |index| index.images_of_event(number, &who.sight, cursor, limit)).await?;
     found.map(|page| Json(page.into())).ok_or_else(|| super::no_event(number))
 }
 
@@ -173,18 +165,13 @@ fn by_number(
     numbers.dedup();
     let mut rows = Vec::new();
     for number in numbers {
-        let found = index.event(number, sought.user.as_deref())?;
-        if let Some(mut row) = found.filter(|row| is_seen(row, &sought.common.sight)) {
+        if let Some(mut row) = index.event(number, sought.user.as_deref(), &sought.common.sight)? {
             label_it(&mut row, labels);
             rows.push(row);
         }
     }
     rows.sort_by_key(|row| std::cmp::Reverse((row.event.start, row.event.number)));
     Ok(Page { rows, next: None })
-}
-
-fn is_seen(row: &Reviewable, sight: &Sight) -> bool {
-    sight.has(&row.event.node, row.event.view.as_deref())
 }
 
 /// Adds people's word for the state.

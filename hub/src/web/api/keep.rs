@@ -147,8 +147,7 @@ pub(super) async fn delete_images_of_event(
     who.may(Right::Delete)?;
     let sight = who.sight.clone();
     let found = hub.readers.ask(move |index| {
-        let event = index.event(number, None)?.map(|row| row.event);
-        if !event.is_some_and(|event| sight.has(&event.node, event.view.as_deref())) {
+        if index.event(number, None, &sight)?.is_none() {
             return Ok(None);
         }
         let Some(numbers) = index.numbers_of_event(number)? else { return Ok(None) };
