@@ -48,7 +48,7 @@ use self::guard::Guard;
 use self::health::Health;
 use self::readers::Readers;
 use self::refusal::Refusal;
-use self::share::Shares;
+use self::share::{Shares, Turns};
 use self::tls::Tls;
 use crate::access::Access;
 use crate::config::{Labels, WebConfig};
@@ -63,11 +63,20 @@ const TURN: Duration = Duration::from_millis(200);
 const LOOK: Duration = Duration::from_secs(1);
 /// Answers that are under way when the hub stops have so long.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
-/// Threads that wait for requests; those that wait for the disk are [`readers::MOST`].
+/// Threads that wait for requests.
 const THREADS: usize = 2;
+/// Threads that wait for the disk: one for each turn that there is, so that nothing waits for a thread, and some that read
+/// the files that are sent.
+const DISK_THREADS: usize = readers::MOST + LOG_INS + THUMBS + ORDERS + FILES;
+/// So many parts of files are read at the same time.
+const FILES: usize = 4;
+/// So many log in at the same time: a password takes a processor, and memory.
+const LOG_INS: usize = 1;
+/// So many requests of one person are answered at the same time, so that others have their turns.
+const OWN_ANSWERS: usize = 4;
 /// So many thumbnails are made at the same time.
 const THUMBS: usize = 2;
-/// So many orders wait for the shelver at the same time, each on a thread: the others are for those who only look.
+/// So many orders wait for the shelver at the same time, each on a thread.
 const ORDERS: usize = 3;
 /// So many watch at the same time.
 const STREAMS: usize = 64;
@@ -118,6 +127,8 @@ struct Hub {
     /// Who may wait for the shelver.
     orders: Arc<Semaphore>,
     health: Health,
+    /// Whose turn it is to be answered: of each person, or each address where there are no users.
+    answers: Turns<String>,
     /// Who may watch.
     streams: Arc<Semaphore>,
     /// How many streams each person has, or each address where there are no users.
@@ -176,7 +187,7 @@ impl Web {
     pub fn run(self, shutdown: &Shutdown) -> Result<()> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(THREADS)
-            .max_blocking_threads(readers::MOST)
+            .max_blocking_threads(DISK_THREADS)
             .thread_name("web")
             .enable_all()
             .build()?;
@@ -212,8 +223,10 @@ fn no_place(wanted: SocketAddr, error: &io::Error) -> anyhow::Error {
     anyhow!("web.listen: cannot listen on {wanted}: {error}; {advice}")
 }
 
-/// Notices what has changed beside the hub: users, certificates.
+/// Notices what has changed beside the hub: users, certificates. However much the hub has to answer, a token that was
+/// revoked is revoked.
 async fn look_after(access: Arc<Access>, tls: Option<Arc<Tls>>) {
+    let turn = Arc::new(Semaphore::new(1));
     loop {
         tokio::time::sleep(LOOK).await;
         let (access, tls) = (access.clone(), tls.clone());
@@ -222,7 +235,7 @@ async fn look_after(access: Arc<Access>, tls: Option<Arc<Tls>>) {
             tls.iter().for_each(|tls| tls.refresh());
         };
         // Whatever happens to one look, there is a next one.
-        _ = readers::blocking(looked).await;
+        _ = readers::apart(&turn, looked).await;
     }
 }
 
@@ -234,10 +247,11 @@ fn router(around: Surroundings, guard: Guard, stopping: watch::Receiver<bool>) -
         around,
         readers,
         cookies: Cookies::of(identity.as_ref().map_or("", |identity| &identity.id)),
-        log_ins: Arc::new(Semaphore::new(1)),
+        log_ins: Arc::new(Semaphore::new(LOG_INS)),
         thumbs: Arc::new(Semaphore::new(THUMBS)),
         orders: Arc::new(Semaphore::new(ORDERS)),
         health: Health::default(),
+        answers: Turns::new(OWN_ANSWERS),
         streams: Arc::new(Semaphore::new(STREAMS)),
         own_streams: Shares::new(OWN_STREAMS),
         stopping,

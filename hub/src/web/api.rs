@@ -17,7 +17,10 @@ mod session;
 
 use std::sync::Arc;
 
-use axum::middleware;
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Json, Router};
 use utoipa::OpenApi;
@@ -27,7 +30,9 @@ use utoipa_axum::routes;
 
 use super::cookies::Cookies;
 use super::keys::Keys;
+use super::serve::Caller;
 use super::{Hub, Refusal, health, metrics};
+use crate::access::{Who, network};
 use crate::index::Cursor;
 
 #[derive(OpenApi)]
@@ -69,7 +74,6 @@ pub(super) fn routes(hub: Arc<Hub>) -> Router {
         .routes(routes!(readings::readings))
         .routes(routes!(readings::series))
         .routes(routes!(readings::health))
-        .routes(routes!(health::healthz))
         .routes(routes!(metrics::metrics))
         .routes(routes!(events::events))
         .routes(routes!(events::event))
@@ -79,7 +83,10 @@ pub(super) fn routes(hub: Arc<Hub>) -> Router {
         .routes(routes!(images::images))
         .routes(routes!(images::image, keep::delete_image))
         .routes(routes!(keep::pin_image))
-        .routes(routes!(days::days));
+        .routes(routes!(days::days))
+        .route_layer(middleware::from_fn_with_state(hub.clone(), answers))
+        // Whoever looks whether the hub is well waits for nobody.
+        .routes(routes!(health::healthz));
     let (routes, mut description) = api.split_for_parts();
     describe_proofs(&mut description, &hub.cookies);
     refusals::describe(&mut description);
@@ -96,6 +103,22 @@ pub(super) fn routes(hub: Arc<Hub>) -> Router {
         .route("/api/", any(unknown))
         .route("/api/{*rest}", any(unknown))
         .layer(middleware::from_fn_with_state(hub.clone(), super::who::know))
+}
+
+/// Each has a few requests answered at a time; their others wait, and so do not keep anybody else waiting.
+async fn answers(State(hub): State<Arc<Hub>>, request: Request, next: Next) -> Response {
+    let of = request.extensions();
+    let whose = whose(of.get(), of.get(), request.headers());
+    match hub.answers.take(whose).await {
+        Ok(_turn) => next.run(request).await,
+        Err(error) => Refusal::broken(&error).into_response(),
+    }
+}
+
+/// Whose a request is: a person's, or an address's where there are no users.
+fn whose(who: Option<&Who>, caller: Option<&Caller>, headers: &HeaderMap) -> String {
+    let name = who.and_then(|who| who.name.clone());
+    name.or_else(|| Some(network(caller?.sender(headers)).to_string())).unwrap_or_default()
 }
 
 /// Where a list goes on.

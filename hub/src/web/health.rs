@@ -12,9 +12,10 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use picket_common::pulse::Stalled;
 use serde::Serialize;
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
-use super::readers::blocking;
+use super::readers::apart;
 use super::{Hub, Refusal, Surroundings};
 use crate::access::Who;
 use crate::condition::room;
@@ -24,9 +25,19 @@ use crate::{app, disk};
 /// What was found is told for so long.
 const FRESH: Duration = Duration::from_secs(2);
 
-/// What was found last, and when, in uptime.
-#[derive(Default)]
-pub(super) struct Health(Mutex<Option<(Duration, Report)>>);
+/// How the hub was when it was looked at.
+pub(super) struct Health {
+    /// What was found last, and when, in uptime.
+    last: Mutex<Option<(Duration, Report)>>,
+    /// Whose turn it is to look.
+    turn: Arc<Semaphore>,
+}
+
+impl Default for Health {
+    fn default() -> Health {
+        Health { last: Mutex::default(), turn: Arc::new(Semaphore::new(1)) }
+    }
+}
 
 /// How the hub is.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -66,12 +77,13 @@ pub(super) async fn healthz(State(hub): State<Arc<Hub>>, who: Option<Extension<W
     Ok((status, [(header::CACHE_CONTROL, "no-store")], Json(report)).into_response())
 }
 
-/// How the hub is now, or was a moment ago.
+/// How the hub is now, or was a moment ago. Also a hub that has much to answer can tell.
 pub(super) async fn look(hub: &Arc<Hub>) -> Result<Report, Refusal> {
-    let hub = hub.clone();
-    blocking(move || {
-        // Whoever asks meanwhile waits for the same.
-        let mut last = hub.health.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let looked = hub.clone();
+    // Whoever asks meanwhile waits for the same.
+    apart(&hub.health.turn, move || {
+        let hub = looked;
+        let mut last = hub.health.last.lock().unwrap_or_else(PoisonError::into_inner);
         let now = hub.around.clock.uptime();
         match &*last {
             Some((looked, report)) if now.saturating_sub(*looked) < FRESH => report.clone(),

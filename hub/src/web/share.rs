@@ -1,9 +1,11 @@
-//! What one of many may have at the same time: so many connections of one address, so many streams of one person. Whoever
-//! takes more than their share is refused, and nobody else is kept waiting for it.
+//! What one of many may have at the same time: so many connections of one address, so many streams and answers of one person.
+//! Whoever takes more than their share is refused, or waits for their own turns; nobody else is kept waiting for it.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 /// Who has how many. Clones are the same.
 pub(super) struct Shares<K> {
@@ -48,9 +50,52 @@ impl<K: Eq + Hash> Drop for Share<K> {
     }
 }
 
+/// Who waits for their own turns.
+pub(super) struct Turns<K> {
+    most: usize,
+    own: Mutex<HashMap<K, Arc<Semaphore>>>,
+}
+
+impl<K: Eq + Hash> Turns<K> {
+    /// At most so many at the same time for each.
+    pub(super) fn new(most: usize) -> Turns<K> {
+        Turns { most, own: Mutex::default() }
+    }
+
+    /// A turn, once `of` has fewer than there may be.
+    pub(super) async fn take(&self, of: K) -> Result<OwnedSemaphorePermit, AcquireError> {
+        self.own(of).acquire_owned().await
+    }
+
+    fn own(&self, of: K) -> Arc<Semaphore> {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        // Only who has a turn, or waits for one, is remembered.
+        own.retain(|_, turns| Arc::strong_count(turns) > 1);
+        own.entry(of).or_insert_with(|| Arc::new(Semaphore::new(self.most))).clone()
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
     use super::*;
+
+    #[test]
+    fn each_waits_for_turns_of_their_own_and_whoever_has_none_is_forgotten() {
+        let turns = Turns::new(2);
+        let now = |of| match pin!(turns.take(of)).poll(&mut Context::from_waker(Waker::noop())) {
+            std::task::Poll::Ready(turn) => Some(turn.unwrap()),
+            std::task::Poll::Pending => None,
+        };
+        let (one, _two) = (now("ann").unwrap(), now("ann").unwrap());
+        assert!(now("ann").is_none() && now("bob").is_some());
+        drop(one);
+        assert!(now("ann").is_some() && now("cy").is_some());
+        assert_eq!(turns.own.lock().unwrap().len(), 2, "bob has none");
+    }
 
     #[test]
     fn each_has_a_share_and_nothing_is_remembered_of_who_has_none() {

@@ -18,7 +18,7 @@ use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::Instant;
 
-use crate::access::{Who, network};
+use crate::access::Who;
 use crate::index::{Change, Changed, Index};
 use crate::shelver::Mark;
 use crate::web::refusal::Reason;
@@ -52,7 +52,7 @@ pub(super) async fn changes(
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
     let too_many = || Refusal::busy("too many watch already; try again later");
-    let whose = who.name.clone().unwrap_or_else(|| network(caller.sender(&headers)).to_string());
+    let whose = super::whose(Some(&who), Some(&caller), &headers);
     let own = hub.own_streams.take(whose).ok_or_else(too_many)?;
     let place = hub.streams.clone().try_acquire_owned().map_err(|_| too_many())?;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.trim().parse().ok());
@@ -168,9 +168,9 @@ impl Watcher {
         if self.seen.as_ref().is_some_and(|(_, looked)| now < *looked + LOOK_AT_NODES) {
             return Ok(BTreeSet::new());
         }
-        let heard = self.hub.readers.ask(|index| index.last_seen()).await?;
-        let heard = heard.into_iter().filter(|(node, _)| self.who.sight.has_some_of(node));
-        let heard: BTreeMap<String, Timestamp> = heard.collect();
+        let sight = self.who.sight.clone();
+        let heard = self.hub.readers.ask(move |index| index.last_seen(&sight)).await?;
+        let heard: BTreeMap<String, Timestamp> = heard.into_iter().collect();
         let new = self.seen.as_ref().map(|(before, _)| {
             heard.iter().filter(|(node, at)| before.get(*node) != Some(at)).map(|(node, _)| node.clone()).collect()
         });

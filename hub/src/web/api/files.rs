@@ -18,7 +18,7 @@ use utoipa::IntoParams;
 
 use crate::access::Who;
 use crate::index::ImageFile;
-use crate::web::readers::{blocking, in_turn};
+use crate::web::readers::in_turn;
 use crate::web::refusal::Reason;
 use crate::web::{Hub, Refusal, asked, file, tag};
 
@@ -60,7 +60,7 @@ pub(super) async fn picture(
         return Ok(unchanged(&tag));
     }
     let (data, looked) = (hub.around.data.clone(), row.clone());
-    let path = blocking(move || file::place(&data, &looked)).await??;
+    let path = hub.readers.work(move || file::place(&data, &looked)).await??;
     let mut response = serve(&path, &tag, request).await?;
     if !response.status().is_success() {
         return Ok(response);
@@ -111,7 +111,7 @@ pub(super) async fn thumb(
 async fn small(hub: &Hub, number: u64, row: ImageFile) -> Result<Vec<u8>, Refusal> {
     let album = hub.around.album.clone();
     let looked = album.clone();
-    if let Some(kept) = blocking(move || looked?.thumb(number)).await? {
+    if let Some(kept) = hub.readers.work(move || looked?.thumb(number)).await? {
         return Ok(kept);
     }
     let data = hub.around.data.clone();

@@ -12,7 +12,6 @@ use utoipa::{IntoParams, ToSchema};
 use crate::access::Who;
 use crate::logbook::{self, Cursor, Wanted};
 use crate::web::asked::{self, Asked};
-use crate::web::readers::blocking;
 use crate::web::refusal::Reason;
 use crate::web::{Hub, Refusal};
 use crate::when::Edge;
@@ -83,7 +82,7 @@ pub(super) async fn log(
     };
     let log_day: Option<Date> = hub.readers.ask(|index| index.log_day()).await?;
     let (data, zone) = (hub.around.data.clone(), hub.around.zone.clone());
-    let read = blocking(move || logbook::read(&data, (&zone, log_day), &wanted, cursor)).await?;
+    let read = hub.readers.work(move || logbook::read(&data, (&zone, log_day), &wanted, cursor)).await?;
     let (lines, next) = read.map_err(|error| Refusal::broken(&format!("the log cannot be read: {error}")))?;
     let line = |logbook::Line { at, time, node, text }| Line { at, time, node, text };
     Ok(Json(Log { lines: lines.into_iter().map(line).collect(), next: next.map(|next| next.to_string()) }))

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::access::sessions::LONGEST;
 use crate::access::{Denied, Who};
-use crate::web::readers::{blocking, in_turn};
+use crate::web::readers::in_turn;
 use crate::web::refusal::Reason;
 use crate::web::serve::Caller;
 use crate::web::{Hub, Refusal};
@@ -42,7 +42,6 @@ pub(super) async fn log_in(
     given: Result<Json<LogIn>, JsonRejection>,
 ) -> Result<Response, Refusal> {
     let Json(LogIn { user, password }) = given.map_err(|error| Refusal::wrong(error.body_text()))?;
-    // One at a time: a password takes a processor, and memory.
     let (access, from) = (hub.around.access.clone(), caller.sender(&headers));
     let let_in = in_turn(&hub.log_ins, move || access.log_in(&user, &password, from)).await?;
     let id = let_in.map_err(|denied| match denied {
@@ -63,7 +62,7 @@ pub(super) async fn log_in(
     responses((status = 204, description = "Logged out."), (status = 401, body = Reason)))]
 pub(super) async fn log_out(State(hub): State<Arc<Hub>>, who: Who) -> Result<Response, Refusal> {
     let access = hub.around.access.clone();
-    blocking(move || access.log_out(&who)).await?;
+    hub.readers.work(move || access.log_out(&who)).await?;
     let forget = hub.cookies.forget().map(|cookie| (header::SET_COOKIE, cookie));
     let cache = [("clear-site-data", "\"cache\"")];
     Ok((StatusCode::NO_CONTENT, AppendHeaders(forget), cache).into_response())
