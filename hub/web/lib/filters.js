@@ -11,7 +11,7 @@ const NAMES = /** @type {Record<string, string>} */ ({
   node: "Node", view: "View", kind: "Kind", label: "Label", state: "State", time_from: "From", time_to: "Until", pinned: "Pinned",
 });
 const KEYS = [...Object.keys(NAMES), "reviewed"];
-const KINDS = ["motion", "light", "input", "rule", "camera", "node", "command"];
+const KINDS = ["motion", "light", "input", "rule", "sensor", "camera", "node", "command"];
 
 /** Only the filters of an address's query. @param {URLSearchParams} query */
 export function filters(query) {
@@ -80,14 +80,15 @@ function changed(of, key, values) {
  * @param {AbortSignal} signal
  */
 async function fillPanel(panel, of, change, signal) {
-  /** @type {{node: string, view: string | null}[]} */
-  const views = await get("/api/views", {}, signal);
-  const nodes = unique(views.map(({ node }) => node));
-  const names = unique(views.flatMap(({ view }) => (view ? [view] : [])));
+  /** @type {[{node: string, view: string | null}[], {node: string}[]]} */
+  const [views, heard] = await Promise.all([get("/api/views", {}, signal), get("/api/nodes", {}, signal)]);
+  const nodes = known([...views, ...heard].map(({ node }) => node), of.getAll("node"));
+  const names = known(views.flatMap(({ view }) => (view ? [view] : [])), of.getAll("view"));
   const form = h("form", { onsubmit: (/** @type {Event} */ event) => {
     event.preventDefault();
     const wanted = filters(new URLSearchParams(/** @type {any} */ (new FormData(form))));
-    if (of.has("reviewed")) wanted.set("reviewed", of.get("reviewed") ?? "");
+    // What the panel does not ask for stays as it is.
+    for (const [key, value] of of) if (!form.elements.namedItem(key)) wanted.append(key, value);
     change(wanted);
   } },
     choice("Node", "node", nodes, of),
@@ -106,9 +107,10 @@ async function fillPanel(panel, of, change, signal) {
   panel.querySelector("input")?.focus();
 }
 
-/** @param {string[]} of */
-function unique(of) {
-  return [...new Set(of)].sort((a, b) => a.localeCompare(b));
+/** What there is to choose from, and what is chosen though nobody knows it. @param {string[]} names @param {string[]} chosen */
+function known(names, chosen) {
+  const unheard = chosen.filter((one) => !names.some((name) => name.toLowerCase() === one.toLowerCase()));
+  return [...new Set([...names, ...unheard])].sort((a, b) => a.localeCompare(b));
 }
 
 /** @param {string} title @param {string} name @param {string[]} values @param {URLSearchParams} of */
