@@ -78,7 +78,7 @@ export class Player {
     if (whole.complete && whole.naturalWidth) this.#paint(row, whole);
     else {
       this.image.src = thumb(row.number);
-      this.overlay.draw(row.width ?? 0, row.height ?? 0, row.number === this.about.best);
+      this.#shape(row, row.width ?? 0, row.height ?? 0);
       whole.decode().then(() => { if (this.current === row) this.#paint(row, whole); }, () => {});
     }
     this.#fetchAround();
@@ -95,8 +95,13 @@ export class Player {
   /** @param {ImageRow} row @param {HTMLImageElement} whole */
   #paint(row, whole) {
     this.image.src = whole.src;
-    this.element.style.setProperty("--ratio", String(whole.naturalWidth / whole.naturalHeight));
-    this.overlay.draw(whole.naturalWidth, whole.naturalHeight, row.number === this.about.best);
+    this.#shape(row, whole.naturalWidth, whole.naturalHeight);
+  }
+
+  /** @param {ImageRow} row @param {number} width @param {number} height of the frame; 0 where that is not known */
+  #shape(row, width, height) {
+    if (width && height) this.element.style.setProperty("--ratio", String(width / height));
+    this.overlay.draw(width, height, row.number === this.about.best);
   }
 
   /** Draws the overlay again. */
