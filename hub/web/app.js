@@ -87,17 +87,34 @@ async function show(again) {
     markHub(about);
     put(find("#main"), root);
     if (!again) scrollTo(0, 0);
-    const address = { path, part: part && decodeURIComponent(part), query: new URLSearchParams(location.search), hash: location.hash, back: again };
+    const address = { path, part: part && decoded(part), query: new URLSearchParams(location.search), hash: location.hash, back: again };
     await page.show(root, address, signal);
     if (again && typeof history.state?.top === "number" && !signal.aborted) scrollTo(0, history.state.top);
   } catch (error) {
     if (isLeft(error) || signal.aborted) return;
     console.error(error);
+    // What it has begun to listen to is not for a page that is not there.
+    leave.abort();
+    leave = new AbortController();
     put(root, h("div", { class: "empty", role: "alert" }, icon("alert"), h("h1", null, "This did not work"),
-      h("p", null, error instanceof Error ? error.message : String(error)),
+      h("p", null, sentence(error instanceof Error ? error.message : String(error))),
       h("a", { class: "button", href: "/" }, "To today's events")));
     put(find("#main"), root);
   }
+}
+
+/** @param {string} part */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new Error("There is no such page.");
+  }
+}
+
+/** What the hub says, as people write it. @param {string} text */
+function sentence(text) {
+  return `${text.replace(/^./, (letter) => letter.toUpperCase())}${/[.?!]$/.test(text) ? "" : "."}`;
 }
 
 /** Says which hub this is, and who looks at it. @param {import("./lib/hub.js").Hub | null} about */

@@ -45,8 +45,8 @@
  */
 
 /** What is about a machine, not about what it watches. */
-const MACHINES = new Set(["node", "name", "camera", "disk", "power", "heat", "limit", "storage", "command"]);
-const TROUBLES = new Set(["silent", "twice", "stalled", "low", "hot", "reached", "full", "failing", "lost", "refused"]);
+const MACHINES = new Set(["node", "name", "camera", "sensor", "restart", "disk", "power", "heat", "limit", "storage", "command"]);
+const TROUBLES = new Set(["silent", "twice", "stalled", "low", "hot", "reached", "full", "failing", "lost", "refused", "dead"]);
 
 /** @param {EventRow} row */
 export function isMachines(row) {
@@ -66,7 +66,7 @@ export function place(row) {
 /** What happened, in a word or two. @param {EventRow} row */
 export function what(row) {
   if (row.label) return row.label;
-  if (row.what === "motion" && ["moving", "still", ""].includes(row.state)) return "motion";
+  if (row.what === "motion" && ["moving", ""].includes(row.state)) return "motion";
   return row.state ? `${row.what} ${row.state}` : row.what;
 }
 

@@ -118,12 +118,18 @@ export function weekday(of) {
   return (noon(of).getUTCDay() + 6) % 7;
 }
 
+/** Whether a calendar has it. @param {string} of */
+export function isDay(of) {
+  const date = noon(of);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(of);
+}
+
 /** @param {string} of */
 function noon(of) {
   return new Date(`${of}T12:00:00Z`);
 }
 
-/** `8 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. @param {number} ms */
+/** `8 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`, `5 y 59 d`. @param {number} ms */
 export function duration(ms) {
   const s = Math.max(0, Math.round(ms / 1000));
   const two = (/** @type {number} */ big, /** @type {string} */ a, /** @type {number} */ small, /** @type {string} */ b) =>
@@ -131,7 +137,9 @@ export function duration(ms) {
   if (s < 60) return `${s} s`;
   if (s < 3600) return two(Math.floor(s / 60), "min", s % 60, "s");
   if (s < 86_400) return two(Math.floor(s / 3600), "h", Math.floor(s % 3600 / 60), "min");
-  return two(Math.floor(s / 86_400), "d", Math.floor(s % 86_400 / 3600), "h");
+  const days = Math.floor(s / 86_400);
+  if (days < 365) return two(days, "d", Math.floor(s % 86_400 / 3600), "h");
+  return two(Math.floor(days / 365), "y", days % 365, "d");
 }
 
 /** `just now`, `5 min ago`, `3 h ago`, `2 d ago`, `5 years ago`. @param {Time} time @param {number} [now] */

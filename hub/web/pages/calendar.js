@@ -58,7 +58,8 @@ function monthsOf(year, days) {
   const newest = days.at(-1)?.day.slice(0, 7) ?? now;
   // Whose last event is of this year looks from today; what was taken over from years ago begins where it ended.
   const recent = monthsFrom(now, 1 - MONTHS) <= newest ? now : newest;
-  const last = year === null ? recent : `${year}-12` < now ? `${year}-12` : now;
+  const busy = days.findLast((one) => one.day.startsWith(`${year}-`))?.day.slice(0, 7);
+  const last = year === null ? recent : busy ?? `${year}-12`;
   return Array.from({ length: MONTHS }, (_, back) => monthsFrom(last, -back)).filter((month) => year === null || month.startsWith(year));
 }
 

@@ -95,7 +95,7 @@ class ImagePage {
       h("dt", null, "When"), h("dd", null, h("time", { datetime: image.at }, full(image.at)), differs(image.at) ? h("span", { class: "soft" }, `${hubFull(image.at)}, at the hub`) : null,
         image.doubtful ? h("span", { class: "warn" }, "The node's clock was not set: this may be wrong") : null),
       h("dt", null, "Where"), h("dd", null, h("a", { href: withFilters("/", where) }, image.view ? `${image.node}, ${image.view}` : image.node)),
-      h("dt", null, "Event"), h("dd", null, isLoose(image) ? "None: its node tells of none" : "It belongs to one"),
+      h("dt", null, "Event"), h("dd", null, isLoose(image) ? "None" : "It belongs to one"),
       h("dt", null, "Size"), h("dd", null, size));
   }
 
@@ -123,7 +123,8 @@ class ImagePage {
       return;
     }
     say("It was deleted.");
-    const other = this.images.find(({ number }) => number !== image.number);
+    const others = this.images.filter(({ number }) => number !== image.number);
+    const other = others[Math.min(this.images.indexOf(image), others.length - 1)];
     go(other ? `/image/${other.number}` : this.above, { replace: true });
   }
 }

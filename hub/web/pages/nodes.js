@@ -87,7 +87,9 @@ function all(root, about, signal) {
     // Only what has moved is moved: whoever has the focus keeps it.
     if (elements.some((element, place) => list.children[place] !== element) || list.childElementCount !== elements.length) list.replaceChildren(...elements);
     const troubled = nodes.filter((node) => standing(node).rank < 2).length;
-    put(summary, troubled === 0 ? "All is well." : troubled === 1 ? "One needs somebody." : `${troubled} need somebody.`);
+    const away = nodes.filter((node) => standing(node).rank === 3).length;
+    const well = away === 0 ? "All is well." : `All that report are well; ${away} not heard lately.`;
+    put(summary, troubled === 0 ? well : troubled === 1 ? "One needs attention." : `${troubled} need attention.`);
   }
   return { show };
 }

@@ -10,7 +10,7 @@ import { hub, may } from "../lib/hub.js";
 import { icon } from "../lib/icons.js";
 import { onKeys } from "../lib/keys.js";
 import { say } from "../lib/say.js";
-import { addDays, day, dayName } from "../lib/time.js";
+import { addDays, day, dayName, isDay } from "../lib/time.js";
 import { dayNote, renewNotes } from "./today/day.js";
 import { nothing } from "./today/empty.js";
 import { loose } from "./today/loose.js";
@@ -29,15 +29,19 @@ const PAGE = 50;
 const [ENOUGH, MOST] = [12, 400];
 const WAYS = /** @type {Record<string, Way>} */ ({ ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" });
 
-/** Where somebody was who left. @type {{address: string, places: any[]} | null} */
+/** Where somebody was who left, and the event of the card that had the focus. @type {{address: string, places: any[], event: number | undefined} | null} */
 let left = null;
 
 /** @param {HTMLElement} root @param {import("../app.js").Address} address @param {AbortSignal} signal */
 export async function show(root, address, signal) {
+  if (address.part && !isDay(address.part)) throw new Error("There is no such day.");
   await new Today(root, address, signal, may(await hub(), "reviewer")).begin(address.back);
 }
 
 class Today {
+  /** The event whose card is to have the focus, of somebody who comes back. @type {number | undefined} */
+  #returning = undefined;
+
   /** @param {HTMLElement} root @param {import("../app.js").Address} address @param {AbortSignal} signal @param {boolean} mayReview */
   constructor(root, address, signal, mayReview) {
     this.root = root;
@@ -51,6 +55,7 @@ class Today {
       load: (cursor) => this.load(cursor),
       render: (rows, mark, last) => {
         if (mark === undefined) this.news.newest = rows[0]?.start;
+        if (this.#returning !== undefined) requestAnimationFrame(() => this.#focusAgain());
         return this.stream.render(rows, mark, last);
       },
       end: () => h("p", { class: "end soft small" }, "That is all there is."),
@@ -67,7 +72,9 @@ class Today {
     put(this.root, this.head(), this.news.pill, list);
     onKeys(this.keys(), this.signal);
     this.signal.addEventListener("abort", () => this.leave(), { once: true });
-    const resumes = back && left?.address === withFilters(this.path, this.filters) ? left.places : null;
+    const returns = back && left?.address === withFilters(this.path, this.filters) ? left : null;
+    const resumes = returns?.places;
+    this.#returning = returns?.event;
     if (!resumes) put(list, h("div", { class: "cards" }, Array.from({ length: 8 }, () => h("div", { class: "bone bone-card" }))));
     const { pictured, sharpen } = this.stream;
     const [page, pictures] = await Promise.all([resumes ? null : this.load(null),
@@ -79,8 +86,17 @@ class Today {
   }
 
   leave() {
-    left = { address: withFilters(this.path, this.filters), places: this.endless.places() };
+    const event = this.stream.current?.moment.rows[0]?.number;
+    left = { address: withFilters(this.path, this.filters), places: this.endless.places(), event };
     this.stream.cards.clear();
+  }
+
+  /** Whoever comes back goes on from the card that they had opened, unless they have gone somewhere else meanwhile. */
+  #focusAgain() {
+    const card = this.#returning === undefined ? undefined : this.stream.find(this.#returning);
+    if (!card) return;
+    this.#returning = undefined;
+    if (document.activeElement?.matches("body, #main")) card.link.focus({ preventScroll: true });
   }
 
   head() {

@@ -40,6 +40,7 @@ check('what goes on for long stands alone', [row(3, 410, 420), row(2, 100, 405),
 check('a moment is bounded', Array.from({ length: 40 }, (_, index) => row(40 - index, 10 * (40 - index), 10 * (40 - index) + 5)), [
   Array.from({ length: 24 }, (_, index) => 40 - index), Array.from({ length: 16 }, (_, index) => 16 - index),
 ]);
+check('what is new does not belong to what was reviewed', [row(3, 60, 70), row(2, 50, 65, { reviewed: true }), row(1, 45, 52, { reviewed: true })], [[3], [2, 1]]);
 check('what is about a machine is no part of what its cameras saw',
   [row(3, 62, 70), row(2, 61, 61, { what: 'node', state: 'restarted' }), row(1, 60, 70)], [[3], [2], [1]]);
 
@@ -79,8 +80,8 @@ test('cells are read from the top left, and what is no grid has none', () => {
 });
 
 test('durations are told in two units at most', () => {
-  const told = [400, 8_000, 60_000, 200_000, 7_500_000, 273_600_000].map(duration);
-  expect(told).toEqual(['0 s', '8 s', '1 min', '3 min 20 s', '2 h 5 min', '3 d 4 h']);
+  const told = [400, 8_000, 60_000, 200_000, 7_500_000, 273_600_000, 163_000_000_000].map(duration);
+  expect(told).toEqual(['0 s', '8 s', '1 min', '3 min 20 s', '2 h 5 min', '3 d 4 h', '5 y 61 d']);
 });
 
 test("days are the hub's, also where its clock was changed", () => {

@@ -31,8 +31,32 @@ test("arrows move, r marks reviewed, p pins, Enter opens and Back comes back, ? 
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/event\/\d+/);
-  await page.goBack();
-  await expect(page.locator("#main .card").first()).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(card.locator(".card-link")).toBeFocused();
+});
+
+test("the filter's panel keeps what was chosen, also what it does not ask for and what nobody knows", async ({ page, hub }) => {
+  await open(page, "/?node=garden&node=Nobody&state=moving", ".card");
+  await page.getByRole("button", { name: "Filter", exact: true }).click();
+  await expect(page.getByRole("checkbox", { name: "Nobody", exact: true })).toBeChecked();
+  const names = (await hub.get("/api/nodes")).map((/** @type {{node: string}} */ { node }) => node);
+  for (const name of names) await expect(page.getByRole("checkbox", { name, exact: true }).first()).toBeAttached();
+  await page.getByLabel("From, time of day").fill("00:00");
+  await page.getByLabel("Until").fill("23:59");
+  await page.getByRole("button", { name: "Show", exact: true }).click();
+  await expect(page).toHaveURL(/time_from=00/);
+  const { searchParams } = new URL(page.url());
+  expect([searchParams.getAll("node").sort(), searchParams.get("state")]).toEqual([["Garden", "Nobody"], "moving"]);
+});
+
+test.describe("an address that means nothing", () => {
+  test.use({ expected: /There is no such/ });
+  for (const [address, words] of /** @type {const} */ ([["/day/2026-13-45", "There is no such day."], ["/nodes/%zz", "There is no such page."]])) {
+    test(`says so: ${address}`, async ({ page }) => {
+      await page.goto(address);
+      await expect(page.getByRole("alert")).toContainText(words);
+    });
+  }
 });
 
 test("what is not reviewed is counted anew as somebody reviews", async ({ page }) => {

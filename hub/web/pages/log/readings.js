@@ -76,14 +76,18 @@ function card(reading, span, signal) {
     if (asked || chart.matches(":hover, :focus-within")) return;
     asked = true;
     const { name, node, view } = reading;
-    const until = Date.now();
+    const [latest, now] = [Date.parse(reading.at), Date.now()];
+    // What has ended is shown up to its end.
+    const isOver = latest < now - SPANS[span].ms;
+    const until = isOver ? latest + 1 : now;
     const since = until - SPANS[span].ms;
     try {
       const { unit, points } = await get("/api/readings/series",
         { node, view, name, since: new Date(since).toISOString(), until: new Date(until).toISOString() }, signal);
       drawing.abort();
       drawing = new AbortController();
-      put(chart, plot({ title, unit, since, until, points }, AbortSignal.any([signal, drawing.signal])));
+      put(chart, plot({ title, unit, since, until, points }, AbortSignal.any([signal, drawing.signal])),
+        isOver && h("p", { class: "soft small" }, `Nothing was measured after ${full(latest)}.`));
     } catch (error) {
       asked = false;
       if (!isLeft(error)) put(chart, h("p", { class: "error small" }, error instanceof Error ? error.message : String(error)));

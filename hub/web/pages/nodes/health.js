@@ -10,6 +10,7 @@ import { SPANS, spanChooser, spanOf } from "../../lib/span.js";
 /** What the names of the interface mean to people. @type {Record<string, string>} */
 const TITLES = {
   cpu_temperature: "Temperature", temperature: "Temperature", load: "Load", memory_available: "Free memory", memory_free: "Free memory",
+  memory_own: "Memory of the program", frames: "Frames",
   disk_free: "Free disk", waiting_messages: "Messages that wait", waiting_bytes: "Bytes that wait", wifi_signal: "Wi-Fi signal", signal: "Wi-Fi signal",
   clock_ahead: "Clock ahead of the hub's", frames_per_second: "Frames a second",
 };
@@ -40,6 +41,13 @@ export function health(room, node, address, signal) {
   });
 }
 
+/** @param {string} name */
+function titleOf(name) {
+  const [what, view] = name.split(/ (.*)/s);
+  const title = TITLES[what ?? ""] ?? name.replaceAll("_", " ").replace(/^./, (letter) => letter.toUpperCase());
+  return view && TITLES[what ?? ""] ? `${title}, ${view}` : title;
+}
+
 /** @param {HTMLElement} grid @param {string} node @param {import("../../lib/span.js").Span} span @param {AbortSignal} signal */
 async function draw(grid, node, span, signal) {
   const until = Date.now();
@@ -49,7 +57,7 @@ async function draw(grid, node, span, signal) {
   const { series } = await get(`/api/nodes/${encodeURIComponent(node)}/health`, asked, signal);
   const measured = series.filter(({ name, points }) => points.some(([, value]) => value !== 0 || !RARE.includes(name))).map(readable);
   put(grid, measured.map(({ name, unit, points }) => {
-    const title = TITLES[name] ?? name.replaceAll("_", " ").replace(/^./, (letter) => letter.toUpperCase());
+    const title = titleOf(name);
     return h("section", { class: "panel plot-panel", "aria-label": title }, h("header", { class: "plot-head" }, h("h3", null, title)),
       plot({ title: `${title} of ${node}`, unit, since, until, points }, signal));
   }), measured.length === 0 && h("p", { class: "soft" }, "No heartbeat was kept from this time."));

@@ -4,6 +4,7 @@ import { url } from "../../lib/api.js";
 import { advice, pieces } from "../../lib/advice.js";
 import { h, put } from "../../lib/dom.js";
 import { icon } from "../../lib/icons.js";
+import { seesWhole } from "../../lib/hub.js";
 import { counted } from "../../lib/measure.js";
 import { ago, duration, full } from "../../lib/time.js";
 import { image } from "./card.js";
@@ -46,13 +47,14 @@ export function one(root, address, about, signal) {
         h("a", { class: "button", href: url("/log", { node: node.node }) }, icon("log"), "Log"))),
     h("p", { class: "node-state" }, h("span", { class: "node-dot" }), h("strong", null, word), ` · ${sentence}`));
     put(wrong, troubles(node).map(trouble));
-    const pictures = JSON.stringify(node.views.map((view) => view.latest?.number));
+    const watched = node.views.filter((view) => view.images > 0 || isCameras(node, view));
+    const pictures = JSON.stringify(watched.map((view) => view.latest?.number));
     if (pictures !== pictured) {
       pictured = pictures;
-      put(views, node.views.map((view) => viewOf(node, view)));
+      put(views, watched.map((view) => viewOf(node, view)));
     }
     put(about_it, cameras(node), states(node), facts(node, about));
-    if (!drawn) {
+    if (!drawn && seesWhole(about, node.node)) {
       drawn = true;
       health(charts, node.node, address, signal);
     }
@@ -67,19 +69,27 @@ function trouble({ about, text }) {
     h("div", null, h("h2", null, text), todo && h("p", null, pieces(todo).map((piece) => piece.code ? h("code", null, piece.text) : piece.text))));
 }
 
+/** Inputs and sensors have views too, and never a picture. @param {Node} node @param {import("../nodes.js").View} view */
+function isCameras(node, { view }) {
+  return node.health?.cameras?.some((/** @type {{view?: string}} */ camera) => camera.view === view) ?? false;
+}
+
 /** @param {Node} node @param {import("../nodes.js").View} view */
 function viewOf(node, view) {
   const latest = view.latest;
   return h("li", { class: "node-view" },
     h("a", { href: url("/", { node: node.node, view: view.view }), "aria-label": `Events of ${[node.node, view.view].filter(Boolean).join(" ")}` },
       latest ? image(node, view) : h("div", { class: "node-blank" }, icon("image"))),
-    h("p", null, h("strong", null, view.view ?? "Without a view's name")),
+    h("p", null, h("strong", null, view.view ?? "No view")),
     h("p", { class: "soft small" }, latest && h("time", { datetime: latest.at, title: full(latest.at) }, ago(latest.at)), latest && " · ", counted(view.images, "picture")));
 }
 
 /** What its detectors and inputs see. @param {Node} node */
 function states(node) {
-  const seen = node.states.filter((state) => state.what !== "node");
+  // What was taken over from another system told no detectors: it is over once one says the same.
+  const isOver = (/** @type {import("../nodes.js").State} */ old) => old.detector === null && node.states.some((state) =>
+    state.view === old.view && state.what === old.what && old.since < state.since);
+  const seen = node.states.filter((state) => state.what !== "node" && !isOver(state));
   return seen.length > 0 && h("section", null, h("h2", null, "What it sees"),
     h("dl", { class: "facts" }, seen.flatMap(({ view, what, state, since }) => [
       h("dt", null, [view, what].filter(Boolean).join(" · ")),

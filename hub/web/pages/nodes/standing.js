@@ -18,7 +18,7 @@ function stopped(node) {
 /**
  * Its rank (those who need somebody come first), a word, and a sentence.
  * @param {Node} node
- * @returns {{rank: 0 | 1 | 2, look: "bad" | "warn" | "good" | "off", word: string, sentence: string}}
+ * @returns {{rank: 0 | 1 | 2 | 3, look: "bad" | "warn" | "good" | "off", word: string, sentence: string}}
  */
 export function standing(node) {
   const heard = `last heard ${ago(node.last_seen)}`;
@@ -27,7 +27,7 @@ export function standing(node) {
   if (node.silent) return { rank: 0, look: "bad", word: "Silent", sentence: heard };
   const count = node.problems.length;
   if (count > 0) return { rank: 1, look: "warn", word: count === 1 ? "A problem" : `${count} problems`, sentence: heard };
-  if (GONE < Date.now() - Date.parse(node.last_seen)) return { rank: 2, look: "off", word: "Not heard lately", sentence: heard };
+  if (GONE < Date.now() - Date.parse(node.last_seen)) return { rank: 3, look: "off", word: "Not heard lately", sentence: heard };
   return { rank: 2, look: "good", word: "Well", sentence: heard };
 }
 

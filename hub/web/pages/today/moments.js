@@ -32,6 +32,8 @@ export function moments(rows) {
 function belongs(row, { rows }) {
   const [newest, oldest] = [rows[0], rows[rows.length - 1]];
   if (!newest || !oldest || MOST <= rows.length || isAlone(row) || rows.some(isAlone)) return false;
+  // Nothing new is added to what somebody has seen.
+  if (row.reviewed !== oldest.reviewed) return false;
   const latest = Math.max(...rows.map(end));
   return Date.parse(oldest.start) <= end(row) + APART && latest - Date.parse(row.start) <= LONGEST;
 }

@@ -85,13 +85,18 @@ export class News {
   /** Shows what is newest. @param {Leafful} page */
   async #bring(page) {
     const { stream } = this;
+    const links = () => /** @type {HTMLElement[]} */ ([...stream.element.querySelectorAll(".card-link")]);
     const focused = stream.current?.link === document.activeElement ? stream.current : null;
+    const place = focused ? links().indexOf(focused.link) : 0;
     stream.arriving = true;
     this.waiting = 0;
     this.pill.hidden = true;
     await this.list.begin(page);
     stream.arriving = false;
-    if (focused?.element.isConnected) focused.link.focus({ preventScroll: true });
+    if (!focused) return;
+    // Where its card is gone, as what was reviewed is from a list of what was not, the next one has its place.
+    const now = links();
+    (focused.element.isConnected ? focused.link : now[Math.min(place, now.length - 1)])?.focus({ preventScroll: true });
   }
 
   async toTop() {

@@ -55,7 +55,7 @@ export class Stream {
   #begin(element, newest) {
     const today = day(Date.now());
     if (!this.only && newest < today && this.pictured.days[0] !== today) {
-      element.prepend(h("p", { class: "soft none-yet" }, "Nothing yet today."), this.pictured.leads(newest));
+      element.prepend(h("p", { class: "soft none-yet" }, this.filters.size > 0 ? "Nothing like that yet today." : "Nothing yet today."), this.pictured.leads(newest));
     }
     if (element.firstElementChild?.matches(".cards")) element.prepend(h("h2", { class: "out-of-sight" }, "Events"));
   }
