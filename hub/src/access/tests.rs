@@ -115,6 +115,17 @@ fn users_whose_file_is_gone_stay_as_they_were_until_it_is_back() {
 }
 
 #[test]
+fn a_name_that_nobody_can_have_costs_nothing_and_is_not_remembered() {
+    let (data, clock) = (sample::folder(), clock());
+    add(data.path(), "ann", Role::Viewer, &[]);
+    let access = open(data.path(), &clock);
+    for _ in 0..100 {
+        assert_eq!(access.log_in(&"x".repeat(65_000), "wrong password", HOME), Err(Denied::Wrong));
+    }
+    access.log_in("ann", "correct horse", HOME).unwrap();
+}
+
+#[test]
 fn a_session_outlives_the_hub_and_ends_unused_or_old_or_on_request() {
     let (data, clock) = (sample::folder(), clock());
     add(data.path(), "ann", Role::Viewer, &[]);
