@@ -3,15 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use super::query::DAY;
 use super::sql::{OptionalExtension, params};
 use super::write::Writer;
 use super::{Index, IndexError, to_int};
 use crate::line::amendment::{Amendment, Deleted, Pinned, Reviewed, What};
 use crate::retention::Rule;
 use crate::text::Lengths;
-
-/// An old sender's images were counted into what went on in their view. Longer ones have an index of their own.
-const DAY: i64 = 86_400_000_000_000;
 
 /// Of each view, the times of deleted images that named no event.
 type Loose = BTreeMap<i64, Vec<i64>>;
@@ -94,7 +92,8 @@ impl Writer<'_> {
         self.run(sql, params![event, view])
     }
 
-    /// The happenings without an id of a view have those images less that were taken while they went on.
+    /// The happenings without an id of a view have those images less that were taken while they went on: an old sender's
+    /// images were counted into those.
     fn count_loose(&self, view: i64, times: &[i64]) -> Result<(), IndexError> {
         let (Some(first), Some(last)) = (times.iter().min(), times.iter().max()) else { return Ok(()) };
         let sql = "SELECT number, start, end FROM events INDEXED BY events_view

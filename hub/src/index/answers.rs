@@ -6,6 +6,7 @@ use std::time::Duration;
 use picket_common::time::Timestamp;
 use serde::Serialize;
 
+use super::query::DAY;
 use super::sql::{OptionalExtension, Row, params};
 use super::{Index, IndexError, from_int, from_time, to_time};
 
@@ -89,8 +90,6 @@ pub struct Kept {
     /// The last one's path below the data directory.
     pub file: String,
 }
-
-const DAY: i64 = 86_400_000_000_000;
 
 impl Index {
     /// What each view has told events about.

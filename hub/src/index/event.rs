@@ -5,7 +5,7 @@ use picket_common::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::query::{EVENT, IMAGE, Views, event_row, image_row, one_of};
+use super::query::{DAY, EVENT, IMAGE, Views, event_row, image_row, one_of};
 use super::rows::{ImageRow, Reviewable};
 use super::sql::{OptionalExtension, params};
 use super::walk::{Cursor, Page};
@@ -14,9 +14,6 @@ use crate::access::Sight;
 
 /// What another camera saw is told if it was within this, in nanoseconds.
 const NEAR: i64 = 60_000_000_000;
-
-/// What goes on without an id for longer is not looked for.
-const DAY: i64 = 86_400_000_000_000;
 
 /// What another camera saw at the time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -75,7 +72,11 @@ impl Index {
               JOIN views AS own ON own.id = event_images.view JOIN views ON views.id = events.view AND views.node = own.node
               WHERE event_images.number = ?1
             UNION SELECT events.number FROM images JOIN events INDEXED BY events_view
-              ON events.view = images.view AND start <= at AND start >= at - ?2 AND coalesce(end, at) >= at AND events.event IS NULL
+              ON events.view = images.view AND start <= at AND start >= at - ?2 AND end >= at AND events.event IS NULL
+              WHERE images.number = ?1
+            UNION SELECT events.number FROM images JOIN events INDEXED BY events_long
+              ON events.view = images.view AND (end IS NULL OR end > start + 86400000000000)
+                AND start <= at AND (end IS NULL OR end >= at) AND events.event IS NULL
               WHERE images.number = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map([to_int(number), DAY], |row| Ok(from_int(row.get(0)?)))?;

@@ -205,11 +205,16 @@ fn an_image_belongs_to_the_events_that_have_it() {
         taken("Shed Door|jpg", "20T08:04", ""),
         taken("Shed Door|jpg", "20T08:30", ""),
         taken("Shed Door|jpg", "20T09:30", ""),
+        taken("Shed Door|jpg", "24T09:30", ""),
+        event_at("Mill Gate|gate|open", "10T06:00"),
+        event_at("Mill Gate|gate|closed", "13T06:00"),
+        taken("Mill Gate|jpg", "12T06:00", ""),
+        taken("Mill Gate|jpg", "13T06:01", ""),
     ]);
     let index = Index::read(data.path()).unwrap();
     let check = |image: u64, expected: &[u64]| {
         assert_eq!(index.events_of_image(image).unwrap(), expected, "{image}");
-        for event in [1, 2, 3, 7, 9] {
+        for event in [1, 2, 3, 7, 9, 15] {
             let images = index.images_of_event(event, &Sight::everything(), None, 50).unwrap().unwrap();
             let has = images.rows.iter().any(|row| row.number == image);
             assert_eq!(has, expected.contains(&event), "{event} {image}");
@@ -222,6 +227,9 @@ fn an_image_belongs_to_the_events_that_have_it() {
     check(11, &[7]);
     check(12, &[]);
     check(13, &[9]);
+    check(14, &[9]);
+    check(17, &[15]);
+    check(18, &[]);
 }
 
 fn event_at(text: &str, time: &str) -> Entry {
