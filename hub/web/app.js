@@ -6,7 +6,7 @@ import { change, connection, isLeft } from "./lib/api.js";
 import { find, h, put } from "./lib/dom.js";
 import { forget, hub } from "./lib/hub.js";
 import { icon } from "./lib/icons.js";
-import { confirm, say } from "./lib/say.js";
+import { confirm, say, sentence, words } from "./lib/say.js";
 
 /** @typedef {{path: string, part: string | null, query: URLSearchParams, hash: string, back: boolean}} Address `back`: somebody comes back here */
 /** @typedef {{show: (root: HTMLElement, address: Address, signal: AbortSignal) => Promise<void>}} Page */
@@ -97,7 +97,7 @@ async function show(again) {
     leave.abort();
     leave = new AbortController();
     put(root, h("div", { class: "empty", role: "alert" }, icon("alert"), h("h1", null, "This did not work"),
-      h("p", null, sentence(error instanceof Error ? error.message : String(error))),
+      h("p", null, sentence(error)),
       h("a", { class: "button", href: "/" }, "To today's events")));
     put(find("#main"), root);
   }
@@ -110,11 +110,6 @@ function decoded(part) {
   } catch {
     throw new Error("There is no such page.");
   }
-}
-
-/** What the hub says, as people write it. @param {string} text */
-function sentence(text) {
-  return `${text.replace(/^./, (letter) => letter.toUpperCase())}${/[.?!]$/.test(text) ? "" : "."}`;
 }
 
 /** Says which hub this is, and who looks at it. @param {import("./lib/hub.js").Hub | null} about */
@@ -138,7 +133,7 @@ async function logOut() {
     forget();
     go("/login");
   } catch (error) {
-    say(error instanceof Error ? error.message : String(error));
+    say(words(error));
   }
 }
 

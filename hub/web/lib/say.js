@@ -15,6 +15,22 @@ export function say(text) {
   timer = setTimeout(() => { toast.hidden = true; }, SHOWN);
 }
 
+/** What an error says. @param {unknown} error */
+export function words(error) {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The same as people write it. @param {unknown} error */
+export function sentence(error) {
+  const text = words(error);
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? "" : "."}`;
+}
+
+/** Says that what somebody wanted was not done, and why. @param {unknown} error */
+export function tellFailed(error) {
+  say(error instanceof Error ? `This was not done: ${error.message}.` : "This was not done.");
+}
+
 /**
  * Asks; resolves to whether the answer is yes.
  * @param {{title: string, text: string, yes: string, grave?: boolean}} question `grave`: it cannot be undone

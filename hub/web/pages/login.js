@@ -4,6 +4,7 @@ import { go } from "../app.js";
 import { change } from "../lib/api.js";
 import { h, put } from "../lib/dom.js";
 import { forget } from "../lib/hub.js";
+import { sentence } from "../lib/say.js";
 
 /** @param {HTMLElement} root @param {import("../app.js").Address} address @param {AbortSignal} signal */
 export async function show(root, address, signal) {
@@ -21,7 +22,7 @@ export async function show(root, address, signal) {
       go(own(address.query.get("to")), { replace: true });
     } catch (error) {
       if (signal.aborted) return;
-      put(refused, error instanceof Error ? sentence(error.message) : String(error));
+      put(refused, sentence(error));
       refused.hidden = false;
       password.select();
     } finally {
@@ -46,9 +47,4 @@ function own(to) {
   } catch {
     return "/";
   }
-}
-
-/** @param {string} words */
-function sentence(words) {
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }

@@ -9,7 +9,7 @@ import { asQuery, filterBar, filters, withFilters } from "../lib/filters.js";
 import { hub, may } from "../lib/hub.js";
 import { icon } from "../lib/icons.js";
 import { onKeys } from "../lib/keys.js";
-import { say } from "../lib/say.js";
+import { say, words } from "../lib/say.js";
 import { addDays, day, dayName, isDay } from "../lib/time.js";
 import { dayNote, renewNotes } from "./today/day.js";
 import { nothing } from "./today/empty.js";
@@ -59,7 +59,7 @@ class Today {
         return this.stream.render(rows, mark, last);
       },
       end: () => h("p", { class: "end soft small" }, "That is all there is."),
-      failed: (error) => say(error instanceof Error ? error.message : String(error)),
+      failed: (error) => say(words(error)),
     }, signal);
     const count = () => renewNotes(root, this.filters, signal);
     this.news = new News(this.stream, { load: () => this.load(null), begin: (page) => this.endless.begin(page), told: count }, signal);

@@ -43,8 +43,3 @@ export function fullScreen(element) {
   if (document.fullscreenElement) void document.exitFullscreen();
   else element.requestFullscreen?.().catch(() => say("This browser shows nothing in full screen."));
 }
-
-/** @param {unknown} error */
-export function tellFailed(error) {
-  say(error instanceof Error ? `This was not done: ${error.message}.` : "This was not done.");
-}

@@ -6,8 +6,8 @@ import { change } from "../../lib/api.js";
 import { h, put } from "../../lib/dom.js";
 import { may } from "../../lib/hub.js";
 import { picture, place } from "../../lib/rows.js";
-import { confirm, say } from "../../lib/say.js";
-import { copyAddress, download, fullScreen, keepFocus, sign, tellFailed, toggle } from "./buttons.js";
+import { confirm, say, tellFailed } from "../../lib/say.js";
+import { copyAddress, download, fullScreen, keepFocus, sign, toggle } from "./buttons.js";
 
 /** @typedef {import("../../lib/rows.js").EventRow} EventRow */
 

@@ -7,6 +7,7 @@ import { listen } from "../../lib/changes.js";
 import { h, put } from "../../lib/dom.js";
 import { icon } from "../../lib/icons.js";
 import { onKeys } from "../../lib/keys.js";
+import { words } from "../../lib/say.js";
 import { filters } from "./filters.js";
 import { roll } from "./roll.js";
 
@@ -130,7 +131,7 @@ export async function lines(root, address, signal) {
     } catch (error) {
       if (isLeft(error) || signal.aborted) return;
       end.classList.remove("busy");
-      put(status, error instanceof Error ? error.message : String(error));
+      put(status, words(error));
     }
   }
 

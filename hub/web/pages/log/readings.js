@@ -6,6 +6,7 @@ import { listen } from "../../lib/changes.js";
 import { h, put } from "../../lib/dom.js";
 import { icon } from "../../lib/icons.js";
 import { plot } from "../../lib/plot.js";
+import { words } from "../../lib/say.js";
 import { ago, full } from "../../lib/time.js";
 import { SPANS, spanChooser, spanOf } from "../../lib/span.js";
 
@@ -90,7 +91,7 @@ function card(reading, span, signal) {
         isOver && h("p", { class: "soft small" }, `Nothing was measured after ${full(latest)}.`));
     } catch (error) {
       asked = false;
-      if (!isLeft(error)) put(chart, h("p", { class: "error small" }, error instanceof Error ? error.message : String(error)));
+      if (!isLeft(error)) put(chart, h("p", { class: "error small" }, words(error)));
     }
   }
 

@@ -3,6 +3,7 @@
 import { get, isLeft, url } from "../../lib/api.js";
 import { h, put } from "../../lib/dom.js";
 import { plot } from "../../lib/plot.js";
+import { words } from "../../lib/say.js";
 import { SPANS, spanChooser, spanOf } from "../../lib/span.js";
 
 /** @typedef {{name: string, unit: string, points: [number, number][]}} Measure */
@@ -37,7 +38,7 @@ export function health(room, node, address, signal) {
   const grid = h("div", { class: "plots" });
   put(room, h("div", { class: "head node-health" }, h("h2", null, "Health over time"), spanChooser(span, (key) => url(address.path, { span: key }))), grid);
   draw(grid, node, span, signal).catch((error) => {
-    if (!isLeft(error)) put(grid, h("p", { class: "error" }, error instanceof Error ? error.message : String(error)));
+    if (!isLeft(error)) put(grid, h("p", { class: "error" }, words(error)));
   });
 }
 

@@ -6,7 +6,7 @@ import { h, put } from "../../lib/dom.js";
 import { asQuery, withFilters } from "../../lib/filters.js";
 import { hub, may } from "../../lib/hub.js";
 import { counted } from "../../lib/measure.js";
-import { confirm, say } from "../../lib/say.js";
+import { confirm, say, words } from "../../lib/say.js";
 import { dayName } from "../../lib/time.js";
 import { go } from "../../app.js";
 
@@ -76,6 +76,6 @@ async function reviewAll(date, filters, signal) {
     }
     go(location.pathname + location.search, { replace: true });
   } catch (error) {
-    if (!isLeft(error)) say(error instanceof Error ? error.message : String(error));
+    if (!isLeft(error)) say(words(error));
   }
 }

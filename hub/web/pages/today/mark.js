@@ -1,7 +1,7 @@
 // Marks moments as reviewed, and pins them: shown at once, and taken back where the hub refuses.
 
 import { change } from "../../lib/api.js";
-import { say } from "../../lib/say.js";
+import { tellFailed } from "../../lib/say.js";
 
 /** @typedef {import("./card.js").Card} Card */
 /** @typedef {import("../../lib/rows.js").EventRow} EventRow */
@@ -37,6 +37,6 @@ async function optimistic(cards, changed, ask) {
       card.moment = before[index] ?? card.moment;
       card.mark();
     });
-    say(error instanceof Error ? `This was not done: ${error.message}.` : "This was not done.");
+    tellFailed(error);
   }
 }
