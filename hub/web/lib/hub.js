@@ -26,12 +26,6 @@ export function forget() {
   asked = null;
 }
 
-/** Whether who looks at it may see all of this node. @param {Hub} of @param {string} node */
-export function seesWhole(of, node) {
-  const fits = (/** @type {string} */ pattern) => new RegExp(`^${pattern.replaceAll(".", "\\.").replaceAll("*", ".*")}$`, "i").test(node);
-  return of.user.views?.some((pattern) => !pattern.includes(" ") && fits(pattern)) ?? true;
-}
-
 const RANKS = ["viewer", "reviewer", "admin"];
 
 /** Whether who looks at it may do what `role` may. @param {Hub} of @param {"viewer" | "reviewer" | "admin"} role */

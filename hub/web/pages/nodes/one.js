@@ -4,7 +4,6 @@ import { url } from "../../lib/api.js";
 import { advice, pieces } from "../../lib/advice.js";
 import { h, put } from "../../lib/dom.js";
 import { icon } from "../../lib/icons.js";
-import { seesWhole } from "../../lib/hub.js";
 import { counted } from "../../lib/measure.js";
 import { ago, duration, full } from "../../lib/time.js";
 import { image } from "./card.js";
@@ -54,7 +53,8 @@ export function one(root, address, about, signal) {
       put(views, watched.map((view) => viewOf(node, view)));
     }
     put(about_it, cameras(node), states(node), facts(node, about));
-    if (!drawn && seesWhole(about, node.node)) {
+    // Of whom somebody may see some views only they are told no health.
+    if (!drawn && (about.user.views === null || node.health !== null)) {
       drawn = true;
       health(charts, node.node, address, signal);
     }
